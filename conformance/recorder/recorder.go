@@ -1,0 +1,244 @@
+// Package recorder judges a broker by what it promised: it keeps, for every message a test tried
+// to send, what the client was told, and compares that with what the queues hold afterwards.
+//
+// Rules:
+//
+//   - acknowledged ⊆ stored, unaltered, at the queue and offset that were acknowledged
+//   - a message told to have failed may be stored (the failure may have come after the append),
+//     but never twice; only unknown and retried ones may be stored more than once
+//   - within a producer and queue, acknowledged messages stand in the order in which they were sent,
+//     if the producer waited for each answer
+//   - queue offsets are contiguous from the queue's minimum
+//   - nothing is stored that nobody sent
+package recorder
+
+import (
+	"fmt"
+	"hash/crc32"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Queue names one queue.
+type Queue struct {
+	Topic string
+	ID    int32
+}
+
+// Outcome is what the client knows of one message.
+type Outcome int
+
+const (
+	Invoked Outcome = iota // sent, no answer yet: the same as Unknown when judged
+	OK                     // acknowledged
+	Failed                 // refused by an answer
+	Unknown                // connection lost or timed out
+)
+
+type operation struct {
+	outcome  Outcome
+	producer int
+	seq      int
+	queue    Queue
+	offset   int64
+	attempts int
+}
+
+// Recorder collects operations. It is safe for concurrent use.
+type Recorder struct {
+	mu  sync.Mutex
+	ops map[string]*operation
+}
+
+// New makes an empty recorder.
+func New() *Recorder { return &Recorder{ops: make(map[string]*operation)} }
+
+// Body makes the payload of message seq of a producer: "p-seq-crc|padding", size bytes or a little
+// more. The checksum covers all that follows it, so an altered body is recognised.
+func Body(producer, seq, size int) []byte {
+	id := fmt.Sprintf("%d-%d", producer, seq)
+	pad := strings.Repeat(string(rune('a'+seq%26)), max(0, size-len(id)-10))
+	sum := crc32.ChecksumIEEE([]byte(id + pad))
+	return fmt.Appendf(nil, "%s-%08x|%s", id, sum, pad)
+}
+
+// parse returns the identity of a body, or false if it is altered.
+func parse(body []byte) (producer, seq int, ok bool) {
+	head, pad, found := strings.Cut(string(body), "|")
+	parts := strings.Split(head, "-")
+	if !found || len(parts) != 3 {
+		return 0, 0, false
+	}
+	producer, err1 := strconv.Atoi(parts[0])
+	seq, err2 := strconv.Atoi(parts[1])
+	sum, err3 := strconv.ParseUint(parts[2], 16, 32)
+	if err1 != nil || err2 != nil || err3 != nil {
+		return 0, 0, false
+	}
+	return producer, seq, uint32(sum) == crc32.ChecksumIEEE([]byte(parts[0]+"-"+parts[1]+pad))
+}
+
+func key(producer, seq int) string { return strconv.Itoa(producer) + "-" + strconv.Itoa(seq) }
+
+// Invoke notes that a message is about to be sent; again for a retry.
+func (r *Recorder) Invoke(producer, seq int, q Queue) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	op := r.ops[key(producer, seq)]
+	if op == nil {
+		op = &operation{producer: producer, seq: seq}
+		r.ops[key(producer, seq)] = op
+	}
+	op.queue = q
+	op.attempts++
+	if op.outcome != OK {
+		op.outcome = Invoked
+	}
+}
+
+// Acknowledge notes the positive answer and the offset it named.
+func (r *Recorder) Acknowledge(producer, seq int, q Queue, offset int64) {
+	r.settle(producer, seq, OK, q, offset)
+}
+
+// Fail notes a refusal.
+func (r *Recorder) Fail(producer, seq int) { r.settle(producer, seq, Failed, Queue{}, -1) }
+
+// Lose notes that no answer will come.
+func (r *Recorder) Lose(producer, seq int) { r.settle(producer, seq, Unknown, Queue{}, -1) }
+
+func (r *Recorder) settle(producer, seq int, o Outcome, q Queue, offset int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	op := r.ops[key(producer, seq)]
+	if op == nil {
+		panic("BUG: " + key(producer, seq) + " settled but never invoked")
+	}
+	op.outcome = o
+	if o == OK {
+		op.queue, op.offset = q, offset
+	}
+}
+
+// Stored is one message as a queue holds it.
+type Stored struct {
+	Offset int64
+	Body   []byte
+}
+
+// Summary counts what was judged.
+type Summary struct {
+	Acknowledged, Failed, Unknown, Stored, Duplicates int
+}
+
+// String prints the summary on one line.
+func (s Summary) String() string {
+	return fmt.Sprintf("acknowledged %d, failed %d, unknown %d, stored %d, duplicates of unknown or retried %d",
+		s.Acknowledged, s.Failed, s.Unknown, s.Stored, s.Duplicates)
+}
+
+// Verify compares the record with the content of all queues and returns what is wrong, at most 20 lines.
+func (r *Recorder) Verify(queues map[Queue][]Stored) (Summary, []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := verdict{seen: make(map[string]int), found: make(map[string]bool), last: make(map[lane]int)}
+	for _, q := range sorted(queues) {
+		v.queue(r.ops, q, queues[q])
+	}
+	for id, op := range r.ops {
+		v.operation(id, op)
+	}
+	return v.sum, v.problems
+}
+
+type lane struct {
+	producer int
+	q        Queue
+}
+
+type verdict struct {
+	sum      Summary
+	problems []string
+	seen     map[string]int  // how often each message is stored
+	found    map[string]bool // where it was acknowledged
+	last     map[lane]int
+}
+
+func (v *verdict) bad(format string, args ...any) {
+	if len(v.problems) < 20 {
+		v.problems = append(v.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+func (v *verdict) queue(ops map[string]*operation, q Queue, content []Stored) {
+	for i, s := range content {
+		v.sum.Stored++
+		if i > 0 && s.Offset != content[i-1].Offset+1 {
+			v.bad("%v: offset %d follows %d", q, s.Offset, content[i-1].Offset)
+		}
+		producer, seq, ok := parse(s.Body)
+		if !ok {
+			v.bad("%v offset %d: altered body %.40q", q, s.Offset, s.Body)
+			continue
+		}
+		id := key(producer, seq)
+		op := ops[id]
+		if op == nil {
+			v.bad("%v offset %d: %s was never sent", q, s.Offset, id)
+			continue
+		}
+		v.copyOf(op, id, q, s)
+	}
+}
+
+func (v *verdict) copyOf(op *operation, id string, q Queue, s Stored) {
+	v.seen[id]++
+	if v.seen[id] > 1 {
+		v.sum.Duplicates++
+		if op.attempts == 1 && op.outcome != Unknown && op.outcome != Invoked {
+			v.bad("%v offset %d: %s stored %d times though sent once", q, s.Offset, id, v.seen[id])
+		}
+	}
+	if op.outcome != OK || op.queue != q || op.offset != s.Offset {
+		return
+	}
+	v.found[id] = true
+	l := lane{op.producer, q}
+	if last, ok := v.last[l]; ok && last > op.seq {
+		v.bad("%v: producer %d's %d stands behind its %d", q, op.producer, op.seq, last)
+	}
+	v.last[l] = op.seq
+}
+
+func (v *verdict) operation(id string, op *operation) {
+	switch op.outcome {
+	case OK:
+		v.sum.Acknowledged++
+		switch {
+		case v.seen[id] == 0:
+			v.bad("%s was acknowledged at %v offset %d and is lost", id, op.queue, op.offset)
+		case !v.found[id]:
+			v.bad("%s was acknowledged at %v offset %d and stands elsewhere", id, op.queue, op.offset)
+		}
+	case Failed:
+		v.sum.Failed++
+	default:
+		v.sum.Unknown++
+	}
+}
+
+func sorted(queues map[Queue][]Stored) []Queue {
+	keys := make([]Queue, 0, len(queues))
+	for q := range queues {
+		keys = append(keys, q)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		if keys[i].Topic != keys[j].Topic {
+			return keys[i].Topic < keys[j].Topic
+		}
+		return keys[i].ID < keys[j].ID
+	})
+	return keys
+}
