@@ -84,7 +84,7 @@ func canonicalBits(f float64) uint64 {
 	return math.Float64bits(f)
 }
 
-func TestHashCodeOfBytes(t *testing.T) {
+func TestBytesAsText(t *testing.T) {
 	vectors(t, "hash.tsv", 400, func(col []string) {
 		b, err := hex.DecodeString(col[0])
 		if err != nil {
@@ -95,6 +95,9 @@ func TestHashCodeOfBytes(t *testing.T) {
 		}
 		if got, want := HashCode(string(b)), HashCode(b); got != want {
 			t.Errorf("HashCode(string %s) = %d, of the bytes %d", col[0], got, want)
+		}
+		if got := hex.EncodeToString([]byte(String(b))); got != col[2] {
+			t.Errorf("String(%s) = %s, want %s", col[0], got, col[2])
 		}
 	})
 }

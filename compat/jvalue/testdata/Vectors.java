@@ -14,7 +14,7 @@ public class Vectors {
         String jvm = "OpenJDK " + System.getProperty("java.version");
         try (PrintWriter out = new PrintWriter("hash.tsv", "UTF-8")) {
             out.print("# maker: Vectors.java, " + jvm + "\n");
-            out.print("# bytes as hex, new String(bytes, UTF_8).hashCode()\n");
+            out.print("# bytes as hex, new String(bytes, UTF_8).hashCode(), and its bytes as UTF-8\n");
             hash(out);
         }
         try (PrintWriter out = new PrintWriter("parse.tsv", "UTF-8")) {
@@ -39,12 +39,17 @@ public class Vectors {
             for (int k = 0; k < bytes.length; k++) {
                 bytes[k] = (byte) (random.nextInt(3) == 0 ? 0x80 + random.nextInt(0x40) : pieces[random.nextInt(pieces.length)]);
             }
-            StringBuilder hex = new StringBuilder();
-            for (byte b : bytes) {
-                hex.append(String.format("%02x", b));
-            }
-            out.print(hex + "\t" + new String(bytes, StandardCharsets.UTF_8).hashCode() + "\n");
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            out.print(hex(bytes) + "\t" + text.hashCode() + "\t" + hex(text.getBytes(StandardCharsets.UTF_8)) + "\n");
         }
+    }
+
+    static String hex(byte[] bytes) {
+        StringBuilder hex = new StringBuilder();
+        for (byte b : bytes) {
+            hex.append(String.format("%02x", b));
+        }
+        return hex.toString();
     }
 
     static void parse(PrintWriter out) {
