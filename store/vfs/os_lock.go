@@ -1,0 +1,137 @@
+package vfs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// processLocks is the one global of the package, because what it mirrors is global: an fcntl lock
+// belongs to the process, does not exclude it, and is gone as soon as the process closes any
+// descriptor of the file. Hence nobody here opens a file that is listed.
+var processLocks lockTable
+
+// lockTable holds the lock files of this process by what they are, not by their names: two roots
+// may lead to one file.
+type lockTable struct {
+	mu   sync.Mutex // held over open and fcntl too: locking is rare and must not interleave
+	held map[fileID]struct{}
+}
+
+type fileID struct{ dev, ino uint64 }
+
+func idOf(info fs.FileInfo) (fileID, bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return fileID{}, false
+	}
+	return fileID{uint64(st.Dev), st.Ino}, true
+}
+
+// check returns ErrLocked if this process holds the file at path; a path without a file is free.
+func (t *lockTable) check(path string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.checkLocked(path)
+}
+
+func (t *lockTable) checkLocked(path string) error {
+	if len(t.held) == 0 {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil // opening it will say why
+	}
+	if id, ok := idOf(info); ok {
+		if _, held := t.held[id]; held {
+			return fmt.Errorf("%w: %s: by this process", ErrLocked, path)
+		}
+	}
+	return nil
+}
+
+func (t *lockTable) lock(path string) (io.Closer, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.checkLocked(path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, filePerm)
+	if err != nil {
+		return nil, noSpace(err)
+	}
+	l, err := t.take(f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return l, nil
+}
+
+// take locks the open file f and marks it as Java does.
+func (t *lockTable) take(f *os.File) (*osLock, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	id, ok := idOf(info)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s: no inode number", errors.ErrUnsupported, f.Name())
+	}
+	if err := lockByteZero(f); err != nil {
+		return nil, err
+	}
+	if _, err := f.WriteAt([]byte("lock"), 0); err != nil {
+		return nil, noSpace(err)
+	}
+	if err := f.Sync(); err != nil {
+		return nil, noSpace(err)
+	}
+	if t.held == nil {
+		t.held = make(map[fileID]struct{})
+	}
+	t.held[id] = struct{}{}
+	return &osLock{table: t, id: id, f: f}, nil
+}
+
+// lockByteZero takes the lock that java.nio.channels.FileChannel.tryLock(0, 1, false) takes.
+func lockByteZero(f *os.File) error {
+	file := osFile{f: f}
+	want := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart, Start: 0, Len: 1}
+	err := file.control("lock", func(fd int) error { return unix.FcntlFlock(uintptr(fd), unix.F_SETLK, &want) })
+	if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EACCES) {
+		return err
+	}
+	holder := want
+	if file.control("lock", func(fd int) error {
+		return unix.FcntlFlock(uintptr(fd), unix.F_GETLK, &holder)
+	}) == nil && holder.Type != unix.F_UNLCK {
+		return fmt.Errorf("%w: %s: by process %d", ErrLocked, f.Name(), holder.Pid)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrLocked, f.Name(), err)
+}
+
+// osLock is a lock that is held. Closing the descriptor releases it.
+type osLock struct {
+	table *lockTable
+	id    fileID
+	f     *os.File
+}
+
+// Close releases the lock; the file stays, as Java's does. Closing again is an error and does not
+// touch the entry, which may be another holder's by now.
+func (l *osLock) Close() error {
+	l.table.mu.Lock()
+	defer l.table.mu.Unlock()
+	err := l.f.Close()
+	if !errors.Is(err, os.ErrClosed) {
+		delete(l.table.held, l.id) // also after EIO: the descriptor, and the lock with it, is gone
+	}
+	return err
+}
