@@ -33,7 +33,16 @@ type Command struct {
 	Body          []byte // empty and absent are the same
 
 	scratch []byte
+	fields  Fields // of the DecodeHeader under way; here so that it costs no allocation
+	badArg  error  // first thing that visit found wrong
 }
+
+// MaxExtFields bounds the extFields of one frame. The widest header of Java has 19.
+const MaxExtFields = 256
+
+// keepScratch is the most scratch space that a Command holds on to between frames. It fits the
+// largest property string that can be stored.
+const keepScratch = 128 << 10
 
 // Pair is one extField.
 type Pair struct{ Key, Value []byte }
@@ -52,4 +61,23 @@ func (c *Command) Lookup(key string) ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+func (c *Command) reset() {
+	c.Code, c.Language, c.Version, c.Opaque, c.Flag = 0, Java, 0, 0, 0
+	c.HasRemark, c.Remark = false, nil
+	c.Ext = c.Ext[:0]
+	if cap(c.scratch) > keepScratch {
+		c.scratch = nil
+	}
+	c.scratch = c.scratch[:0]
+}
+
+// addExt reports whether there was room for one more field.
+func (c *Command) addExt(key, value []byte) bool {
+	if len(c.Ext) >= MaxExtFields {
+		return false
+	}
+	c.Ext = append(c.Ext, Pair{key, value})
+	return true
 }
