@@ -1,0 +1,177 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// Options of a run.
+type Options struct {
+	Broker      string // host:port
+	Topic       string
+	Queues      int
+	Connections int
+	Window      int // requests outstanding on a connection
+	Size        int // body bytes
+	Batch       int // messages in a request
+	Rate        int // messages a second over all connections; 0 = closed loop
+	Warmup      time.Duration
+	Duration    time.Duration
+	Binary      bool // ROCKETMQ headers instead of JSON
+	PID         int  // of the server, to account its CPU
+	JSON        bool
+	Consumers   int // e2e: waiting consumers
+}
+
+func (o *Options) serialization() wire.Serialization {
+	if o.Binary {
+		return wire.Binary
+	}
+	return wire.JSON
+}
+
+func (o *Options) validate() error {
+	switch {
+	case o.Queues < 1 || o.Connections < 1 || o.Window < 1 || o.Batch < 1 || o.Size < 0:
+		return errors.New("queues, connections, window and batch must be at least 1")
+	case o.Batch*(o.Size+100) > 4<<20:
+		return fmt.Errorf("a batch of %d × %d bytes is more than a broker takes (4 MiB)", o.Batch, o.Size)
+	}
+	return nil
+}
+
+// lanes opens the connections and hands each templates for all queues, starting at another one.
+func (o *Options) lanes(build func(queue int) (*template, error), perReq int) ([]*lane, error) {
+	templates := make([]*template, o.Queues)
+	for q := range templates {
+		t, err := build(q)
+		if err != nil {
+			return nil, err
+		}
+		templates[q] = t
+	}
+	lanes := make([]*lane, 0, o.Connections)
+	for c := range o.Connections {
+		at := c % len(templates)
+		rotated := append(append([]*template{}, templates[at:]...), templates[:at]...)
+		l, err := newLane(o.Broker, rotated, o.Window, perReq)
+		if err != nil {
+			closeAll(lanes)
+			return nil, err
+		}
+		lanes = append(lanes, l)
+	}
+	return lanes, nil
+}
+
+func closeAll(lanes []*lane) {
+	for _, l := range lanes {
+		_ = l.conn.Close()
+	}
+}
+
+// phase says what is going on: warming up, measuring, over.
+type phase struct {
+	measuring  atomic.Bool
+	began      time.Time
+	ended      time.Time
+	cpu0, cpu1 time.Duration
+}
+
+// drive runs the lanes through warm-up and measurement and sums what they counted.
+func (o *Options) drive(ctx context.Context, r *Report, lanes []*lane) error {
+	defer closeAll(lanes)
+	ctx, cancel := context.WithTimeout(ctx, o.Warmup+o.Duration)
+	defer cancel()
+	var p phase
+	var wg sync.WaitGroup
+	errs := make(chan error, len(lanes)+1)
+	for _, l := range lanes {
+		wg.Go(func() {
+			if err := o.run(ctx, l, len(lanes), p.measuring.Load); err != nil {
+				errs <- err
+				cancel()
+			}
+		})
+	}
+	if err := p.clock(ctx, o); err != nil {
+		errs <- err
+	}
+	cancel()
+	wg.Wait()
+	close(errs)
+	if err := <-errs; err != nil {
+		return err
+	}
+	sum := newTally()
+	for _, l := range lanes {
+		sum.requests += l.result.requests
+		sum.failed += l.result.failed
+		sum.latency.Merge(l.result.latency)
+		if r.FirstError == "" {
+			r.FirstError = l.refused
+		}
+	}
+	elapsed := p.ended.Sub(p.began)
+	r.finish(sum, o.Batch, elapsed)
+	r.server(o.PID, p.cpu1-p.cpu0, elapsed)
+	return nil
+}
+
+func (o *Options) run(ctx context.Context, l *lane, lanes int, measure func() bool) error {
+	if o.Rate == 0 {
+		return l.closedLoop(ctx, measure)
+	}
+	interval := time.Duration(float64(time.Second) * float64(o.Batch*lanes) / float64(o.Rate))
+	return l.openLoop(ctx, interval, measure)
+}
+
+// clock waits for the end of the warm-up, measures until ctx ends, and reads the server's CPU at both.
+func (p *phase) clock(ctx context.Context, o *Options) (err error) {
+	select {
+	case <-time.After(o.Warmup):
+	case <-ctx.Done():
+		return nil // a lane failed and has said why
+	}
+	if o.PID != 0 {
+		if p.cpu0, err = processCPU(o.PID); err != nil {
+			return err
+		}
+	}
+	p.began = time.Now()
+	p.measuring.Store(true)
+	<-ctx.Done()
+	p.ended = time.Now()
+	if o.PID != 0 {
+		p.cpu1, err = processCPU(o.PID)
+	}
+	return err
+}
+
+func (o *Options) report(kind string) *Report {
+	return &Report{Kind: kind, Connections: o.Connections, Window: o.Window, Batch: o.Batch, Size: o.Size, Rate: o.Rate}
+}
+
+// Send measures producing.
+func Send(ctx context.Context, o Options) (*Report, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if err := createTopic(o.Broker, o.Topic, o.Queues); err != nil {
+		return nil, err
+	}
+	lanes, err := o.lanes(func(q int) (*template, error) {
+		return sendTemplate(o.serialization(), o.Topic, q, o.Size, o.Batch)
+	}, o.Batch)
+	if err != nil {
+		return nil, err
+	}
+	r := o.report("send")
+	return r, o.drive(ctx, r, lanes)
+}

@@ -1,0 +1,68 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Report is the result of one run. Latencies are in microseconds.
+type Report struct {
+	Kind        string  `json:"kind"`
+	Connections int     `json:"connections"`
+	Window      int     `json:"window"`
+	Batch       int     `json:"batch"`
+	Size        int     `json:"size"`
+	Rate        int     `json:"rate,omitempty"` // asked for, messages a second; 0 = as fast as answers come
+	Seconds     float64 `json:"seconds"`
+	Messages    int64   `json:"messages"`
+	Failed      int64   `json:"failed"` // requests refused
+	FirstError  string  `json:"firstError,omitempty"`
+	PerSecond   float64 `json:"perSecond"`
+	P50         int64   `json:"p50"`
+	P99         int64   `json:"p99"`
+	P999        int64   `json:"p999"`
+	Max         int64   `json:"max"`
+	// Of the server, if its process id was given.
+	CPUPerMillion float64 `json:"cpuSecondsPerMillion,omitempty"`
+	CPUShare      float64 `json:"cpuShare,omitempty"` // of one core
+	RSS           int64   `json:"rss,omitempty"`
+	RSSAnon       int64   `json:"rssAnon,omitempty"`
+}
+
+func (r *Report) finish(t tally, perReq int, elapsed time.Duration) {
+	r.Seconds = elapsed.Seconds()
+	r.Messages = (t.requests - t.failed) * int64(perReq)
+	r.Failed = t.failed
+	r.PerSecond = float64(r.Messages) / r.Seconds
+	h := t.latency
+	r.P50, r.P99, r.P999, r.Max = h.ValueAtQuantile(50), h.ValueAtQuantile(99), h.ValueAtQuantile(99.9), h.Max()
+}
+
+func (r *Report) server(pid int, cpu, elapsed time.Duration) {
+	if pid == 0 || r.Messages == 0 {
+		return
+	}
+	r.CPUPerMillion = cpu.Seconds() / float64(r.Messages) * 1e6
+	r.CPUShare = cpu.Seconds() / elapsed.Seconds()
+	r.RSS, r.RSSAnon, _ = processRSS(pid)
+}
+
+// print writes the report for people, or as one line of JSON.
+func (r *Report) print(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(w).Encode(r)
+	}
+	fmt.Fprintf(w, "%s  %d connections × %d, %d messages of %d bytes in a request\n", r.Kind, r.Connections, r.Window, r.Batch, r.Size)
+	fmt.Fprintf(w, "  %.0f messages/s over %.1f s, %d failed\n", r.PerSecond, r.Seconds, r.Failed)
+	fmt.Fprintf(w, "  latency µs: p50 %d  p99 %d  p99.9 %d  max %d\n", r.P50, r.P99, r.P999, r.Max)
+	if r.CPUPerMillion > 0 {
+		fmt.Fprintf(w, "  server: %.2f CPU-s per million messages, %.0f %% of a core, RSS %d MB (anonymous %d MB)\n",
+			r.CPUPerMillion, 100*r.CPUShare, r.RSS>>20, r.RSSAnon>>20)
+	}
+	if r.FirstError != "" {
+		fmt.Fprintf(w, "  first refusal: %s\n", r.FirstError)
+	}
+	return nil
+}
