@@ -50,3 +50,39 @@ type Access struct {
 	Action    Action
 	Resources func(r *Request, dst []Resource) []Resource
 }
+
+// NoResource is the extractor of routes that touch no protected thing.
+func NoResource(_ *Request, dst []Resource) []Resource { return dst }
+
+// Open is the Access of what anybody may ask: liveness, discovery.
+var Open = Access{Action: ActionNone, Resources: NoResource}
+
+// Field makes an extractor that names one resource of that kind, after an extField. The first of the
+// names that is present counts: SEND_MESSAGE_V2 calls the topic "b".
+func Field(kind Kind, names ...string) func(*Request, []Resource) []Resource {
+	return func(r *Request, dst []Resource) []Resource {
+		for _, name := range names {
+			if v, ok := r.Cmd.Lookup(name); ok {
+				return append(dst, Resource{Kind: kind, Name: string(v)})
+			}
+		}
+		return dst
+	}
+}
+
+// Authorizer decides whether the sender of r may do action to all of the resources. It is asked once
+// per request, before the handler, on the goroutine that cut the frame: it must not block. An error is
+// the answer, see Request.FailErr. Nothing of the arguments may be kept.
+type Authorizer interface {
+	Authorize(r *Request, action Action, resources []Resource) error
+}
+
+// Inline runs a handler at once, on the goroutine that cut the frame. It must not block.
+var Inline Runner = inline{}
+
+type inline struct{}
+
+func (inline) TrySubmit(r *Request) bool {
+	r.run()
+	return true
+}

@@ -1,0 +1,5 @@
+//go:build gannetdebug
+
+package remoting
+
+const debugBuild = true

@@ -1,0 +1,211 @@
+package remoting
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+
+	"github.com/gannetmq/gannet/compat/mqversion"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// Options of a Router. The zero value is usable.
+type Options struct {
+	// MaxInFlight bounds the requests that are queued, on pools or detached; 0 means 100,000.
+	MaxInFlight int64
+	// MaxFrameBytes bounds the bytes of frames that wait for or are on pools; 0 means 256 MiB.
+	MaxFrameBytes int64
+	// MaxCalls bounds the requests of ours that wait for answers of one peer; 0 means 1024.
+	MaxCalls int
+	// Authorizer is asked before every handler; nil allows everything.
+	Authorizer Authorizer
+	// Version is the MQVersion ordinal of our frames; 0 means mqversion.Current.
+	Version int32
+	Log     *slog.Logger // nil discards
+}
+
+// denseCodes is where the direct table ends: all codes of 4.x and most of 5.x are below.
+const denseCodes = 4096
+
+// Router finds the handler of a request. It is made once and safe for concurrent use.
+type Router struct {
+	Stats Stats
+
+	dense   [denseCodes]*Route
+	sparse  map[int32]*Route
+	options Options
+	version int32
+	log     *slog.Logger
+	calls   callTable
+	sites   panicSites
+	free    sync.Pool // of *Request
+}
+
+// NewRouter checks the rows: a code twice, or a row without handler, runner or access, is an error.
+func NewRouter(routes []Route, o Options) (*Router, error) {
+	rt := &Router{sparse: make(map[int32]*Route), options: o.withDefaults()}
+	rt.version, rt.log = rt.options.Version, rt.options.Log
+	rt.calls.limit = rt.options.MaxCalls
+	for i := range routes {
+		row := routes[i]
+		switch {
+		case row.Handle == nil || row.Run == nil:
+			return nil, fmt.Errorf("remoting: route of code %d has no handler or runner", row.Code)
+		case row.Access.Resources == nil:
+			return nil, fmt.Errorf("remoting: route of code %d does not say its access", row.Code)
+		case rt.lookup(row.Code) != nil:
+			return nil, fmt.Errorf("remoting: two routes of code %d", row.Code)
+		}
+		if row.Code >= 0 && row.Code < denseCodes {
+			rt.dense[row.Code] = &row
+		} else {
+			rt.sparse[row.Code] = &row
+		}
+	}
+	return rt, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxInFlight == 0 {
+		o.MaxInFlight = 100_000
+	}
+	if o.MaxFrameBytes == 0 {
+		o.MaxFrameBytes = 256 << 20
+	}
+	if o.MaxCalls == 0 {
+		o.MaxCalls = 1024
+	}
+	if o.Version == 0 {
+		o.Version = mqversion.Current
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return o
+}
+
+func (rt *Router) lookup(code int32) *Route {
+	if code >= 0 && code < denseCodes {
+		return rt.dense[code]
+	}
+	return rt.sparse[code]
+}
+
+// Frame takes one whole frame of a peer: a request to be handled, or the answer to one of ours. frame
+// is not kept. An error means that the header does not decode: the connection is out of step and must
+// be closed, nothing was answered.
+func (rt *Router) Frame(p Peer, frame []byte) error {
+	r := rt.request(p, frame)
+	if err := wire.Decode(frame, &r.Cmd); err != nil {
+		rt.Stats.Malformed.Add(1)
+		rt.recycle(r)
+		return err
+	}
+	if r.Cmd.IsResponse() {
+		rt.Stats.Responses.Add(1)
+		if !rt.calls.deliver(p, &r.Cmd, frame) {
+			rt.Stats.Stray.Add(1)
+		}
+		rt.recycle(r)
+		return nil
+	}
+	rt.dispatch(r)
+	return nil
+}
+
+// Closed must be called when a peer is gone: calls that wait for its answers end with ErrPeerGone.
+func (rt *Router) Closed(p Peer) { rt.calls.fail(p) }
+
+// dispatch admits r and hands it to the runner of its route. r is gone afterwards.
+func (rt *Router) dispatch(r *Request) {
+	rt.Stats.Requests.Add(1)
+	if r.Cmd.IsOneway() {
+		rt.Stats.Oneway.Add(1)
+	}
+	r.route = rt.lookup(r.Cmd.Code)
+	if r.route == nil {
+		rt.Stats.Unknown.Add(1)
+		rt.refuse(r, codeNotSupported, fmt.Sprintf(" request type %d not supported", r.Cmd.Code))
+		return
+	}
+	if cause := rt.overload(r); cause != "" {
+		rt.Stats.Refused.Add(1)
+		rt.refuse(r, codeSystemBusy, remarkOverload+cause)
+		return
+	}
+	if err := rt.authorize(r); err != nil {
+		rt.Stats.Denied.Add(1)
+		r.FailErr(err)
+		r.settle()
+		return
+	}
+	r.handle = r.route.Handle
+	r.submit(r.route.Run)
+}
+
+func (rt *Router) refuse(r *Request, code int32, remark string) {
+	r.Fail(code, remark)
+	r.settle()
+}
+
+// overload says why new work is refused, or nothing.
+func (rt *Router) overload(r *Request) string {
+	switch {
+	case r.Peer.Congested():
+		return ", this connection leaves too many answers unread"
+	case rt.Stats.InFlight.Load() >= rt.options.MaxInFlight:
+		return ", too many requests in flight"
+	case rt.Stats.FrameBytes.Load() >= rt.options.MaxFrameBytes:
+		return ", too many request bytes in flight"
+	}
+	return ""
+}
+
+func (rt *Router) authorize(r *Request) error {
+	if rt.options.Authorizer == nil {
+		return nil
+	}
+	r.res = r.route.Access.Resources(r, r.res[:0])
+	return rt.options.Authorizer.Authorize(r, r.route.Access.Action, r.res)
+}
+
+// request takes a Request off the pool. Only what recycle leaves behind is set.
+func (rt *Router) request(p Peer, frame []byte) *Request {
+	r, ok := rt.free.Get().(*Request)
+	if !ok {
+		r = &Request{router: rt}
+	}
+	r.Peer, r.raw = p, frame
+	return r
+}
+
+// maxScratch is what a pooled Request may keep for its next answer.
+const maxScratch = 16 << 10
+
+// recycle gives r back. Debug builds do not, so that a late second answer is found out.
+func (rt *Router) recycle(r *Request) {
+	if debugBuild {
+		return
+	}
+	r.Peer, r.route, r.handle, r.next, r.raw = nil, nil, nil, nil, nil
+	r.flags.Store(0)
+	if cap(r.scratch) > maxScratch {
+		r.scratch = nil
+	}
+	clear(r.res)
+	rt.free.Put(r)
+}
+
+// answeredTwice reports a broken invariant: the exactly-once rule of answers.
+func (rt *Router) answeredTwice(r *Request) {
+	rt.Stats.Twice.Add(1)
+	if debugBuild {
+		panic(fmt.Sprintf("BUG: request of code %d, opaque %d answered twice", r.Cmd.Code, r.Cmd.Opaque))
+	}
+	rt.log.Error("BUG: a request was answered twice", "code", r.Cmd.Code, "opaque", r.Cmd.Opaque)
+}
+
+func (rt *Router) logFailure(r *Request, err error) {
+	rt.log.Warn("request failed", "code", r.Cmd.Code, "peer", r.Peer.RemoteAddr(), "err", err)
+}
