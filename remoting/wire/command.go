@@ -1,5 +1,7 @@
 package wire
 
+import "github.com/gannetmq/gannet/compat/jvalue"
+
 // Serialization is the header encoding of one frame: the high byte of its second word.
 type Serialization uint8
 
@@ -44,8 +46,29 @@ const MaxExtFields = 256
 // largest property string that can be stored.
 const keepScratch = 128 << 10
 
-// Pair is one extField.
+// Pair is one extField. Value is nil where Java reads null: for an empty value of a binary frame.
 type Pair struct{ Key, Value []byte }
+
+// Int32 sets v if the value is an Integer as Java parses it.
+func (p *Pair) Int32(v *int32) bool {
+	n, ok := parseInt32(p.Value)
+	if ok {
+		*v = n
+	}
+	return ok
+}
+
+// Int64 sets v if the value is a Long as Java parses it.
+func (p *Pair) Int64(v *int64) bool {
+	n, ok := parseInt64(p.Value)
+	if ok {
+		*v = n
+	}
+	return ok
+}
+
+// Bool is the value as a Boolean: whatever is not "true" is false. Java: Boolean.parseBoolean.
+func (p *Pair) Bool() bool { return jvalue.ParseBoolean(p.Value) }
 
 // IsResponse reports whether the frame answers a request of ours.
 func (c *Command) IsResponse() bool { return c.Flag&FlagResponse != 0 }

@@ -222,7 +222,7 @@ func (e *Encoder) finishJSON() {
 
 // AppendCommand appends c as one frame, body included. It writes what Decode reads from it:
 // whatever c was decoded from, decoding the result gives an equal Command, but for what binary
-// frames cannot carry (see decodeBinary) and for texts that are not UTF-8. The error is
+// frames cannot carry (empty texts, more than 16 bits of a code) and for texts that are not UTF-8. The error is
 // ErrUnencodable; dst is returned unchanged then.
 func AppendCommand(dst []byte, c *Command) ([]byte, error) {
 	var e Encoder
@@ -236,7 +236,8 @@ func (e *Encoder) Append(dst []byte, c *Command) ([]byte, error) {
 		Serialization: c.Serialization, HasRemark: c.HasRemark,
 	}, c.remark())
 	for _, p := range c.Ext {
-		if addName(e, p.Key) {
+		null := p.Value == nil && c.Serialization == JSON
+		if !null && addName(e, p.Key) {
 			addValue(e, p.Value)
 		}
 	}

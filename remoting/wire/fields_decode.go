@@ -2,12 +2,12 @@ package wire
 
 import (
 	"fmt"
-	"math"
-	"strconv"
+
+	"github.com/gannetmq/gannet/compat/jvalue"
 )
 
-// DecodeHeader sets the fields of h from the extFields of c. Strings that are absent become empty;
-// what else is absent is left alone, so h should be fresh unless it is a Defaulter.
+// DecodeHeader sets the fields of h from the extFields of c. Strings and Opts that are absent become
+// empty; other numbers and booleans are left alone, so h should be fresh unless it is a Defaulter.
 //
 // The error is the first of ErrMissingField and ErrBadField that was met, with the field's name and
 // at most a little of its value; the other fields of h are set all the same.
@@ -25,114 +25,104 @@ func DecodeHeader(c *Command, h Header) error {
 // headerDecoder is the Command whose fields are visited.
 type headerDecoder Command
 
-// lookup remembers a Required field that is missing. An empty value is a value in JSON; in a binary
-// frame it stands for null.
-func (d *headerDecoder) lookup(name string, p Presence) (value []byte, ok bool) {
-	value, ok = (*Command)(d).Lookup(name)
-	if ok && len(value) == 0 && d.Serialization == Binary {
-		ok = false
-	}
-	if !ok && p == Required {
+// lookup returns nil for a field that is absent or null, and remembers that if it is Required.
+func (d *headerDecoder) lookup(name string, p Presence) (value []byte) {
+	value, _ = (*Command)(d).Lookup(name)
+	if value == nil && p == Required {
 		d.missing(name)
 	}
-	return value, ok
+	return value
+}
+
+// number is lookup for numbers: an empty text counts as absent, Java keeps the default over both.
+func (d *headerDecoder) number(name string, p Presence) (value []byte) {
+	value, _ = (*Command)(d).Lookup(name)
+	if len(value) == 0 && p == Required {
+		d.missing(name)
+	}
+	return value
 }
 
 func (d *headerDecoder) missing(name string) {
-	d.fail(fmt.Errorf("%w: %s", ErrMissingField, name))
-}
-
-func (d *headerDecoder) fail(err error) {
 	if d.badArg == nil {
-		d.badArg = err
+		d.badArg = fmt.Errorf("%w: %s", ErrMissingField, name)
 	}
 }
 
 // bad refuses value. Hostile values may be long, the error is not.
 func (d *headerDecoder) bad(name string, value []byte) {
-	d.fail(badField(name, value))
-}
-
-func badField(name string, value []byte) error {
 	const shown = 32
-	if len(value) > shown {
-		return fmt.Errorf("%w: %s = %q… (%d bytes)", ErrBadField, name, value[:shown], len(value))
+	if d.badArg == nil {
+		d.badArg = fmt.Errorf("%w: %s = %q (%d bytes)", ErrBadField, name, value[:min(len(value), shown)], len(value))
 	}
-	return fmt.Errorf("%w: %s = %q", ErrBadField, name, value)
 }
 
-func (d *headerDecoder) str(name string, v *string, p Presence) {
-	value, _ := d.lookup(name, p)
-	*v = string(value)
-}
+func (d *headerDecoder) str(name string, v *string, p Presence) { *v = string(d.lookup(name, p)) }
 
-func (d *headerDecoder) bytes(name string, v *[]byte, p Presence) {
-	*v, _ = d.lookup(name, p)
-}
+func (d *headerDecoder) bytes(name string, v *[]byte, p Presence) { *v = d.lookup(name, p) }
 
-// integer takes an empty value for an absent one: Java keeps the default over both.
-func (d *headerDecoder) integer(name string, p Presence, lowest, highest int64) (n int64, ok bool) {
-	value, ok := d.lookup(name, p)
-	if !ok {
-		return 0, false
-	}
+func (d *headerDecoder) i32(name string, v *int32, p Presence) { d.int32(name, v, p) }
+
+func (d *headerDecoder) i64(name string, v *int64, p Presence) { d.int64(name, v, p) }
+
+// int32 reports whether v was set.
+func (d *headerDecoder) int32(name string, v *int32, p Presence) bool {
+	value := d.number(name, p)
 	if len(value) == 0 {
-		if p == Required {
-			d.missing(name)
-		}
-		return 0, false
+		return false
 	}
-	if n, ok = parseInt(value, lowest, highest); !ok {
+	n, ok := parseInt32(value)
+	if !ok {
 		d.bad(name, value)
+		return false
 	}
-	return n, ok
+	*v = n
+	return true
 }
 
-func (d *headerDecoder) i32(name string, v *int32, p Presence) {
-	if n, ok := d.integer(name, p, math.MinInt32, math.MaxInt32); ok {
-		*v = int32(n)
+// int64 reports whether v was set.
+func (d *headerDecoder) int64(name string, v *int64, p Presence) bool {
+	value := d.number(name, p)
+	if len(value) == 0 {
+		return false
 	}
-}
-
-func (d *headerDecoder) i64(name string, v *int64, p Presence) {
-	if n, ok := d.integer(name, p, math.MinInt64, math.MaxInt64); ok {
-		*v = n
+	n, ok := parseInt64(value)
+	if !ok {
+		d.bad(name, value)
+		return false
 	}
+	*v = n
+	return true
 }
 
 func (d *headerDecoder) boolean(name string, v *bool, p Presence) {
-	if value, ok := d.lookup(name, p); ok {
-		*v = parseBool(value)
+	if value := d.lookup(name, p); value != nil {
+		*v = jvalue.ParseBoolean(value)
 	}
 }
 
 func (d *headerDecoder) f64(name string, v *float64, p Presence) {
-	value, ok := d.lookup(name, p)
-	if !ok {
-		return
+	if value := d.number(name, p); len(value) > 0 {
+		f, err := jvalue.ParseDouble(string(value[:min(len(value), maxNumberText)]))
+		if err != nil || len(value) > maxNumberText {
+			d.bad(name, value)
+			return
+		}
+		*v = f
 	}
-	f, err := strconv.ParseFloat(string(value), 64)
-	if err != nil {
-		d.bad(name, value)
-		return
-	}
-	*v = f
 }
 
 func (d *headerDecoder) optI32(name string, v *Opt[int32]) {
-	if n, ok := d.integer(name, Optional, math.MinInt32, math.MaxInt32); ok {
-		*v = Some(int32(n))
-	}
+	*v = Opt[int32]{}
+	v.Set = d.int32(name, &v.Value, Optional)
 }
 
 func (d *headerDecoder) optI64(name string, v *Opt[int64]) {
-	if n, ok := d.integer(name, Optional, math.MinInt64, math.MaxInt64); ok {
-		*v = Some(n)
-	}
+	*v = Opt[int64]{}
+	v.Set = d.int64(name, &v.Value, Optional)
 }
 
 func (d *headerDecoder) optBool(name string, v *Opt[bool]) {
-	if value, ok := d.lookup(name, Optional); ok {
-		*v = Some(parseBool(value))
-	}
+	value := d.lookup(name, Optional)
+	*v = Opt[bool]{Value: jvalue.ParseBoolean(value), Set: value != nil}
 }

@@ -65,7 +65,11 @@ func (c *Command) decodeExtBlock(b []byte) error {
 			return fmt.Errorf("%w: binary, value of %d bytes", ErrHeader, v)
 		}
 		end := k + 4 + int(v)
-		if !c.addExt(b[:k:k], b[k+4:end:end]) {
+		var value []byte
+		if v > 0 {
+			value = b[k+4 : end : end]
+		}
+		if !c.addExt(b[:k:k], value) {
 			return fmt.Errorf("%w: more than %d ext fields", ErrHeader, MaxExtFields)
 		}
 		b = b[end:]

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // The JSON header (Java: RemotingSerializable over RemotingCommand) is one object:
 //
@@ -72,9 +69,9 @@ func (s *scanner) int32(v *int32) bool {
 	if text == nil {
 		return true
 	}
-	n, ok := parseInt(text, math.MinInt32, math.MaxInt32)
+	n, ok := parseInt32(text)
 	if ok {
-		*v = int32(n)
+		*v = n
 	}
 	return ok
 }

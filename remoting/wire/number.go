@@ -1,45 +1,49 @@
 package wire
 
-// parseInt reads a decimal number with an optional sign, as Java's parseInt and parseLong do, except
-// that only ASCII digits count. ok is false for an empty text, foreign bytes, and values outside
-// [lowest, highest].
-func parseInt(b []byte, lowest, highest int64) (v int64, ok bool) {
-	negative := false
-	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
-		negative = b[0] == '-'
-		b = b[1:]
+import "github.com/gannetmq/gannet/compat/jvalue"
+
+// maxNumberText is the longest text tried as a number. Leading zeros could make a valid one longer;
+// the bound keeps the error text of a hostile value small.
+const maxNumberText = 64
+
+// parseInt32 is Java's Integer.parseInt. What peers send, a few ASCII digits, is read here; signs,
+// foreign digits and the edges of the range are left to jvalue.
+func parseInt32(b []byte) (v int32, ok bool) {
+	const safeDigits = 9
+	if n, ok := parseDigits(b, safeDigits); ok {
+		return int32(n), true
 	}
-	if len(b) == 0 {
+	if len(b) > maxNumberText {
 		return 0, false
 	}
-	limit := uint64(highest)
-	if negative {
-		limit = uint64(-(lowest + 1)) + 1
-	}
-	var u uint64
-	for _, ch := range b {
-		digit := uint64(ch - '0')
-		if digit > 9 || u > (limit-digit)/10 {
-			return 0, false
-		}
-		u = u*10 + digit
-	}
-	if negative {
-		return -int64(u), true
-	}
-	return int64(u), true
+	v, err := jvalue.ParseInt(b)
+	return v, err == nil
 }
 
-// parseBool is Java's Boolean.parseBoolean: "true" in any case is true, all else is false.
-func parseBool(b []byte) bool {
-	const name = "true"
-	if len(b) != len(name) {
-		return false
+// parseInt64 is Java's Long.parseLong.
+func parseInt64(b []byte) (v int64, ok bool) {
+	const safeDigits = 18
+	if n, ok := parseDigits(b, safeDigits); ok {
+		return n, true
 	}
-	for i := range len(name) {
-		if b[i]|0x20 != name[i] {
-			return false
+	if len(b) > maxNumberText {
+		return 0, false
+	}
+	v, err := jvalue.ParseLong(b)
+	return v, err == nil
+}
+
+// parseDigits reads 1 to most ASCII digits, so few that they cannot overflow.
+func parseDigits(b []byte, most int) (n int64, ok bool) {
+	if len(b) == 0 || len(b) > most {
+		return 0, false
+	}
+	for _, ch := range b {
+		ch -= '0'
+		if ch > 9 {
+			return 0, false
 		}
+		n = n*10 + int64(ch)
 	}
-	return true
+	return n, true
 }
