@@ -1,0 +1,185 @@
+package offset
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Errors of Commit. They wrap facts.
+var (
+	// ErrName: the topic or the group is empty or contains the separator.
+	ErrName = errors.New("offset: bad topic or group")
+	// ErrQueue: the queue id is negative or above Options.MaxQueueID.
+	ErrQueue = errors.New("offset: bad queue id")
+	// ErrFull: Options.MaxOffsets are stored already.
+	ErrFull = errors.New("offset: table full")
+)
+
+// Options are the parts of the broker's configuration that concern offsets; the names in brackets
+// are Java's.
+type Options struct {
+	FirstFlush  time.Duration // from Start to the first write of the file; 0 means 10 s
+	FlushEvery  time.Duration // flushConsumerOffsetInterval; 0 means 5 s
+	VersionStep int64         // consumerOffsetUpdateVersionStep, commits per version; 0 means 500
+
+	MaxOffsets int64 // most queue offsets in the table; 0 means 1,048,576
+	MaxQueueID int32 // highest queue id that is stored; 0 means 65,535
+
+	Now func() time.Time // nil means time.Now
+	Log *slog.Logger
+}
+
+func (o *Options) fill() {
+	if o.FirstFlush == 0 {
+		o.FirstFlush = 10 * time.Second
+	}
+	if o.FlushEvery == 0 {
+		o.FlushEvery = 5 * time.Second
+	}
+	if o.VersionStep == 0 {
+		o.VersionStep = 500
+	}
+	if o.MaxOffsets == 0 {
+		o.MaxOffsets = 1 << 20
+	}
+	if o.MaxQueueID == 0 {
+		o.MaxQueueID = 1<<16 - 1
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Metrics count since Open.
+type Metrics struct {
+	Commits   atomic.Int64
+	Backwards atomic.Int64 // commits below what was stored: accepted, but seldom meant
+	Saves     atomic.Int64
+	SaveFails atomic.Int64
+}
+
+// Table is the consumer offsets of one broker.
+type Table struct {
+	Metrics Metrics
+
+	opts   Options
+	fs     vfs.FS
+	seed   maphash.Seed
+	shards [shardCount]shard
+	stored atomic.Int64 // queue offsets in all shards
+	dirty  atomic.Bool  // something changed that is not on disk
+
+	versionMu sync.Mutex
+	version   Version // guarded by versionMu
+
+	saving sync.Mutex // held while consumerOffset.json is written
+
+	stop chan struct{}
+	wg   sync.WaitGroup
+}
+
+// Version tells states of the table apart. Java: DataVersion. It moves once in Options.VersionStep
+// commits.
+type Version struct {
+	Counter      int64
+	StateVersion int64
+	Timestamp    int64 // Unix milliseconds
+}
+
+const shardCount = 64
+
+// shard is one part of the table; a key's hash tells which. mu guards both levels of keys and is
+// held for one map access.
+type shard struct {
+	mu   sync.RWMutex
+	keys map[string]queues
+	_    [64]byte // keep the locks of neighbours off one cache line
+}
+
+// queues is the offsets of one topic@group by queue id.
+type queues map[int32]int64
+
+func (t *Table) shard(key []byte) *shard {
+	return &t.shards[maphash.Bytes(t.seed, key)%shardCount]
+}
+
+// Commit stores what the group wants next of a queue, also if that is less than before: whoever
+// resets an offset by hand commits backwards. ErrName, ErrQueue, ErrFull.
+func (t *Table) Commit(group, topic []byte, queue int32, off int64) error {
+	switch {
+	case !legal(topic, group):
+		return fmt.Errorf("%w: %.300q@%.300q", ErrName, topic, group)
+	case queue < 0 || queue > t.opts.MaxQueueID:
+		return fmt.Errorf("%w: %d of %.300q, group %.300q", ErrQueue, queue, topic, group)
+	}
+	var room [keyRoom]byte
+	key := appendKey(room[:0], topic, group)
+	s := t.shard(key)
+	s.mu.Lock()
+	q := s.keys[string(key)]
+	old, known := q[queue]
+	if !known && !t.reserve() {
+		s.mu.Unlock()
+		return fmt.Errorf("%w: no room for queue %d of %.300q, group %.300q", ErrFull, queue, topic, group)
+	}
+	if q == nil {
+		q = make(queues)
+		s.keys[string(key)] = q
+	}
+	q[queue] = off
+	s.mu.Unlock()
+	t.committed(known && off < old)
+	return nil
+}
+
+// reserve takes one of the places for new offsets.
+func (t *Table) reserve() bool {
+	if t.stored.Add(1) > t.opts.MaxOffsets {
+		t.stored.Add(-1)
+		return false
+	}
+	return true
+}
+
+// committed counts a commit. The dirty flag is only written when it changes, so that committers do
+// not fight for its cache line.
+func (t *Table) committed(backwards bool) {
+	if backwards {
+		t.Metrics.Backwards.Add(1)
+	}
+	if !t.dirty.Load() {
+		t.dirty.Store(true)
+	}
+	if t.Metrics.Commits.Add(1)%t.opts.VersionStep == 0 {
+		t.bump()
+	}
+}
+
+// bump moves the version one on.
+func (t *Table) bump() {
+	t.versionMu.Lock()
+	defer t.versionMu.Unlock()
+	t.version.Counter++
+	t.version.Timestamp = t.opts.Now().UnixMilli()
+}
+
+// Query returns what the group wants next of a queue, and whether anything is stored for it.
+func (t *Table) Query(group, topic []byte, queue int32) (off int64, ok bool) {
+	var room [keyRoom]byte
+	key := appendKey(room[:0], topic, group)
+	s := t.shard(key)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	off, ok = s.keys[string(key)][queue]
+	return off, ok
+}

@@ -1,0 +1,55 @@
+package topic
+
+import (
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+const (
+	benchmarkQueues = 1024
+	scheduleQueues  = 18 // one per delay level
+	clusterQueues   = 16
+)
+
+// system returns the topics that exist before anybody asked for them.
+// Java: TopicConfigManager.init; order and conditions are its own.
+func system(o *Options) []*Config {
+	const rw = protocol.PermRead | protocol.PermWrite
+	perm := func(enabled bool) int32 {
+		if enabled {
+			return protocol.PermInherit | rw
+		}
+		return protocol.PermInherit
+	}
+	topics := []*Config{
+		builtin(record.TopicSelfTest, 1, rw),
+		builtin(record.TopicBenchmark, benchmarkQueues, rw),
+		builtin(o.Cluster, clusterQueues, perm(o.ClusterTopic)),
+		builtin(o.Broker, 1, perm(o.BrokerTopic)),
+		builtin(record.TopicOffsetMoved, 1, rw),
+		builtin(record.TopicSchedule, scheduleQueues, rw),
+		builtin(o.Cluster+record.ReplyTopicSuffix, 1, rw),
+		builtin(record.ReviveLogPrefix+o.Cluster, o.ReviveQueues, rw),
+		builtin(record.SyncBrokerMemberPrefix+o.Broker, 1, protocol.PermInherit),
+		builtin(record.TopicTranHalf, 1, rw),
+		builtin(record.TopicTranOpHalf, 1, rw),
+	}
+	if o.AutoCreate {
+		topics = append(topics, builtin(record.TopicAutoCreate, o.DefaultQueues, protocol.PermInherit|rw))
+	}
+	if o.TraceTopic != "" {
+		topics = append(topics, builtin(o.TraceTopic, 1, rw))
+	}
+	if o.TimerTopic {
+		topics = append(topics, builtin(record.TopicTimer, 1, rw))
+	}
+	return topics
+}
+
+func builtin(name string, queues, perm int32) *Config {
+	return &Config{Name: name, ReadQueues: queues, WriteQueues: queues, Perm: perm, FilterType: SingleTag}
+}
+
+// IsSystem reports whether the topic is the broker's own: one of Java's fixed names, or one that is
+// named after this cluster or broker. Code 17 does not touch it.
+func (t *Table) IsSystem(name string) bool { return record.IsSystemTopic(name) || t.system[name] }

@@ -1,0 +1,275 @@
+package topic
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Errors of changes. They wrap facts.
+var (
+	// ErrName: the name is not one that a topic may have; Invalid tells why.
+	ErrName = errors.New("topic: invalid name")
+	// ErrNoExample: the topic after which a new one was to be made does not exist.
+	ErrNoExample = errors.New("topic: no topic to create after")
+	// ErrNotInherited: the example does not allow topics to be made after it.
+	ErrNotInherited = errors.New("topic: creation not allowed")
+	// ErrFull: there are Options.MaxTopics already.
+	ErrFull = errors.New("topic: table full")
+	// ErrNotSaved: the change holds in memory but could not be written; the next change tries again.
+	ErrNotSaved = errors.New("topic: topics.json not written")
+)
+
+// Options are the parts of the broker's configuration that concern topics; the names in brackets
+// are Java's. Zero values are not defaults: broker/config.go knows those.
+type Options struct {
+	Cluster string // brokerClusterName
+	Broker  string // brokerName
+
+	AutoCreate    bool   // autoCreateTopicEnable
+	DefaultQueues int32  // defaultTopicQueueNums
+	ClusterTopic  bool   // clusterTopicEnable
+	BrokerTopic   bool   // brokerTopicEnable
+	TraceTopic    string // msgTraceTopicName if traceTopicEnable, else ""
+	ReviveQueues  int32  // reviveQueueNum
+	TimerTopic    bool   // timerWheelEnable
+
+	GuardSystem bool // validateSystemTopicWhenUpdateTopic
+	MixedType   bool // enableMixedMessageType
+
+	MaxTopics int   // most topics in the table; 0 means 100,000
+	MaxQueues int32 // most queues of one topic; 0 means 65,536
+
+	// Changed is told each topic that was created or changed, after it was saved, without a lock
+	// held. It may block. Optional.
+	Changed func(*Config)
+
+	Now func() time.Time // nil means time.Now
+	Log *slog.Logger
+}
+
+func (o *Options) fill() {
+	if o.MaxTopics == 0 {
+		o.MaxTopics = 100_000
+	}
+	if o.MaxQueues == 0 {
+		o.MaxQueues = 1 << 16
+	}
+	if o.Changed == nil {
+		o.Changed = func(*Config) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Table is the topics of one broker.
+//
+// The whole table is one immutable state behind an atomic pointer: a reader takes no lock, and a
+// writer copies the map. The copy does not change the order of what a change costs, because each
+// change writes all of topics.json anyway, as Java does.
+type Table struct {
+	opts   Options
+	fs     vfs.FS
+	system map[string]bool // names that Options made; never changed
+
+	state atomic.Pointer[state]
+
+	mu sync.Mutex // makes changes one at a time: held from reading state to replacing it, never over I/O
+
+	saving sync.Mutex // held while topics.json is written; never taken with mu held
+	saved  uint64     // state.gen that is on disk; guarded by saving
+}
+
+// Version tells states of the table apart. Java: DataVersion.
+type Version struct {
+	Counter      int64 // changes, over all starts
+	StateVersion int64 // epoch of the controller that made the change; 0 without one
+	Timestamp    int64 // of the last change, Unix milliseconds
+}
+
+// state is the table at one moment. It is never changed after it was published.
+type state struct {
+	gen     uint64 // counts changes since Open
+	version Version
+	topics  map[string]*Config
+}
+
+// Lookup returns the topic of that name, or nil.
+func (t *Table) Lookup(name []byte) *Config { return t.state.Load().topics[string(name)] }
+
+// Exists reports whether there is a topic of that name.
+func (t *Table) Exists(name []byte) bool { return t.Lookup(name) != nil }
+
+// Len is the number of topics.
+func (t *Table) Len() int { return len(t.state.Load().topics) }
+
+// All returns the topics sorted by name, and the version of the table they are.
+func (t *Table) All() ([]*Config, Version) {
+	s := t.state.Load()
+	return s.sorted(), s.version
+}
+
+func (s *state) sorted() []*Config {
+	return slices.SortedFunc(maps.Values(s.topics), func(a, b *Config) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// CreateAfter returns the topic name, creating it after the example if it is missing: with its
+// permission but the inherit bit, and queues queues or as many as the example has if those are fewer.
+// ErrName, ErrNoExample, ErrNotInherited, ErrFull. It may block on the disk when it creates.
+//
+// Java: createTopicInSendMessageMethod; example is a producer's defaultTopic.
+func (t *Table) CreateAfter(example, name []byte, queues, sysFlag int32) (*Config, error) {
+	return t.create(name, func(s *state) (*Config, error) {
+		e := s.topics[string(example)]
+		switch {
+		case e == nil:
+			return nil, fmt.Errorf("%w: %q for %q", ErrNoExample, example, name)
+		case !protocol.Inheritable(e.Perm), e.Name == record.TopicAutoCreate && !t.opts.AutoCreate:
+			return nil, fmt.Errorf("%w: %q has permission %d, for %q", ErrNotInherited, example, e.Perm, name)
+		}
+		n := max(min(queues, e.WriteQueues), 0)
+		return &Config{
+			Name: string(name), ReadQueues: n, WriteQueues: n, Perm: e.Perm &^ protocol.PermInherit,
+			FilterType: e.FilterType, SysFlag: sysFlag,
+		}, nil
+	})
+}
+
+// CreateIfAbsent returns the topic name, creating it as given if it is missing. It serves retry and
+// dead letter topics. ErrName, ErrFull. It may block on the disk when it creates.
+//
+// Java: createTopicInSendMessageBackMethod.
+func (t *Table) CreateIfAbsent(name []byte, queues, perm, sysFlag int32) (*Config, error) {
+	return t.create(name, func(*state) (*Config, error) {
+		n := min(max(queues, 0), t.opts.MaxQueues)
+		return &Config{
+			Name: string(name), ReadQueues: n, WriteQueues: n, Perm: perm, FilterType: SingleTag, SysFlag: sysFlag,
+		}, nil
+	})
+}
+
+func (t *Table) create(name []byte, build func(*state) (*Config, error)) (*Config, error) {
+	if c := t.Lookup(name); c != nil {
+		return c, nil
+	}
+	if remark := Invalid(name); remark != "" {
+		return nil, fmt.Errorf("%w: %.300q: %s", ErrName, name, remark)
+	}
+	return t.change(func(s *state) (*Config, error) {
+		if c := s.topics[string(name)]; c != nil {
+			return c, nil
+		}
+		return build(s)
+	})
+}
+
+// Update makes the topic what c says, with the attributes of the existing one as modified by
+// attributes ("+name=value,-name"). If nothing changes, the version stays. An ErrAttribute's text is
+// Java's remark; ErrFull; ErrNotSaved when the change holds but is not on disk.
+func (t *Table) Update(c Config, attributes string) error {
+	edits, err := parseEdits(attributes)
+	if err != nil {
+		return err
+	}
+	_, err = t.change(func(s *state) (*Config, error) {
+		old := s.topics[c.Name]
+		var current map[string]string
+		if old != nil {
+			current = old.Attributes
+		}
+		if c.Attributes, err = alter(current, edits, old == nil); err != nil {
+			return nil, err
+		}
+		return &c, nil
+	})
+	return err
+}
+
+// SetOrder sets whether the topic, if it exists, is consumed in order.
+func (t *Table) SetOrder(name []byte, order bool) error {
+	if c := t.Lookup(name); c == nil || c.Order == order {
+		return nil
+	}
+	_, err := t.change(func(s *state) (*Config, error) {
+		old := s.topics[string(name)]
+		if old == nil {
+			return nil, fmt.Errorf("%w: %q is gone", ErrNoExample, name)
+		}
+		c := *old
+		c.Order = order
+		return &c, nil
+	})
+	return err
+}
+
+// Delete takes the topic out of the table and reports whether it was there. Its queues and offsets
+// are the caller's to clear.
+func (t *Table) Delete(name string) (bool, error) {
+	t.mu.Lock()
+	s := t.state.Load()
+	if s.topics[name] == nil {
+		t.mu.Unlock()
+		return false, nil
+	}
+	next := s.next(t.opts.Now())
+	delete(next.topics, name)
+	t.state.Store(next)
+	t.mu.Unlock()
+	return true, t.save(next.gen)
+}
+
+// change puts what edit returns into the table, saves and announces it. If edit returns what the
+// table holds already, nothing happens. The returned error is edit's, ErrFull or ErrNotSaved; with
+// ErrNotSaved the topic is valid.
+func (t *Table) change(edit func(*state) (*Config, error)) (*Config, error) {
+	c, gen, err := t.publish(edit)
+	if err != nil || gen == 0 {
+		return c, err
+	}
+	err = t.save(gen)
+	t.opts.Changed(c)
+	return c, err
+}
+
+// publish replaces the state. gen is 0 if nothing changed.
+func (t *Table) publish(edit func(*state) (*Config, error)) (c *Config, gen uint64, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.state.Load()
+	if c, err = edit(s); err != nil {
+		return nil, 0, err
+	}
+	switch old := s.topics[c.Name]; {
+	case old != nil && old.equal(c):
+		return old, 0, nil
+	case old == nil && len(s.topics) >= t.opts.MaxTopics:
+		return nil, 0, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, len(s.topics), c.Name)
+	}
+	next := s.next(t.opts.Now())
+	next.topics[c.Name] = c
+	t.state.Store(next)
+	t.opts.Log.Info("topic changed", "topic", c.Name, "config", *c, "version", next.version.Counter)
+	return c, next.gen, nil
+}
+
+// next returns a copy of s to be changed, one version on.
+func (s *state) next(now time.Time) *state {
+	n := &state{gen: s.gen + 1, version: s.version, topics: maps.Clone(s.topics)}
+	n.version.Timestamp = now.UnixMilli()
+	n.version.Counter++
+	return n
+}
