@@ -1,0 +1,25 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/gannetmq/gannet/store/commitlog"
+)
+
+var (
+	// ErrClosed: the store is closed or closing.
+	ErrClosed = errors.New("store: closed")
+	// ErrReadOnly: the store takes no messages; the error that says so also wraps the cause.
+	ErrReadOnly = errors.New("store: read-only")
+	// ErrDiskFull: read-only until there is room again.
+	ErrDiskFull = errors.New("store: disk full")
+	// ErrBusy: more is waiting to be written than the store accepts. Java: OS_PAGE_CACHE_BUSY.
+	ErrBusy = errors.New("store: busy")
+	// ErrWouldBlock: a NoWait call needs a goroutine that may block. Nothing was done.
+	ErrWouldBlock = commitlog.ErrWouldBlock
+	// ErrNotFound: no record begins at that offset, or it was deleted.
+	ErrNotFound = errors.New("store: no such message")
+)
+
+// ErrCorrupt tells which bytes of which file are not what was written there.
+type ErrCorrupt = commitlog.ErrCorrupt

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gannetmq/gannet/store/dispatch"
+)
+
+// FlushMode says when a message counts as stored.
+type FlushMode uint8
+
+const (
+	// AsyncFlush: when it is in the page cache; the disk follows within FlushInterval.
+	AsyncFlush FlushMode = iota
+	// SyncFlush: when the disk has it. Consumers do not see it before.
+	SyncFlush
+)
+
+// Role is the broker's part in replication. Java: BrokerRole.
+type Role uint8
+
+const (
+	AsyncMaster Role = iota
+	SyncMaster
+	Slave
+)
+
+// Options of a store. Zero values mean Java's defaults, whose names are given in brackets.
+type Options struct {
+	LogFileSize   int64 // bytes of a CommitLog file (mappedFileSizeCommitLog): 1 GiB
+	QueueFileSize int64 // bytes of a consume queue file, rounded up to whole entries (mappedFileSizeConsumeQueue): 6,000,000
+	IndexSlots    int   // hash slots of an index file (maxHashSlotNum): 5,000,000
+	IndexEntries  int   // entries of an index file, the unused first one included (maxIndexNum): 20,000,000
+	NoIndex       bool  // do not index messages by key (messageIndexEnable=false)
+
+	Flush              FlushMode
+	FlushInterval      time.Duration // between flushes of the log when AsyncFlush (flushIntervalCommitLog): 500 ms
+	FlushLeastPages    int           // dirty pages below which such a flush is left out (flushCommitLogLeastPages): 4
+	FlushThorough      time.Duration // after which nothing is left out (flushCommitLogThoroughInterval): 10 s
+	QueueFlushInterval time.Duration // between flushes of the consume queues (flushIntervalConsumeQueue): 1 s
+
+	MaxMessageSize int  // bytes of a body (maxMessageSize): 4 MiB
+	AppendPropCRC  bool // end each record with a CRC over all of it (enabledAppendPropCRC)
+	// SkipCRCOnRecovery makes recovery believe any record whose lengths agree (checkCRCOnRecover=false).
+	SkipCRCOnRecovery bool
+
+	Role               Role
+	OffsetCheckInSlave bool // correct consumers' offsets on a slave too (offsetCheckInSlave)
+
+	// What one Get returns at most, by whether the messages lie within MemoryPercent of the machine's
+	// memory behind the end of the log (maxTransferBytesOnMessageInMemory and so on).
+	HotBytes      int // 256 KiB
+	HotMessages   int // 32
+	ColdBytes     int // 64 KiB
+	ColdMessages  int // 8
+	MemoryPercent int // accessMessageInMemoryMaxRatio: 40
+	FilterBytes   int // of queue entries that one Get scans at most (maxFilterMessageSize): 16,000
+
+	// Used room of the disk, in percent, above which the store refuses messages and below which it
+	// takes them again (diskSpaceWarningLevelRatio, diskSpaceCleanForciblyRatio): 90, 85.
+	DiskFullPercent  int
+	DiskAgainPercent int
+	MinFree          int64 // bytes that must be free besides, 0 for none
+
+	// Window is how far behind the end of the log messages are served from memory without asking the
+	// disk, in bytes: an eighth of the machine's memory, at most 256 MiB.
+	Window int64
+	// CallerDrives: whoever puts calls Drive after its batch, so that messages become visible without
+	// another goroutine. Otherwise a goroutine of the store follows the log.
+	CallerDrives bool
+
+	Arrivals dispatch.Arrivals // told which queues grew; nil for nobody
+	Sinks    []dispatch.Sink   // fed after the store's own
+
+	Memory   int64          // bytes of the machine's memory; 0 asks the system
+	Now      func() int64   // Unix milliseconds; nil for the clock
+	Log      *slog.Logger   // nil discards
+	Progress func(Progress) // told during Open how recovery goes; nil for nobody
+}
+
+// Progress is a step of recovery: Done of Total bytes of the log.
+type Progress struct {
+	Step        string // "scan", "dispatch"
+	Done, Total int64
+}
+
+const (
+	defaultLogFile   = 1 << 30
+	defaultQueueFile = 6_000_000
+	queueEntry       = 20
+	maxPull          = 128 << 20 // bytes that one Get may return, whatever is asked for
+	maxWindow        = 256 << 20
+)
+
+// withDefaults returns o with every zero value replaced.
+func (o Options) withDefaults() Options {
+	or(&o.LogFileSize, defaultLogFile)
+	or(&o.QueueFileSize, defaultQueueFile)
+	or(&o.IndexSlots, 5_000_000)
+	or(&o.IndexEntries, 20_000_000)
+	or(&o.FlushInterval, 500*time.Millisecond)
+	or(&o.FlushLeastPages, 4)
+	or(&o.FlushThorough, 10*time.Second)
+	or(&o.QueueFlushInterval, time.Second)
+	or(&o.MaxMessageSize, 4<<20)
+	or(&o.HotBytes, 256<<10)
+	or(&o.HotMessages, 32)
+	or(&o.ColdBytes, 64<<10)
+	or(&o.ColdMessages, 8)
+	or(&o.MemoryPercent, 40)
+	or(&o.FilterBytes, 16_000)
+	or(&o.DiskFullPercent, 90)
+	or(&o.DiskAgainPercent, min(85, o.DiskFullPercent))
+	or(&o.Memory, physicalMemory())
+	or(&o.Window, min(maxWindow, o.Memory/8))
+	if o.Now == nil {
+		o.Now = func() int64 { return time.Now().UnixMilli() }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if rest := o.QueueFileSize % queueEntry; rest != 0 {
+		o.QueueFileSize += queueEntry - rest
+	}
+	return o
+}
+
+func or[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+// validate refuses what cannot work; withDefaults comes first.
+func (o Options) validate() error {
+	switch {
+	case o.LogFileSize < 4096 || o.LogFileSize > 1<<31-1:
+		return fmt.Errorf("store: CommitLog files of %d bytes: want 4096 to 2147483647", o.LogFileSize)
+	case o.QueueFileSize < queueEntry || o.QueueFileSize > 1<<31-1:
+		return fmt.Errorf("store: consume queue files of %d bytes: want %d to 2147483647", o.QueueFileSize, queueEntry)
+	case o.DiskAgainPercent > o.DiskFullPercent:
+		return fmt.Errorf("store: disk counts as full at %d %% and as free again at %d %%: want the latter below", o.DiskFullPercent, o.DiskAgainPercent)
+	}
+	return nil
+}
+
+// assumedMemory stands in where the system does not tell.
+const assumedMemory = 8 << 30

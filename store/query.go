@@ -1,0 +1,68 @@
+package store
+
+import "github.com/gannetmq/gannet/store/record"
+
+// Status is the outcome of a Get. Java: GetMessageStatus.
+type Status uint8
+
+const (
+	Found Status = iota
+	NoMatchedMessage
+	MessageWasRemoving
+	OffsetFoundNull
+	OffsetOverflowBadly
+	OffsetOverflowOne
+	OffsetTooSmall
+	NoMatchedLogicQueue
+	NoMessageInQueue
+	OffsetReset
+)
+
+// String returns Java's name, which is the remark of a pull answer.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "UNKNOWN"
+}
+
+var statusNames = [...]string{
+	Found:               "FOUND",
+	NoMatchedMessage:    "NO_MATCHED_MESSAGE",
+	MessageWasRemoving:  "MESSAGE_WAS_REMOVING",
+	OffsetFoundNull:     "OFFSET_FOUND_NULL",
+	OffsetOverflowBadly: "OFFSET_OVERFLOW_BADLY",
+	OffsetOverflowOne:   "OFFSET_OVERFLOW_ONE",
+	OffsetTooSmall:      "OFFSET_TOO_SMALL",
+	NoMatchedLogicQueue: "NO_MATCHED_LOGIC_QUEUE",
+	NoMessageInQueue:    "NO_MESSAGE_IN_QUEUE",
+	OffsetReset:         "OFFSET_RESET",
+}
+
+// Filter selects messages. Both methods are called from Get, on its goroutine.
+type Filter interface {
+	// Match looks at the queue entry: the hash of the tag, or what stands in its place.
+	Match(tagsCode int64) bool
+	// MatchRecord looks at the message, without body, when Match let it pass.
+	MatchRecord(v *record.View) bool
+}
+
+// Query asks for messages of one queue. It is reusable.
+type Query struct {
+	Topic   []byte
+	QueueID int32
+	Offset  int64  // queue offset of the first one wanted
+	Max     int    // messages, at least 1
+	Bytes   int    // of all messages; 0 for no limit of the caller's
+	Filter  Filter // nil for all
+	// NoWait makes Get return ErrWouldBlock instead of asking the disk.
+	NoWait bool
+}
+
+// Message tells of one message of a Read.
+type Message struct {
+	QueueOffset int64
+	PhyOffset   int64
+	TagsCode    int64
+	Size        int
+}
