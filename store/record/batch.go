@@ -1,0 +1,93 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// A batch body is a sequence of elements (Java: MessageDecoder.encodeMessage). Big endian.
+//
+//	 0      4       8     12     16        20     20+n       22+n
+//	+------+-------+-----+------+---------+------+----------+-----+
+//	|size 4|magic 4|crc 4|flag 4|bodyLen 4|body n|propsLen 2|props|
+//	+------+-------+-----+------+---------+------+----------+-----+
+//
+// Nobody reads size, magic and crc; clients write zeros into the latter two.
+const elementMin = 22
+
+// SetBatch encodes a record for each element of a batch body. Topic, queue, sysFlag, hosts, born
+// time and reconsume times are those of m, whose Body is ignored and whose properties are appended
+// to those of each element, as 5.3.3 does. Memory is asked for only after all elements were seen to
+// be sound and together within the limit of one record, since each repeats the properties of m.
+// Errors: those of Set, and ErrBatch.
+func (e *Encoded) SetBatch(m *Message, body []byte, o EncodeOptions) error {
+	e.reset()
+	if m.SysFlag&SysTranMask != SysTranNone {
+		return fmt.Errorf("%w: part of a transaction", ErrBatch)
+	}
+	if limit := o.maxBody(); len(body) > limit {
+		return fmt.Errorf("%w: batch of %d bytes, limit %d", ErrBodyTooLarge, len(body), limit)
+	}
+	h, err := newHead(m, o)
+	if err != nil {
+		return err
+	}
+	size, err := measureBatch(&h, body, o)
+	if err != nil {
+		return err
+	}
+	e.begin(&h, size, o)
+	for len(body) > 0 {
+		p, rest, _ := nextElement(body)
+		p.batch = m.Properties
+		if err := p.measure(&h, o); err != nil {
+			return err
+		}
+		e.put(&h, &p)
+		body = rest
+	}
+	return nil
+}
+
+// measureBatch checks all elements and returns the size of their records together.
+func measureBatch(h *head, body []byte, o EncodeOptions) (size int, err error) {
+	if len(body) == 0 {
+		return 0, fmt.Errorf("%w: no elements", ErrBatch)
+	}
+	limit := o.maxBody() + recordSlack
+	for n := 0; len(body) > 0; n++ {
+		p, rest, ok := nextElement(body)
+		if !ok {
+			return 0, fmt.Errorf("%w: element %d does not fit into the %d bytes left", ErrBatch, n, len(body))
+		}
+		p.batch = h.m.Properties
+		if err := p.measure(h, o); err != nil {
+			return 0, fmt.Errorf("element %d: %w", n, err)
+		}
+		if size += p.size; size > limit {
+			return 0, fmt.Errorf("%w: batch of more than %d bytes", ErrRecordTooLarge, limit)
+		}
+		body = rest
+	}
+	return size, nil
+}
+
+func nextElement(b []byte) (p part, rest []byte, ok bool) {
+	if len(b) < elementMin {
+		return p, nil, false
+	}
+	p.flag = int32(binary.BigEndian.Uint32(b[12:]))
+	n := int(int32(binary.BigEndian.Uint32(b[16:])))
+	b = b[20:]
+	if n < 0 || n > len(b)-2 {
+		return p, nil, false
+	}
+	p.body, b = b[:n], b[n:]
+	n = int(int16(binary.BigEndian.Uint16(b)))
+	b = b[2:]
+	if n < 0 || n > len(b) {
+		return p, nil, false
+	}
+	p.own = b[:n]
+	return p, b[n:], true
+}
