@@ -128,6 +128,7 @@ func (t *Table) Find(name []byte) (*Config, error) {
 	if err != nil || gen == 0 {
 		return c, err
 	}
+	t.opts.Log.Info("group made by use", "group", c.Name)
 	if err := t.save(gen); err != nil {
 		// The group works without its entry on disk, and the next use makes it again.
 		t.opts.Log.Error("group made by use is not saved", "group", c.Name, "error", err)
@@ -150,7 +151,6 @@ func (t *Table) create(name string) (c *Config, gen uint64, err error) {
 	d := Default(name)
 	next.groups[name] = &d
 	t.state.Store(next)
-	t.opts.Log.Info("group made by use", "group", name, "version", next.version.Counter)
 	return &d, next.gen, nil
 }
 

@@ -236,34 +236,34 @@ func (t *Table) Delete(name string) (bool, error) {
 // table holds already, nothing happens. The returned error is edit's, ErrFull or ErrNotSaved; with
 // ErrNotSaved the topic is valid.
 func (t *Table) change(edit func(*state) (*Config, error)) (*Config, error) {
-	c, gen, err := t.publish(edit)
-	if err != nil || gen == 0 {
+	c, s, err := t.publish(edit)
+	if err != nil || s == nil {
 		return c, err
 	}
-	err = t.save(gen)
+	t.opts.Log.Info("topic changed", "topic", c.Name, "config", *c, "version", s.version.Counter)
+	err = t.save(s.gen)
 	t.opts.Changed(c)
 	return c, err
 }
 
-// publish replaces the state. gen is 0 if nothing changed.
-func (t *Table) publish(edit func(*state) (*Config, error)) (c *Config, gen uint64, err error) {
+// publish replaces the state. next is nil if nothing changed.
+func (t *Table) publish(edit func(*state) (*Config, error)) (c *Config, next *state, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.state.Load()
 	if c, err = edit(s); err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	switch old := s.topics[c.Name]; {
 	case old != nil && old.equal(c):
-		return old, 0, nil
+		return old, nil, nil
 	case old == nil && len(s.topics) >= t.opts.MaxTopics:
-		return nil, 0, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, len(s.topics), c.Name)
+		return nil, nil, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, len(s.topics), c.Name)
 	}
-	next := s.next(t.opts.Now())
+	next = s.next(t.opts.Now())
 	next.topics[c.Name] = c
 	t.state.Store(next)
-	t.opts.Log.Info("topic changed", "topic", c.Name, "config", *c, "version", next.version.Counter)
-	return c, next.gen, nil
+	return c, next, nil
 }
 
 // next returns a copy of s to be changed, one version on.

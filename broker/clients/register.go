@@ -1,0 +1,194 @@
+package clients
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// ErrFull: Options.MaxMembers are registered already.
+var ErrFull = errors.New("clients: table full")
+
+// sender is who a heartbeat comes from.
+type sender struct {
+	clientID string
+	language wire.Language
+	version  int32
+}
+
+// heartbeat is what a client says of itself, read and admitted. Java: HeartbeatData.
+type heartbeat struct {
+	sender      sender
+	fingerprint int32 // not 0: version 2, which may leave the subscriptions out
+	short       bool  // without subscriptions: what was said before holds
+	consumers   []consumer
+	producers   []string
+}
+
+// consumer is one consumer group of a heartbeat. Java: ConsumerData.
+type consumer struct {
+	group string
+	kind  string
+	model Model
+	from  string
+	unit  bool
+	subs  map[string]*Subscription
+
+	notify bool // the group's setting
+}
+
+// beat is the last heartbeat of a connection, kept so that its repetition costs nothing.
+type beat struct {
+	sum     uint64 // of the body
+	size    int
+	epoch   uint64
+	members []*member
+	revs    []uint64 // of the members' groups, when it was registered
+	again   bool     // the answer to a repetition: have subscriptions changed?
+}
+
+// holds reports whether repeating the heartbeat would change nothing but times.
+func (b *beat) holds() bool {
+	for i, m := range b.members {
+		if m.group.rev.Load() != b.revs[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// repeat renews the memberships of a connection if body is its last heartbeat once more. It returns
+// what to answer and takes no lock for longer than a map access.
+func (t *Table) repeat(p remoting.Peer, body []byte) (subChanged, ok bool) {
+	c := t.conn(p)
+	if c == nil {
+		return false, false
+	}
+	b := c.beat.Load()
+	if b == nil || b.size != len(body) || b.epoch != t.epoch.Load() || b.sum != t.sum(body) || !b.holds() {
+		return false, false
+	}
+	now := t.opts.Now().UnixMilli()
+	for _, m := range b.members {
+		m.seen.Store(now)
+	}
+	return b.again, true
+}
+
+// sum is a hash that clients cannot aim at: its seed is secret.
+func (t *Table) sum(body []byte) uint64 { return maphash.Bytes(t.seed, body) }
+
+// register makes the connection a member of the groups of a heartbeat whose body has that sum and
+// size. It reports what to answer: whether the client should send its subscriptions again.
+func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChanged bool, err error) {
+	now := t.opts.Now().UnixMilli()
+	b := &beat{sum: sum, size: size, epoch: t.epoch.Load(), again: h.fingerprint == 0}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.closed {
+		return false, nil
+	}
+	if t.members+t.newcomers(c, h) > t.opts.MaxMembers {
+		return false, fmt.Errorf("%w: %d memberships", ErrFull, t.members)
+	}
+	complete := true
+	for i := range h.consumers {
+		m, differs, known := t.enter(c, h, &h.consumers[i], now)
+		subChanged = subChanged || differs || !known
+		complete = complete && known
+		b.add(m)
+	}
+	for _, name := range h.producers {
+		b.add(t.produce(c, h, name, now))
+	}
+	if !complete {
+		b = nil
+	}
+	c.beat.Store(b)
+	return subChanged || h.fingerprint == 0, nil
+}
+
+// newcomers is how many memberships a heartbeat adds. mu is held.
+func (t *Table) newcomers(c *conn, h *heartbeat) (n int) {
+	for i := range h.consumers {
+		name := h.consumers[i].group
+		if g := t.shard([]byte(name)).groups[name]; g == nil || g.members[c] == nil {
+			n++
+		}
+	}
+	for _, name := range h.producers {
+		if g := t.producers[name]; g == nil || g.members[c] == nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *beat) add(m *member) {
+	b.members = append(b.members, m)
+	b.revs = append(b.revs, m.group.rev.Load())
+}
+
+// enter registers one consumer group of a heartbeat. differs: the group's last heartbeat had another
+// fingerprint. known: the group has subscriptions, if perhaps none.
+//
+// Java says of a group that it does not know that nothing differs, also to a short heartbeat, and so
+// after a restart has groups without subscriptions; known is there to ask for them. mu is held.
+func (t *Table) enter(c *conn, h *heartbeat, in *consumer, now int64) (m *member, differs, known bool) {
+	s := t.shard([]byte(in.group))
+	g := s.groups[in.group]
+	fresh := g == nil
+	if fresh {
+		g = &group{name: in.group, consumer: true, members: make(map[*conn]*member), fingerprint: h.fingerprint}
+	}
+	differs = g.fingerprint != h.fingerprint
+	topicsChanged := g.update(in, h.fingerprint, !h.short)
+	if fresh {
+		s.mu.Lock()
+		s.groups[in.group] = g
+		s.mu.Unlock()
+	}
+	m, joined := t.join(g, c, h, now)
+	if joined || topicsChanged {
+		t.change(g)
+	}
+	return m, differs, g.subscribed
+}
+
+// produce registers one producer group of a heartbeat. mu is held.
+func (t *Table) produce(c *conn, h *heartbeat, name string, now int64) *member {
+	g := t.producers[name]
+	if g == nil {
+		g = &group{name: name, members: make(map[*conn]*member)}
+		t.producers[name] = g
+	}
+	m, _ := t.join(g, c, h, now)
+	return m
+}
+
+func (t *Table) join(g *group, c *conn, h *heartbeat, now int64) (*member, bool) {
+	m, fresh := g.join(c, &h.sender, now)
+	if fresh {
+		t.members++
+	}
+	return m, fresh
+}
+
+// unregister ends the connection's membership in a group, as a client asks for that stops.
+func (t *Table) unregister(c *conn, name string, consumer bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g := t.producers[name]
+	if consumer {
+		g = t.shard([]byte(name)).groups[name]
+	}
+	if g == nil {
+		return
+	}
+	if m := g.members[c]; m != nil {
+		t.remove(m)
+	}
+}

@@ -1,0 +1,118 @@
+package clients
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gannetmq/gannet/compat/jvalue"
+)
+
+// Model is how a group shares messages. Java: MessageModel.
+type Model uint8
+
+const (
+	Clustering   Model = iota // each message to one member
+	Broadcasting              // each message to every member
+)
+
+// Language of an expression. Java: ExpressionType.
+type Language uint8
+
+const (
+	Tags  Language = iota // "*" or "TagA || TagB"
+	SQL92                 // a condition on properties
+	Other                 // something that only the client knows
+)
+
+// allTags is the expression that matches every message. Java: SubscriptionData.SUB_ALL.
+const allTags = "*"
+
+// Subscription is what a consumer group wants of one topic. It is shared and must not be changed.
+// Java: SubscriptionData.
+type Subscription struct {
+	Topic      string
+	Expression string // as the client wrote it
+	Language   Language
+	Type       string // the name of Language as the client wrote it
+	Version    int64  // the client's clock when it subscribed; pulls carry it too
+	Codes      []int32
+	All        bool // matches every message, whatever its tag
+}
+
+// Match reports whether a message with this tag code passes. It is meaningless unless Language is Tags.
+func (s *Subscription) Match(tagsCode int64) bool {
+	if s.All {
+		return true
+	}
+	// Java compares the low 32 bits too: Long.intValue.
+	_, found := slices.BinarySearch(s.Codes, int32(tagsCode))
+	return found
+}
+
+// languageOf reads an expressionType. Clients of 3.x and 4.0 send none.
+func languageOf(expressionType string) Language {
+	switch expressionType {
+	case "", "TAG":
+		return Tags
+	case "SQL92":
+		return SQL92
+	}
+	return Other
+}
+
+// tagCodes returns the sorted codes of a tag expression: those that the client sent, or else those
+// of its tags, or else those of the tags in the expression. Some clients leave out one or both.
+func tagCodes(codes []int32, tags []string, expression string) []int32 {
+	if len(codes) == 0 {
+		if len(tags) == 0 {
+			tags = splitTags(expression)
+		}
+		for _, tag := range tags {
+			codes = append(codes, jvalue.HashCode(tag))
+		}
+	}
+	codes = slices.Clone(codes)
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// splitTags reads "TagA || TagB". Java: FilterAPI.buildSubscriptionData.
+func splitTags(expression string) []string {
+	if expression == "" || expression == allTags {
+		return nil
+	}
+	var tags []string
+	for tag := range strings.SplitSeq(expression, "||") {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// merge returns what a group subscribes to after a heartbeat that names in, and whether topics came
+// or went. Of two subscriptions to one topic the one with the larger version counts; topics that the
+// heartbeat does not name are gone. cur is returned if nothing is different.
+//
+// Java: ConsumerGroupInfo.updateSubscription.
+func merge(cur, in map[string]*Subscription) (next map[string]*Subscription, topicsChanged bool) {
+	next = make(map[string]*Subscription, len(in))
+	replaced := false
+	for topic, s := range in {
+		old := cur[topic]
+		switch {
+		case old == nil:
+			topicsChanged = true
+		case s.Version <= old.Version:
+			s = old
+		default:
+			replaced = true
+		}
+		next[topic] = s
+	}
+	topicsChanged = topicsChanged || len(cur) != len(in)
+	if !topicsChanged && !replaced {
+		return cur, false
+	}
+	return next, topicsChanged
+}
