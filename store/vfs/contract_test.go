@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -14,6 +15,8 @@ import (
 func forEachFS(t *testing.T, f func(t *testing.T, fsys vfs.FS)) {
 	t.Helper()
 	t.Run("OS", func(t *testing.T) { f(t, vfs.NewOS(t.TempDir())) })
+	t.Run("Mem", func(t *testing.T) { f(t, vfs.NewMem()) })
+	t.Run("Faulty", func(t *testing.T) { f(t, vfs.NewFaulty(vfs.NewMem())) })
 }
 
 // must is for steps that are not what the test is about: the panic names the line.
@@ -119,9 +122,6 @@ func TestCreateOpen(t *testing.T) {
 		}
 		check(t, r.Close())
 		check(t, f.Close())
-		_, err = f.ReadAt(make([]byte, 1), 0)
-		wantErr(t, err, fs.ErrClosed)
-		wantErr(t, f.Close(), fs.ErrClosed)
 	})
 }
 
@@ -196,6 +196,64 @@ func TestDirectories(t *testing.T) {
 		wantErr(t, fsys.SyncDir("q/t2"), fs.ErrNotExist)
 	})
 }
+
+func TestFilesAreNotDirectories(t *testing.T) {
+	forEachFS(t, func(t *testing.T, fsys vfs.FS) {
+		check(t, fsys.MkdirAll("d/e"))
+		check(t, must(fsys.Create("f", 1)).Close())
+		_, err := fsys.Create("f/x", 1)
+		wantErr(t, err, syscall.ENOTDIR)
+		_, err = fsys.Open("f/x")
+		wantErr(t, err, syscall.ENOTDIR)
+		_, err = fsys.Open("d")
+		wantErr(t, err, syscall.EISDIR)
+		_, err = fsys.OpenRead("d")
+		wantErr(t, err, syscall.EISDIR)
+		_, err = fsys.Lock("d")
+		wantErr(t, err, syscall.EISDIR)
+		_, err = fsys.Lock("f/x")
+		wantErr(t, err, syscall.ENOTDIR)
+		_, err = fsys.List("f")
+		wantErr(t, err, syscall.ENOTDIR)
+		wantErr(t, fsys.MkdirAll("f"), syscall.ENOTDIR)
+		wantErr(t, fsys.MkdirAll("f/x"), syscall.ENOTDIR)
+		wantErr(t, fsys.SyncDir("f"), syscall.ENOTDIR)
+		wantErr(t, fsys.Remove("f/x"), syscall.ENOTDIR)
+		wantErr(t, fsys.Rename("f", "absent/f"), fs.ErrNotExist)
+		wantErr(t, fsys.Rename("absent/f", "f"), fs.ErrNotExist)
+		wantErr(t, fsys.Rename("d", "d/e/d"), syscall.EINVAL)
+		if err := fsys.Rename("f", "d"); err == nil {
+			t.Error("Rename of a file over a directory: got nil, want an error")
+		}
+		check(t, fsys.Rename("f", "f"))
+		if got := must(fsys.Stat("f")).Size; got != 1 {
+			t.Errorf("after renaming a file to itself its size is %d, want 1", got)
+		}
+	})
+}
+
+func TestClosedFileRefuses(t *testing.T) {
+	forEachFS(t, func(t *testing.T, fsys vfs.FS) {
+		f := must(fsys.Create("f", 4096))
+		check(t, f.Close())
+		for what, err := range map[string]error{
+			"ReadAt":   second(f.ReadAt(make([]byte, 1), 0)),
+			"WriteAt":  second(f.WriteAt(make([]byte, 1), 0)),
+			"Size":     second(f.Size()),
+			"Truncate": f.Truncate(1),
+			"Allocate": f.Allocate(0, 1),
+			"Sync":     f.Sync(),
+			"Map":      second(f.Map(1, vfs.ReadOnly)),
+			"Close":    f.Close(),
+		} {
+			if !errors.Is(err, fs.ErrClosed) {
+				t.Errorf("%s: got %v, want %v", what, err, fs.ErrClosed)
+			}
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
 
 func TestRemovedFileLivesOnWhileOpen(t *testing.T) {
 	forEachFS(t, func(t *testing.T, fsys vfs.FS) {

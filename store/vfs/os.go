@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 const (
@@ -62,6 +63,13 @@ func (o *OS) open(name string, flag int) (File, error) {
 	f, err := os.OpenFile(path, flag, 0)
 	if err != nil {
 		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() { // the system opens a directory for reading
+		err = pathError("open", path, syscall.EISDIR)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return &osFile{f: f}, nil
 }
@@ -167,7 +175,7 @@ func (o *OS) SyncDir(dir string) error {
 }
 
 func syncDir(path string) error {
-	d, err := os.Open(path)
+	d, err := os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECTORY, 0)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func (f *osFile) control(op string, call func(fd int) error) error {
 		callErr = uninterrupted(func() error { return call(int(fd)) })
 	})
 	if err != nil {
-		return err
+		return pathError(op, f.f.Name(), fs.ErrClosed) // the one reason there is, not wrapped in err
 	}
 	return pathError(op, f.f.Name(), callErr)
 }
