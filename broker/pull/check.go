@@ -1,0 +1,113 @@
+package pull
+
+import (
+	"fmt"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// faq ends the remarks that Java ends so. Java: FAQUrl.
+const faq = "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
+
+// What forbids a pull. Java: ForbiddenType.
+const (
+	byBroker       = 1
+	byGroup        = 2
+	byTopic        = 3
+	byBroadcasting = 4
+	bySubscription = 5
+)
+
+// prepare decodes and checks, in Java's order, and makes the query.
+// Java: PullMessageProcessor.processRequest.
+func (p *pull) prepare() error {
+	if err := p.head.DecodeExt(&p.request.Cmd); err != nil {
+		return err
+	}
+	h, head := p.h, &p.head
+	if h.opts.Readable != nil && !h.opts.Readable() {
+		return p.deny(byBroker, "the broker[%s] pulling message is forbidden", h.opts.Broker)
+	}
+	if p.request.Cmd.Code == protocol.LitePullMessage && !h.opts.LitePull {
+		return p.deny(byBroker, "the broker[%s] for lite pull consumer is forbidden", h.opts.Broker)
+	}
+	if err := p.checkTables(); err != nil {
+		return err
+	}
+	if err := p.subscribe(); err != nil {
+		return err
+	}
+	p.query.Topic, p.query.QueueID, p.query.Offset = head.Topic, head.QueueID, head.QueueOffset
+	p.query.Max, p.query.Bytes = int(max(1, head.MaxMsgNums)), int(max(0, head.MaxMsgBytes.Or(0)))
+	p.query.Filter = nil
+	if len(p.filter.codes) > 0 {
+		p.query.Filter = &p.filter
+	}
+	return nil
+}
+
+func (p *pull) checkTables() error {
+	head := &p.head
+	var ok bool
+	if p.group, ok = p.h.meta.Group(head.ConsumerGroup); !ok {
+		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group [%s] does not exist, %s", head.ConsumerGroup, faq)
+	}
+	if !p.group.Consume {
+		return p.deny(byGroup, "subscription group no permission, %s", head.ConsumerGroup)
+	}
+	if p.topic, ok = p.h.meta.Topic(head.Topic); !ok {
+		return remoting.Errorf(protocol.TopicNotExist, "topic[%s] not exist, apply first please! %s", head.Topic, faq)
+	}
+	if !p.topic.Readable {
+		return p.deny(byTopic, "the topic[%s] pulling message is forbidden", head.Topic)
+	}
+	if head.QueueID < 0 || head.QueueID >= p.topic.ReadQueues {
+		return remoting.Errorf(protocol.InvalidParameter, "queueId[%d] is illegal, topic:[%s] topicConfig.readQueueNums:[%d] consumer:[/%s]",
+			head.QueueID, head.Topic, p.topic.ReadQueues, p.request.Peer.RemoteAddr())
+	}
+	return nil
+}
+
+// subscribe finds out which messages are wanted: by the header, or by what the group's heartbeats said.
+func (p *pull) subscribe() error {
+	head := &p.head
+	if head.SysFlag&protocol.PullSubscription != 0 {
+		if !isTag(head.ExpressionType) {
+			return unservedFilter(head.ExpressionType)
+		}
+		if err := p.filter.parse(head.Subscription); err != nil {
+			return remoting.Errorf(protocol.SubscriptionParseFailed, "parse the consumer's subscription failed: %v", err)
+		}
+		return nil
+	}
+	sub, found := p.h.meta.Subscription(head.ConsumerGroup, head.Topic)
+	switch {
+	case found == NoGroup:
+		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's group info not exist%s", faq)
+	case sub.Broadcasting && !p.group.Broadcast:
+		return p.deny(byBroadcasting, "the consumer group[%s] can not consume by broadcast way", head.ConsumerGroup)
+	case p.h.meta.Forbidden(head.ConsumerGroup, head.Topic):
+		return p.deny(bySubscription, "the consumer group[%s] is forbidden for topic[%s]", head.ConsumerGroup, head.Topic)
+	case found == NoTopic:
+		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's subscription not exist%s", faq)
+	case sub.Version < head.SubVersion:
+		return remoting.Errorf(protocol.SubscriptionNotLatest, "the consumer's subscription not latest")
+	case sub.Expression != "" && sub.Expression != tagType:
+		return unservedFilter([]byte(sub.Expression))
+	}
+	p.filter.set(sub.Codes)
+	return nil
+}
+
+// unservedFilter refuses an expression that is not a tag list. The text is that of a Java broker
+// with enablePropertyFilter=false, which is the default.
+func unservedFilter(kind []byte) error {
+	return remoting.Errorf(protocol.SystemError, "The broker does not support consumer to filter message by %s", kind)
+}
+
+func (p *pull) deny(kind int32, format string, args ...any) error {
+	p.denied.Type = wire.Some(kind)
+	return &remoting.Error{Code: protocol.NoPermission, Remark: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,159 @@
+package pull
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store"
+)
+
+// Topic is what a pull must know of a topic.
+type Topic struct {
+	ReadQueues int32 // valid queue ids are below
+	Readable   bool
+	SysFlag    int32
+}
+
+// Group is what a pull must know of a subscription group.
+type Group struct {
+	Consume   bool // consumeEnable
+	Broadcast bool // consumeBroadcastEnable
+	SysFlag   int32
+}
+
+// Subscription is what a consumer group's members have said they want of a topic.
+type Subscription struct {
+	Broadcasting bool
+	Version      int64   // subVersion
+	Expression   string  // the expression's type, "" and "TAG" are the same
+	Codes        []int32 // hashes of the tags, sorted; empty for all messages
+}
+
+// Found says how far the look-up of a subscription came.
+type Found uint8
+
+const (
+	NoGroup Found = iota // nobody of the group has sent a heartbeat
+	NoTopic              // the group does not subscribe to the topic
+	Subscribed
+)
+
+// Metadata is the broker's tables as a pull needs them. Names are views; nothing is allocated.
+type Metadata interface {
+	Topic(name []byte) (Topic, bool)
+	// Group may create the group, which may write to disk.
+	Group(name []byte) (Group, bool)
+	// Forbidden is Java's per-group, per-topic consumption ban.
+	Forbidden(group, topic []byte) bool
+	Subscription(group, topic []byte) (Subscription, Found)
+	// Commit keeps a consumer offset that came along with a pull.
+	Commit(group, topic []byte, queue int32, offset int64)
+}
+
+// Options of a Handler; the names in brackets are Java's.
+type Options struct {
+	Broker       netip.Addr    // brokerIP1, for remarks
+	Readable     func() bool   // brokerPermission; nil for yes
+	LitePull     bool          // litePullMessageEnable
+	LongPolling  bool          // longPollingEnable
+	ShortPolling time.Duration // shortPollingTimeMills: how long is waited when LongPolling is off
+	MaxHeld      int           // pulls that wait at most; 0 means 1,000,000
+	MaxHeldPeer  int           // of one connection; 0 means 4,096
+	Log          *slog.Logger
+}
+
+// Handler serves the pull codes. It is the store's Arrivals.
+type Handler struct {
+	Metrics Metrics
+
+	opts  Options
+	store *store.Store
+	meta  Metadata
+	pool  *remoting.Pool
+	pulls sync.Pool
+	hold  hold
+}
+
+// Metrics of the pull path.
+type Metrics struct {
+	Messages atomic.Int64
+	Bytes    atomic.Int64
+	Refused  atomic.Int64
+	Moved    atomic.Int64 // pulls that left the loop because they would have blocked
+	Held     atomic.Int64 // pulls that were parked
+	Woken    atomic.Int64 // of those, by an arrival
+}
+
+// New makes a handler. pool runs pulls that would block a loop. Bind gives it the store.
+func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
+	if o.MaxHeld == 0 {
+		o.MaxHeld = 1_000_000
+	}
+	if o.MaxHeldPeer == 0 {
+		o.MaxHeldPeer = 4_096
+	}
+	h := &Handler{opts: o, meta: meta, pool: pool}
+	h.pulls.New = func() any { return &pull{h: h} }
+	h.hold.start(o.MaxHeld, o.MaxHeldPeer)
+	return h
+}
+
+// Bind sets the store to read from, before the first request. The store is opened with the handler
+// as its Arrivals, so it comes later.
+func (h *Handler) Bind(s *store.Store) {
+	h.store = s
+	h.hold.end = s.MaxOffset
+}
+
+// Close answers every pull that waits and ends the goroutine that watches their time.
+func (h *Handler) Close() { h.hold.stop() }
+
+// Waiting is how many pulls are parked.
+func (h *Handler) Waiting() int { return h.hold.len() }
+
+// Routes are the pull codes. run is where they run: Inline, or the pool given to New.
+func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
+	access := remoting.Access{Action: remoting.ActionSub, Resources: topicAndGroup}
+	handle := h.pull
+	if run != remoting.Inline {
+		handle = h.pullBlocking
+	}
+	return []remoting.Route{
+		{Code: protocol.PullMessage, Run: run, Access: access, Handle: handle},
+		{Code: protocol.LitePullMessage, Run: run, Access: access, Handle: handle},
+	}
+}
+
+func topicAndGroup(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
+	dst = remoting.Field(remoting.KindTopic, "topic")(r, dst)
+	return remoting.Field(remoting.KindGroup, "consumerGroup")(r, dst)
+}
+
+func (h *Handler) pull(r *remoting.Request)         { h.serve(r, false) }
+func (h *Handler) pullBlocking(r *remoting.Request) { h.serve(r, true) }
+
+// serve runs one request to its answer, to its wait for messages, or to where it would block.
+func (h *Handler) serve(r *remoting.Request, mayBlock bool) {
+	p := h.pulls.Get().(*pull)
+	p.begin(r, mayBlock)
+	err := p.prepare()
+	if err == nil {
+		err = p.first()
+	}
+	if err == nil {
+		return
+	}
+	if errors.Is(err, store.ErrWouldBlock) && !mayBlock {
+		p.release()
+		h.Metrics.Moved.Add(1)
+		r.ResubmitTo(h.pool, h.pullBlocking)
+		return
+	}
+	p.refuse(err)
+}

@@ -1,0 +1,87 @@
+package send
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// faq ends the remarks that Java ends so. Java: FAQUrl.
+const faq = "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
+
+// checkTopic makes sure, in Java's order, that the topic may be sent to, creating it if that is
+// allowed. Java: SendMessageProcessor.preSend, AbstractSendMessageProcessor.msgCheck.
+func (p *put) checkTopic() error {
+	h, name := p.h, p.head.Topic
+	if from := h.opts.AcceptFrom; from > 0 && p.now.UnixMilli() < from {
+		return remoting.Errorf(protocol.SystemError, "broker unable to service, until %s",
+			time.UnixMilli(from).Format("2006-01-02 15:04:05"))
+	}
+	if w := h.opts.WritableOrder; w != nil && !w(name) {
+		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending message is forbidden", h.opts.StoreHost.Addr())
+	}
+	if why := h.topics.Invalid(name); why != "" {
+		return remoting.Errorf(protocol.InvalidParameter, "%s", why)
+	}
+	if record.SendForbidden(string(name)) {
+		return remoting.Errorf(protocol.NoPermission, "Sending message to topic[%s] is forbidden.", name)
+	}
+	topic, ok := h.topics.Find(name)
+	if !ok {
+		if topic, ok = p.createTopic(); !ok {
+			if !p.mayBlock {
+				return errCreates
+			}
+			return remoting.Errorf(protocol.TopicNotExist, "topic[%s] not exist, apply first please!%s", name, faq)
+		}
+	}
+	p.topic = topic
+	if p.head.QueueID >= topic.Queues {
+		return remoting.Errorf(protocol.InvalidParameter, "request queueId[%d] is illegal, %s Producer: %s",
+			p.head.QueueID, h.topics.Describe(name), p.request.Peer.RemoteAddr())
+	}
+	return nil
+}
+
+// createTopic makes an unknown topic after the example that the client names. It writes to disk,
+// so a loop leaves it to the pool.
+func (p *put) createTopic() (Topic, bool) {
+	if !p.mayBlock {
+		return Topic{}, false
+	}
+	return p.h.topics.Create(p.head.Topic, p.head.DefaultTopic, p.head.DefaultTopicQueueNums, p.head.UnitMode.Or(false),
+		p.request.Peer.RemoteAddr())
+}
+
+// checkMessage looks at what the message asks for.
+func (p *put) checkMessage() error {
+	name := p.head.Topic
+	retry := strings.HasPrefix(string(name[:min(len(name), len(record.RetryPrefix))]), record.RetryPrefix)
+	switch {
+	case p.batch && retry:
+		return remoting.Errorf(protocol.MessageIllegal, "batch request does not support retry group %s", name)
+	case p.batch && len(name) > record.MaxTopicV1:
+		return remoting.Errorf(protocol.MessageIllegal, "message topic length too long %d", len(name))
+	case retry && !p.h.groups.Exists(name[len(record.RetryPrefix):]):
+		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group not exist, %s%s", name[len(record.RetryPrefix):], faq)
+	case p.topic.Compaction && !p.facts.keys:
+		return remoting.Errorf(protocol.MessageIllegal, "the message lacks the KEYS that a topic with cleanup.policy=COMPACTION requires")
+	case p.facts.asks != "":
+		return unservedError(fmt.Sprintf("property %s asks for", p.facts.asks))
+	case p.head.SysFlag&record.SysTranMask != 0:
+		return unservedError("the transaction bits of sysFlag ask for")
+	case p.topic.InnerBatch:
+		return unservedError("the topic's queue.type=BatchCQ asks for")
+	}
+	return nil
+}
+
+// unservedError refuses what would be stored wrongly: better a clear no than a message that is
+// delivered too early or though its transaction was rolled back.
+func unservedError(what string) error {
+	return remoting.Errorf(protocol.MessageIllegal, "message illegal: %s a feature that this broker does not serve yet; send it to a broker that does, or without it", what)
+}

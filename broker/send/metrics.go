@@ -1,0 +1,12 @@
+package send
+
+import "sync/atomic"
+
+// Metrics of the send path.
+type Metrics struct {
+	Messages      atomic.Int64 // stored
+	Bytes         atomic.Int64 // of records stored
+	Refused       atomic.Int64
+	Moved         atomic.Int64 // sends that left the loop because they would have blocked
+	FlushTimeouts atomic.Int64
+}

@@ -1,0 +1,173 @@
+package send
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// put is one send under way. It is pooled with all that it needs, so that a send allocates nothing.
+type put struct {
+	h        *Handler
+	request  *remoting.Request
+	mayBlock bool
+	now      time.Time
+
+	head    protocol.SendRequest
+	topic   Topic
+	message record.Message
+	encoded record.Encoded
+	props   []byte
+	facts   facts
+	batch   bool
+
+	placed commitlog.Placed
+	answer protocol.SendResponse
+	msgID  []byte
+	uniq   []byte
+
+	waits waits // while the disk is awaited: who comes first, the watermark or the time-out, answers
+}
+
+// keep bounds what an idle put holds on to, in bytes of records.
+const keep = 256 << 10
+
+func (p *put) begin(r *remoting.Request, mayBlock bool) {
+	p.request, p.mayBlock, p.now = r, mayBlock, p.h.opts.Now()
+	p.answer.RegionExt = p.h.region
+}
+
+func (p *put) release() {
+	p.request = nil
+	p.message = record.Message{}
+	if cap(p.encoded.Bytes) > keep {
+		p.encoded = record.Encoded{}
+	}
+	p.h.puts.Put(p)
+}
+
+// prepare decodes, checks and encodes: everything that does not need the log.
+func (p *put) prepare() error {
+	r := p.request
+	if err := p.head.DecodeExt(&r.Cmd); err != nil {
+		return err
+	}
+	p.batch = p.head.Batch.Or(false) || r.Cmd.Code == protocol.SendBatchMessage
+	if err := p.checkTopic(); err != nil {
+		return err
+	}
+	p.props, p.facts = rewrite(p.props[:0], p.head.Properties)
+	if err := p.checkMessage(); err != nil {
+		return err
+	}
+	p.complete()
+	m := &p.message
+	*m = record.Message{
+		Topic: p.head.Topic, QueueID: p.queue(), Flag: p.head.Flag, SysFlag: p.head.SysFlag &^ record.SysTranMask,
+		BornTime: p.head.BornTimestamp, BornHost: r.Peer.RemoteAddr(), StoreHost: p.h.opts.StoreHost,
+		ReconsumeTimes: p.head.ReconsumeTimes.Or(0), Body: r.Cmd.Body, Properties: p.props,
+	}
+	for _, hook := range p.h.hooks {
+		if err := hook.BeforePut(m); err != nil {
+			return err
+		}
+	}
+	if p.batch {
+		return p.encoded.SetBatch(m, m.Body, p.h.opts.Encode)
+	}
+	return p.encoded.Set(m, p.h.opts.Encode)
+}
+
+// complete adds the properties that the broker writes. The elements of a batch get no UNIQ_KEY.
+func (p *put) complete() {
+	if p.facts.uniqKey != nil {
+		p.uniq = append(p.uniq[:0], p.facts.uniqKey...)
+	} else if !p.batch {
+		p.uniq = p.h.opts.UniqKeys.Append(p.uniq[:0], p.now.UnixMilli())
+		p.props = record.AppendProperty(p.props, record.PropUniqKey, p.uniq)
+	} else {
+		p.uniq = p.uniq[:0]
+	}
+	p.props = record.AppendProperty(p.props, record.PropMsgRegion, p.h.region.Region)
+	p.props = record.AppendProperty(p.props, record.PropTraceSwitch, p.h.trace)
+	p.props = record.AppendProperty(p.props, record.PropCluster, p.h.opts.Cluster)
+}
+
+func (p *put) queue() int32 {
+	if p.head.QueueID >= 0 {
+		return p.head.QueueID
+	}
+	return rand.Int32N(max(1, p.topic.WriteQueues))
+}
+
+// store appends, and answers now or when the disk has it.
+func (p *put) store() error {
+	h := p.h
+	q, err := h.store.Queue(p.message.Topic, p.message.QueueID)
+	if err != nil {
+		return err
+	}
+	placed, err := h.store.Put(&p.encoded, q, !p.mayBlock)
+	if err != nil {
+		return err
+	}
+	p.placed = placed
+	h.Metrics.Messages.Add(int64(placed.Count))
+	h.Metrics.Bytes.Add(int64(placed.Size))
+	p.fillAnswer()
+	if !h.opts.SyncFlush || !p.facts.wait {
+		p.reply()
+		return nil
+	}
+	p.request.Detach()
+	h.awaits.add(p)
+	h.store.Await(placed.End, p)
+	return nil
+}
+
+// fillAnswer copies what the answer needs out of the frame, which dies if the request detaches.
+func (p *put) fillAnswer() {
+	p.msgID = p.msgID[:0]
+	at := p.placed.PhyOffset
+	for i := range p.encoded.Count {
+		if i > 0 {
+			p.msgID = append(p.msgID, ',')
+		}
+		p.msgID = record.AppendOffsetID(p.msgID, p.h.opts.StoreHost, at)
+		at += int64(len(p.encoded.Record(i)))
+	}
+	p.answer = protocol.SendResponse{
+		MsgID: p.msgID, QueueID: p.message.QueueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.uniq,
+		RegionExt: p.h.region,
+	}
+}
+
+// Settled is told by the watermark that the record is on disk, or why it never will be.
+func (p *put) Settled(err error) {
+	if !p.h.awaits.take(p) {
+		return // timed out and answered; p is left to the collector, as the watermark held it until now
+	}
+	if err != nil {
+		e := p.h.opts.refusal(err)
+		p.h.Metrics.Refused.Add(1)
+		p.request.ReplyCode(e.Code, e.Remark, &p.answer.RegionExt, nil)
+		p.release()
+		return
+	}
+	p.reply()
+}
+
+// timedOut answers that the message is stored but not yet on disk.
+func (p *put) timedOut() {
+	p.h.Metrics.FlushTimeouts.Add(1)
+	p.request.ReplyCode(protocol.FlushDiskTimeout, "", &p.answer, nil)
+}
+
+func (p *put) reply() {
+	p.request.Reply(&p.answer, nil)
+	p.release()
+}

@@ -1,0 +1,139 @@
+package send
+
+import (
+	"log/slog"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// Topic is what a send must know of a topic.
+type Topic struct {
+	Queues      int32 // valid queue ids are below
+	WriteQueues int32 // a negative queue id picks one of these
+	Compaction  bool  // cleanup.policy=COMPACTION: KEYS are required
+	InnerBatch  bool  // queue.type=BatchCQ
+}
+
+// Topics is the topic table as a send needs it. Names are views.
+type Topics interface {
+	// Invalid returns why no topic may have this name, in Java's words, or "".
+	Invalid(name []byte) string
+	// Find allocates nothing.
+	Find(name []byte) (Topic, bool)
+	// Describe prints the topic's configuration as Java's TopicConfig.toString does.
+	Describe(name []byte) string
+	// Create makes the topic after an example topic, or a retry topic; it may write to disk.
+	Create(name, example []byte, queues int32, unit bool, peer netip.AddrPort) (Topic, bool)
+}
+
+// Groups is the subscription group table as a send to a retry topic needs it.
+type Groups interface {
+	Exists(name []byte) bool
+}
+
+// Hook looks at a message before it is stored and may change it or refuse it, with an error that
+// is answered as remoting.Request.FailErr answers it. It runs where the send runs and must not
+// block. This is where routing, delays and transactions enter.
+type Hook interface {
+	BeforePut(m *record.Message) error
+}
+
+// Options of a Handler; the names in brackets are Java's.
+type Options struct {
+	StoreHost     netip.AddrPort // brokerIP1:listenPort, part of message ids
+	Cluster       string         // brokerClusterName
+	Region        string         // regionId
+	Trace         bool           // traceOn
+	AcceptFrom    int64          // startAcceptSendRequestTimeStamp, Unix milliseconds
+	SyncFlush     bool           // flushDiskType=SYNC_FLUSH: a send is answered when the disk has it
+	FlushTimeout  time.Duration  // syncFlushTimeout
+	Encode        record.EncodeOptions
+	UniqKeys      *record.UniqKeys
+	Now           func() time.Time
+	Log           *slog.Logger
+	DiskUsed      func() float64          // share of the store's disk in use, 0 to 1; may be nil
+	WritableOrder func(topic []byte) bool // false: brokerPermission forbids sending to this order topic; may be nil
+}
+
+// Handler serves the send codes.
+type Handler struct {
+	Metrics Metrics
+
+	opts   Options
+	store  *store.Store
+	topics Topics
+	groups Groups
+	hooks  []Hook
+	pool   *remoting.Pool // where a send that would block runs again
+	puts   sync.Pool
+	awaits awaiting
+	region protocol.RegionExt
+	trace  string
+}
+
+// New makes a handler. pool runs sends that would block a loop. Close it after the last request.
+func New(s *store.Store, topics Topics, groups Groups, hooks []Hook, pool *remoting.Pool, o Options) *Handler {
+	h := &Handler{opts: o, store: s, topics: topics, groups: groups, hooks: hooks, pool: pool,
+		region: protocol.RegionExt{Region: o.Region, TraceOn: wire.Some(o.Trace)}, trace: strconv.FormatBool(o.Trace)}
+	h.puts.New = func() any { return &put{h: h} }
+	h.awaits.start(o.FlushTimeout)
+	return h
+}
+
+// Close ends the watch over sends that wait for the disk. The store must be closed before: it
+// settles them.
+func (h *Handler) Close() { h.awaits.stop() }
+
+// Routes are the send codes. run is where they run: Inline, or the pool given to New.
+func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
+	v1 := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "topic")}
+	v2 := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "b", "topic")}
+	handle := h.send
+	if run != remoting.Inline {
+		handle = h.sendBlocking
+	}
+	return []remoting.Route{
+		{Code: protocol.SendMessage, Run: run, Access: v1, Handle: handle},
+		{Code: protocol.SendMessageV2, Run: run, Access: v2, Handle: handle},
+		{Code: protocol.SendBatchMessage, Run: run, Access: v2, Handle: handle},
+	}
+}
+
+func (h *Handler) send(r *remoting.Request)         { h.serve(r, false) }
+func (h *Handler) sendBlocking(r *remoting.Request) { h.serve(r, true) }
+
+// serve runs one request to its answer, to its wait for the disk, or to where it would block.
+func (h *Handler) serve(r *remoting.Request, mayBlock bool) {
+	p := h.puts.Get().(*put)
+	p.begin(r, mayBlock)
+	if err := p.prepare(); err != nil {
+		h.refuse(p, err)
+		return
+	}
+	if err := p.store(); err != nil {
+		h.refuse(p, err)
+	}
+}
+
+// refuse answers err, or moves the request to where it may block.
+func (h *Handler) refuse(p *put, err error) {
+	r := p.request
+	if isWouldBlock(err) && !p.mayBlock {
+		p.release()
+		h.Metrics.Moved.Add(1)
+		r.ResubmitTo(h.pool, h.sendBlocking)
+		return
+	}
+	e := h.opts.refusal(err)
+	h.Metrics.Refused.Add(1)
+	r.ReplyCode(e.Code, e.Remark, &p.answer.RegionExt, nil)
+	p.release()
+}
