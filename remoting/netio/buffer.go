@@ -62,12 +62,18 @@ func (b *Buffer) Release() {
 	shelves[class].Put(b)
 }
 
-// grow makes room for n bytes more, keeping the content, by moving to a pooled array.
-func (b *Buffer) grow(n int) *Buffer {
-	if cap(b.B)-len(b.B) >= n {
+// grow makes room for n bytes more by moving the content to a larger Buffer: twice as large, but not
+// larger than it has ever to be (0: not known).
+func (b *Buffer) grow(n, most int) *Buffer {
+	need := len(b.B) + n
+	if need <= cap(b.B) {
 		return b
 	}
-	larger := NewBuffer(max(len(b.B)+n, 2*cap(b.B)))
+	size := max(need, 2*cap(b.B))
+	if most >= need {
+		size = min(size, most)
+	}
+	larger := NewBuffer(size)
 	larger.B = append(larger.B, b.B...)
 	b.Release()
 	return larger

@@ -14,6 +14,8 @@ var (
 	ErrFirstFrame = errors.New("netio: first frame too slow")
 	// ErrBadFrame: the Cutter refused the bytes, or could not decide after many.
 	ErrBadFrame = errors.New("netio: bad frame")
+	// ErrMemory: unfinished frames of all connections together exceed Config.MaxPartial.
+	ErrMemory = errors.New("netio: too many bytes of unfinished frames")
 	// ErrNotTLS: a plain connection where TLS is enforced.
 	ErrNotTLS = errors.New("netio: plain connection refused, TLS is enforced")
 	// ErrNoTLS: a TLS greeting where TLS is off.

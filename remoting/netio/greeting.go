@@ -1,0 +1,107 @@
+package netio
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// greeting is what the first bytes of a connection say.
+type greeting uint8
+
+const (
+	greetsShort  greeting = iota // too few bytes to tell
+	greetsFrames                 // whatever the Cutter knows
+	greetsTLS                    // a ClientHello
+	greetsHTTP
+)
+
+// tlsHandshake is the record type that a TLS connection begins with.
+const tlsHandshake = 0x16
+
+// httpMethods are the first bytes of HTTP/1 requests and of the HTTP/2 preface.
+var httpMethods = [][]byte{
+	[]byte("GET "), []byte("POST "), []byte("PUT "), []byte("HEAD "), []byte("DELETE "),
+	[]byte("OPTIONS "), []byte("PATCH "), []byte("CONNECT "), []byte("PRI * "),
+}
+
+// greetingOf looks at the first bytes of a connection. A PROXY header (v1 begins with "PROXY ", v2 with
+// CR LF CR LF NUL) would be recognised and stripped here, in front of all others.
+func greetingOf(b []byte) greeting {
+	if len(b) == 0 {
+		return greetsShort
+	}
+	if b[0] == tlsHandshake {
+		return greetsTLS
+	}
+	for _, m := range httpMethods {
+		if bytes.HasPrefix(b, m) {
+			return greetsHTTP
+		}
+		if bytes.HasPrefix(m, b) {
+			return greetsShort
+		}
+	}
+	return greetsFrames
+}
+
+// greet decides what a new connection speaks. When it speaks frames, what it sent so far is data, or
+// the Buffer that is returned if earlier reads belong to it. Else it is kept in in.partial.
+func (c *Conn) greet(data []byte) (whole *Buffer, g greeting) {
+	first := data
+	if c.in.partial != nil {
+		if err := c.keep(data); err != nil {
+			c.end(phaseAborted, err)
+			return nil, greetsShort
+		}
+		first = c.in.partial.B
+	}
+	switch g = greetingOf(first); g {
+	case greetsFrames:
+		return c.greetedFrames()
+	case greetsHTTP:
+		c.refuseHTTP()
+		return nil, g
+	case greetsTLS:
+		if c.engine.config.TLS == TLSDisabled {
+			c.refuse(ErrNoTLS)
+			return nil, greetsShort
+		}
+	}
+	if c.in.partial == nil {
+		if err := c.keep(data); err != nil {
+			c.end(phaseAborted, err)
+		}
+	}
+	return nil, g
+}
+
+func (c *Conn) greetedFrames() (whole *Buffer, g greeting) {
+	if c.engine.config.TLS == TLSEnforcing {
+		c.refuse(ErrNotTLS)
+		return nil, greetsShort
+	}
+	whole = c.in.partial
+	if whole != nil {
+		c.in.partial, c.in.need = nil, 0
+		c.engine.metrics.Partial.Add(-int64(cap(whole.B)))
+	}
+	c.open()
+	return whole, greetsFrames
+}
+
+// refuse ends a connection that an operator may have to hear of.
+func (c *Conn) refuse(err error) {
+	c.engine.warn.log("connection refused", "listener", c.listener, "remote", c.remote, "err", err)
+	c.end(phaseAborted, err)
+}
+
+// refuseHTTP answers a browser or a health check that took this port for another.
+func (c *Conn) refuseHTTP() {
+	text := fmt.Sprintf("This port (%v) speaks %s, not HTTP.\n", c.local, c.engine.config.Speaks)
+	answer := fmt.Appendf(nil, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"+
+		"Content-Length: %d\r\nConnection: close\r\n\r\n%s", len(text), text)
+	c.in.linger = true
+	if err := c.Write(answer); err == nil {
+		c.end(phaseClosing, ErrHTTP)
+	}
+}

@@ -1,0 +1,183 @@
+package netio
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+)
+
+// stdRead is the read buffer of a connection off the loops: the payload of one TLS record.
+const stdRead = 16 << 10
+
+// stdConn is a Conn with a reading and a writing goroutine, for what gnet cannot do. The reader owns
+// the connection: it starts the writer, waits for it, and finishes.
+type stdConn struct {
+	*Conn
+	raw  net.Conn // the socket
+	conn net.Conn // what bytes are read from and written to
+
+	kick chan struct{} // the writer should look
+	end  chan struct{} // the writer should return
+	wg   sync.WaitGroup
+	once sync.Once
+}
+
+// serveTLS takes a connection over from its loop: fd is ours. What the peer sent is in in.partial.
+func (e *Engine) serveTLS(c *Conn, fd int) {
+	e.wg.Go(func() {
+		raw, err := fileConn(fd)
+		if err != nil {
+			c.finish(err)
+			return
+		}
+		s := &stdConn{Conn: c, raw: raw, kick: make(chan struct{}, 1), end: make(chan struct{})}
+		s.serve()
+	})
+}
+
+// fileConn makes a net.Conn of a descriptor and owns the descriptor also when it fails.
+func fileConn(fd int) (net.Conn, error) {
+	f := os.NewFile(uintptr(fd), "socket")
+	conn, err := net.FileConn(f)
+	return conn, errors.Join(err, f.Close())
+}
+
+func (s *stdConn) wake() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// abort closes the socket under the TLS layer: it must not wait for a goodbye to be written.
+func (s *stdConn) abort() { _ = s.raw.Close() }
+
+func (s *stdConn) serve() {
+	if s.out.attach(s) == phaseAborted {
+		s.abort()
+	}
+	err := s.handshake()
+	if err == nil {
+		s.wg.Go(s.writeAll)
+		err = s.readAll()
+		close(s.end)
+	}
+	s.abort()
+	s.wg.Wait()
+	s.finish(err)
+}
+
+func (s *stdConn) handshake() error {
+	hello := s.in.partial
+	s.in.partial, s.in.need = nil, 0
+	s.engine.metrics.Partial.Add(-int64(cap(hello.B)))
+	defer hello.Release()
+
+	conn := tls.Server(&replay{Conn: s.raw, first: bytes.NewReader(hello.B)}, s.engine.config.TLSConfig())
+	ctx, cancel := context.WithTimeout(context.Background(), s.engine.config.FirstFrameTime)
+	defer cancel()
+	if err := conn.HandshakeContext(ctx); err != nil {
+		s.engine.warn.log("TLS handshake failed", "listener", s.listener, "remote", s.remote, "err", err)
+		return fmt.Errorf("%w: %w", ErrHandshake, err)
+	}
+	s.engine.metrics.TLS.Add(1)
+	state := conn.ConnectionState()
+	s.tls = &state
+	s.conn = conn
+	return nil
+}
+
+// readAll is the reader: what OnTraffic is on a loop.
+func (s *stdConn) readAll() error {
+	b := NewBuffer(stdRead)
+	defer b.Release()
+	s.opening()
+	for {
+		n, err := s.conn.Read(b.B[:cap(b.B)])
+		if n > 0 {
+			s.out.hold()
+			s.receive(b.B[:n])
+			if w := s.out.release(); w != nil {
+				w.wake()
+			}
+		}
+		if err != nil {
+			return cause(err)
+		}
+	}
+}
+
+func (s *stdConn) opening() {
+	defer s.recoverPanic()
+	s.open()
+}
+
+// writeAll is the writer: what flush is on a loop.
+func (s *stdConn) writeAll() {
+	var sending []*Buffer
+	for {
+		select {
+		case <-s.kick:
+		case <-s.end:
+			return
+		}
+		for {
+			var ph phase
+			sending, ph = s.out.take(sending[:0])
+			if len(sending) == 0 {
+				if ph != phaseOpen {
+					s.goodbye(ph)
+					return
+				}
+				break
+			}
+			if err := s.write(sending); err != nil {
+				s.out.advance(phaseAborted, err)
+				s.abort()
+				return
+			}
+		}
+	}
+}
+
+// write writes and releases all, in any case.
+func (s *stdConn) write(sending []*Buffer) (err error) {
+	for i, b := range sending {
+		if err == nil {
+			var n int
+			n, err = s.conn.Write(b.B)
+			s.out.unsent.Add(-int64(n))
+			s.engine.metrics.BytesOut.Add(int64(n))
+			s.alive.active.Store(s.engine.now())
+		}
+		sending[i] = nil
+		b.Release()
+	}
+	return err
+}
+
+// goodbye ends the TLS stream when there is time for it. The reader then finds the socket closed.
+func (s *stdConn) goodbye(ph phase) {
+	if ph == phaseClosing {
+		_ = s.conn.Close()
+	}
+	s.abort()
+}
+
+// replay is a net.Conn that first reads what was read before.
+type replay struct {
+	net.Conn
+	first *bytes.Reader
+}
+
+func (r *replay) Read(p []byte) (int, error) {
+	if r.first.Len() > 0 {
+		return r.first.Read(p)
+	}
+	return r.Conn.Read(p)
+}
