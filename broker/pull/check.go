@@ -6,6 +6,7 @@ import (
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store"
 )
 
 // faq ends the remarks that Java ends so. Java: FAQUrl.
@@ -52,6 +53,12 @@ func (p *pull) checkTables() error {
 	head := &p.head
 	var ok bool
 	if p.group, ok = p.h.meta.Group(head.ConsumerGroup); !ok {
+		if !p.mayBlock {
+			return store.ErrWouldBlock // creating it writes to disk
+		}
+		p.group, ok = p.h.meta.CreateGroup(head.ConsumerGroup)
+	}
+	if !ok {
 		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group [%s] does not exist, %s", head.ConsumerGroup, faq)
 	}
 	if !p.group.Consume {

@@ -47,8 +47,9 @@ const (
 // Metadata is the broker's tables as a pull needs them. Names are views; nothing is allocated.
 type Metadata interface {
 	Topic(name []byte) (Topic, bool)
-	// Group may create the group, which may write to disk.
 	Group(name []byte) (Group, bool)
+	// CreateGroup makes a group by use if that is allowed; it may write to disk.
+	CreateGroup(name []byte) (Group, bool)
 	// Forbidden is Java's per-group, per-topic consumption ban.
 	Forbidden(group, topic []byte) bool
 	Subscription(group, topic []byte) (Subscription, Found)
