@@ -1,28 +1,20 @@
 package topic
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/jvalue"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
-// ErrAttribute is wrapped by every refusal of a modification of attributes. Its text is not part of
-// the answer: see attributeError.
-var ErrAttribute = errors.New("topic: bad attribute")
-
-// attributeError is a refusal in Java's words. Java: AttributeParser, AttributeUtil.
-type attributeError struct{ remark string }
-
-func (e *attributeError) Error() string { return e.remark }
-func (e *attributeError) Unwrap() error { return ErrAttribute }
-
+// refuse is a refusal of a modification in Java's words, where it is an exception.
+// Java: AttributeParser, AttributeUtil.
 func refuse(format string, args ...any) error {
-	return &attributeError{fmt.Sprintf(format, args...)}
+	return remoting.Errorf(protocol.SystemError, format, args...)
 }
 
 const (

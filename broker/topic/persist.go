@@ -1,8 +1,63 @@
 package topic
 
-import "github.com/gannetmq/gannet/store/vfs"
+import (
+	"fmt"
 
-// Open loads config/topics.json from the data directory and adds the topics that always exist.
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/store/jsonfile"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// File is where the table is kept, below the data directory. Java reads and writes it too:
+//
+//	{
+//		"dataVersion":{
+//			"counter":10,
+//			"stateVersion":0,
+//			"timestamp":1795230378046
+//		},
+//		"topicConfigTable":{
+//			"TopicA":{
+//				"attributes":{},
+//				"order":false,
+//				"perm":6,
+//				"readQueueNums":4,
+//				"topicFilterType":"SINGLE_TAG",
+//				"topicName":"TopicA",
+//				"topicSysFlag":0,
+//				"writeQueueNums":4
+//			},
+//			…
+//		}
+//	}
+//
+// One tab per level, no line end at the end; Java's order of topics is that of a hash table, ours is
+// by name. Java: TopicConfigSerializeWrapper.
+const File = "config/topics.json"
+
+// file is the content of File.
+type file struct {
+	Version Version            `json:"dataVersion"`
+	Topics  map[string]*Config `json:"topicConfigTable"`
+}
+
+func decode(b []byte) (file, error) {
+	var f file
+	if err := fastjson.Unmarshal(b, &f); err != nil {
+		return file{}, fmt.Errorf("%s: %w", File, err)
+	}
+	for name, c := range f.Topics {
+		c.Name = name
+	}
+	return f, nil
+}
+
+func encode(s *state) []byte {
+	return fastjson.AppendPretty(nil, &file{Version: s.version, Topics: s.topics})
+}
+
+// Open loads File, adds the topics that always exist and are missing there, and returns the table.
+// Nothing is written before the first change.
 func Open(fs vfs.FS, o Options) (*Table, error) {
 	o.fill()
 	t := &Table{opts: o, fs: fs, system: make(map[string]bool)}
@@ -11,14 +66,44 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 		s.topics[c.Name] = c
 		t.system[c.Name] = true
 	}
+	loaded, err := jsonfile.Load(fs, File, o.Now().UnixMilli(), func(b []byte) error {
+		f, err := decode(b)
+		if err != nil {
+			return err
+		}
+		s.version = f.Version
+		for name, c := range f.Topics {
+			s.topics[name] = c
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("topic: %w", err)
+	}
+	if loaded.SetAside != "" {
+		o.Log.Error("damaged file set aside", "file", File, "now", loaded.SetAside,
+			"damage", loaded.Damage, "used", loaded.Source.String())
+	}
 	t.state.Store(s)
 	return t, nil
 }
 
-// save writes topics.json unless generation gen is on disk already.
+// save writes File unless generation gen is on disk already: of changes that come together, the
+// first to get here writes for all.
 func (t *Table) save(gen uint64) error {
 	t.saving.Lock()
 	defer t.saving.Unlock()
-	t.saved = max(t.saved, gen)
+	if t.saved >= gen {
+		return nil
+	}
+	s := t.state.Load()
+	if err := jsonfile.Store(t.fs, File, encode(s)); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotSaved, err)
+	}
+	t.saved = s.gen
 	return nil
 }
+
+// Save writes File if a change is not on disk yet, because an earlier attempt failed. The broker
+// calls it now and then, and before it stops.
+func (t *Table) Save() error { return t.save(t.state.Load().gen) }

@@ -14,40 +14,42 @@ const (
 // system returns the topics that exist before anybody asked for them.
 // Java: TopicConfigManager.init; order and conditions are its own.
 func system(o *Options) []*Config {
-	const rw = protocol.PermRead | protocol.PermWrite
 	perm := func(enabled bool) int32 {
 		if enabled {
-			return protocol.PermInherit | rw
+			return protocol.PermInherit | readWrite
 		}
 		return protocol.PermInherit
 	}
 	topics := []*Config{
-		builtin(record.TopicSelfTest, 1, rw),
-		builtin(record.TopicBenchmark, benchmarkQueues, rw),
+		builtin(record.TopicSelfTest, 1, readWrite),
+		builtin(record.TopicBenchmark, benchmarkQueues, readWrite),
 		builtin(o.Cluster, clusterQueues, perm(o.ClusterTopic)),
 		builtin(o.Broker, 1, perm(o.BrokerTopic)),
-		builtin(record.TopicOffsetMoved, 1, rw),
-		builtin(record.TopicSchedule, scheduleQueues, rw),
-		builtin(o.Cluster+record.ReplyTopicSuffix, 1, rw),
-		builtin(record.ReviveLogPrefix+o.Cluster, o.ReviveQueues, rw),
+		builtin(record.TopicOffsetMoved, 1, readWrite),
+		builtin(record.TopicSchedule, scheduleQueues, readWrite),
+		builtin(o.Cluster+record.ReplyTopicSuffix, 1, readWrite),
+		builtin(record.ReviveLogPrefix+o.Cluster, o.ReviveQueues, readWrite),
 		builtin(record.SyncBrokerMemberPrefix+o.Broker, 1, protocol.PermInherit),
-		builtin(record.TopicTranHalf, 1, rw),
-		builtin(record.TopicTranOpHalf, 1, rw),
+		builtin(record.TopicTranHalf, 1, readWrite),
+		builtin(record.TopicTranOpHalf, 1, readWrite),
 	}
 	if o.AutoCreate {
-		topics = append(topics, builtin(record.TopicAutoCreate, o.DefaultQueues, protocol.PermInherit|rw))
+		topics = append(topics, builtin(record.TopicAutoCreate, o.DefaultQueues, protocol.PermInherit|readWrite))
 	}
 	if o.TraceTopic != "" {
-		topics = append(topics, builtin(o.TraceTopic, 1, rw))
+		topics = append(topics, builtin(o.TraceTopic, 1, readWrite))
 	}
 	if o.TimerTopic {
-		topics = append(topics, builtin(record.TopicTimer, 1, rw))
+		topics = append(topics, builtin(record.TopicTimer, 1, readWrite))
 	}
 	return topics
 }
 
 func builtin(name string, queues, perm int32) *Config {
-	return &Config{Name: name, ReadQueues: queues, WriteQueues: queues, Perm: perm, FilterType: SingleTag}
+	return &Config{
+		Name: name, ReadQueues: queues, WriteQueues: queues, Perm: perm,
+		FilterType: SingleTag, Attributes: map[string]string{},
+	}
 }
 
 // IsSystem reports whether the topic is the broker's own: one of Java's fixed names, or one that is

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -20,6 +21,8 @@ import (
 var (
 	// ErrName: the name is not one that a topic may have; Invalid tells why.
 	ErrName = errors.New("topic: invalid name")
+	// ErrAbsent: there is no such topic.
+	ErrAbsent = errors.New("topic: no such topic")
 	// ErrNoExample: the topic after which a new one was to be made does not exist.
 	ErrNoExample = errors.New("topic: no topic to create after")
 	// ErrNotInherited: the example does not allow topics to be made after it.
@@ -96,9 +99,9 @@ type Table struct {
 
 // Version tells states of the table apart. Java: DataVersion.
 type Version struct {
-	Counter      int64 // changes, over all starts
-	StateVersion int64 // epoch of the controller that made the change; 0 without one
-	Timestamp    int64 // of the last change, Unix milliseconds
+	Counter      int64 `json:"counter"`      // changes, over all starts
+	StateVersion int64 `json:"stateVersion"` // epoch of the controller that made the change; 0 without one
+	Timestamp    int64 `json:"timestamp"`    // of the last change, Unix milliseconds
 }
 
 // state is the table at one moment. It is never changed after it was published.
@@ -123,6 +126,22 @@ func (t *Table) All() ([]*Config, Version) {
 	return s.sorted(), s.version
 }
 
+// Announced is All as the name servers are told: permissions that the broker itself does not have
+// (brokerPermission) are taken off. Java: registerBrokerAll.
+func (t *Table) Announced(brokerPerm int32) ([]*Config, Version) {
+	topics, version := t.All()
+	for i, c := range topics {
+		if masked := c.Perm & brokerPerm; masked != c.Perm && brokerPerm&readWrite != readWrite {
+			shown := *c
+			shown.Perm = masked
+			topics[i] = &shown
+		}
+	}
+	return topics, version
+}
+
+const readWrite = protocol.PermRead | protocol.PermWrite
+
 func (s *state) sorted() []*Config {
 	return slices.SortedFunc(maps.Values(s.topics), func(a, b *Config) int { return strings.Compare(a.Name, b.Name) })
 }
@@ -144,7 +163,7 @@ func (t *Table) CreateAfter(example, name []byte, queues, sysFlag int32) (*Confi
 		n := max(min(queues, e.WriteQueues), 0)
 		return &Config{
 			Name: string(name), ReadQueues: n, WriteQueues: n, Perm: e.Perm &^ protocol.PermInherit,
-			FilterType: e.FilterType, SysFlag: sysFlag,
+			FilterType: e.FilterType, SysFlag: sysFlag, Attributes: map[string]string{},
 		}, nil
 	})
 }
@@ -156,9 +175,9 @@ func (t *Table) CreateAfter(example, name []byte, queues, sysFlag int32) (*Confi
 func (t *Table) CreateIfAbsent(name []byte, queues, perm, sysFlag int32) (*Config, error) {
 	return t.create(name, func(*state) (*Config, error) {
 		n := min(max(queues, 0), t.opts.MaxQueues)
-		return &Config{
-			Name: string(name), ReadQueues: n, WriteQueues: n, Perm: perm, FilterType: SingleTag, SysFlag: sysFlag,
-		}, nil
+		c := builtin(string(name), n, perm)
+		c.SysFlag = sysFlag
+		return c, nil
 	})
 }
 
@@ -169,21 +188,30 @@ func (t *Table) create(name []byte, build func(*state) (*Config, error)) (*Confi
 	if remark := Invalid(name); remark != "" {
 		return nil, fmt.Errorf("%w: %.300q: %s", ErrName, name, remark)
 	}
-	return t.change(func(s *state) (*Config, error) {
+	c, err := t.change(func(s *state) (*Config, error) {
 		if c := s.topics[string(name)]; c != nil {
 			return c, nil
 		}
 		return build(s)
 	})
+	if errors.Is(err, ErrNotSaved) {
+		// The topic works without its entry on disk, and its next use makes it again.
+		t.opts.Log.Error("topic made by use is not saved", "topic", c.Name, "error", err)
+		err = nil
+	}
+	return c, err
 }
 
 // Update makes the topic what c says, with the attributes of the existing one as modified by
-// attributes ("+name=value,-name"). If nothing changes, the version stays. An ErrAttribute's text is
-// Java's remark; ErrFull; ErrNotSaved when the change holds but is not on disk.
+// attributes ("+name=value,-name"). If nothing changes, the version stays. A *remoting.Error refuses
+// the attributes; ErrFull; ErrNotSaved when the change holds but is not on disk.
 func (t *Table) Update(c Config, attributes string) error {
 	edits, err := parseEdits(attributes)
 	if err != nil {
 		return err
+	}
+	if !t.opts.MixedType && slices.Contains(edits, edit{"+" + attrMessageType, messageTypeMixed}) {
+		return remoting.Errorf(protocol.InvalidParameter, "MIXED message type is not supported.")
 	}
 	_, err = t.change(func(s *state) (*Config, error) {
 		old := s.topics[c.Name]
@@ -194,23 +222,6 @@ func (t *Table) Update(c Config, attributes string) error {
 		if c.Attributes, err = alter(current, edits, old == nil); err != nil {
 			return nil, err
 		}
-		return &c, nil
-	})
-	return err
-}
-
-// SetOrder sets whether the topic, if it exists, is consumed in order.
-func (t *Table) SetOrder(name []byte, order bool) error {
-	if c := t.Lookup(name); c == nil || c.Order == order {
-		return nil
-	}
-	_, err := t.change(func(s *state) (*Config, error) {
-		old := s.topics[string(name)]
-		if old == nil {
-			return nil, fmt.Errorf("%w: %q is gone", ErrNoExample, name)
-		}
-		c := *old
-		c.Order = order
 		return &c, nil
 	})
 	return err
@@ -240,7 +251,7 @@ func (t *Table) change(edit func(*state) (*Config, error)) (*Config, error) {
 	if err != nil || s == nil {
 		return c, err
 	}
-	t.opts.Log.Info("topic changed", "topic", c.Name, "config", *c, "version", s.version.Counter)
+	t.opts.Log.Info("topic changed", "topic", c.Name, "config", c, "version", s.version.Counter)
 	err = t.save(s.gen)
 	t.opts.Changed(c)
 	return c, err

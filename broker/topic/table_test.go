@@ -1,0 +1,269 @@
+package topic_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+const rw = 6
+
+// options are Java's defaults for a broker of the recorded cluster.
+func options() topic.Options {
+	return topic.Options{
+		Cluster: "DefaultCluster", Broker: "broker-a", AutoCreate: true, DefaultQueues: 8,
+		ClusterTopic: true, BrokerTopic: true, ReviveQueues: 8, TimerTopic: true, GuardSystem: true,
+	}
+}
+
+func open(t testing.TB, fs vfs.FS, o topic.Options) *topic.Table {
+	t.Helper()
+	table, err := topic.Open(fs, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func TestCreateAfter(t *testing.T) {
+	o := options()
+	o.ClusterTopic = false
+	var told []string
+	o.Changed = func(c *topic.Config) { told = append(told, c.Name) }
+	table := open(t, vfs.NewMem(), o)
+	if err := table.Update(topic.Config{Name: "Plain", Perm: rw, WriteQueues: 3, FilterType: topic.SingleTag}, ""); err != nil {
+		t.Fatal(err)
+	}
+	told = nil
+	tests := []struct {
+		example, name string
+		queues        int32
+		wantQueues    int32
+		wantPerm      int32
+		want          error
+	}{
+		{"TBW102", "A", 4, 4, rw, nil},
+		{"TBW102", "B", 16, 8, rw, nil},
+		{"TBW102", "C", -1, 0, rw, nil},
+		{"DefaultCluster", "D", 4, 4, 0, nil}, // clusterTopicEnable=false takes read and write away
+		{"broker-a", "E", 4, 1, rw, nil},
+		{"Plain", "F", 4, 0, 0, topic.ErrNotInherited},
+		{"Absent", "G", 4, 0, 0, topic.ErrNoExample},
+		{"TBW102", "bad name", 4, 0, 0, topic.ErrName},
+		{"TBW102", "../../etc", 4, 0, 0, topic.ErrName},
+		{"TBW102", strings.Repeat("x", 200), 4, 0, 0, topic.ErrName},
+		{"Absent", "A", 9, 4, rw, nil}, // it exists: the example does not matter
+	}
+	for _, tt := range tests {
+		c, err := table.CreateAfter([]byte(tt.example), []byte(tt.name), tt.queues, topic.SysUnit)
+		if !errors.Is(err, tt.want) {
+			t.Errorf("%s after %s: error %v, want %v", tt.name, tt.example, err, tt.want)
+			continue
+		}
+		if err != nil {
+			if table.Exists([]byte(tt.name)) {
+				t.Errorf("%.20s exists after %v", tt.name, err)
+			}
+			continue
+		}
+		if c.ReadQueues != tt.wantQueues || c.WriteQueues != tt.wantQueues || c.Perm != tt.wantPerm || c.SysFlag != topic.SysUnit {
+			t.Errorf("%s after %s: %s, want %d queues, permission %d", tt.name, tt.example, c, tt.wantQueues, tt.wantPerm)
+		}
+	}
+	if got := strings.Join(told, " "); got != "A B C D E" {
+		t.Errorf("told of %q, want A B C D E", got)
+	}
+}
+
+func TestCreateAfterWithoutAutoCreate(t *testing.T) {
+	disk := vfs.NewMem()
+	with := open(t, disk, options())
+	if _, err := with.CreateAfter([]byte("TBW102"), []byte("A"), 4, 0); err != nil {
+		t.Fatal(err)
+	}
+	// topics.json has TBW102 with its inherit bit now.
+	o := options()
+	o.AutoCreate = false
+	without := open(t, disk, o)
+	if _, err := without.CreateAfter([]byte("TBW102"), []byte("B"), 4, 0); !errors.Is(err, topic.ErrNotInherited) {
+		t.Errorf("created with autoCreateTopicEnable=false: error %v, want ErrNotInherited", err)
+	}
+	if open(t, vfs.NewMem(), o).Exists([]byte("TBW102")) {
+		t.Error("TBW102 exists on a new broker with autoCreateTopicEnable=false")
+	}
+}
+
+func TestUpdateMovesVersionOnlyOnChange(t *testing.T) {
+	table := open(t, vfs.NewMem(), options())
+	c := topic.Config{Name: "A", ReadQueues: 2, WriteQueues: 2, Perm: rw, FilterType: topic.SingleTag}
+	steps := []struct {
+		edit       func()
+		attributes string
+		want       int64
+	}{
+		{func() {}, "+message.type=FIFO", 1},
+		{func() {}, "+message.type=FIFO", 1},
+		{func() {}, "", 1},
+		{func() { c.Perm = 4 }, "", 2},
+		{func() {}, "-message.type", 3},
+		{func() { c.Order = true }, "", 4},
+		{func() {}, "", 4},
+	}
+	for i, s := range steps {
+		s.edit()
+		if err := table.Update(c, s.attributes); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+		if _, v := table.All(); v.Counter != s.want {
+			t.Errorf("step %d: version %d, want %d", i, v.Counter, s.want)
+		}
+	}
+	if got := table.Lookup([]byte("A")); got.Perm != 4 || !got.Order || len(got.Attributes) != 0 {
+		t.Errorf("in the end %s", got)
+	}
+}
+
+func TestEnsureRetry(t *testing.T) {
+	table := open(t, vfs.NewMem(), options())
+	steps := []struct {
+		order bool
+		want  int64
+	}{{false, 1}, {false, 1}, {true, 2}, {true, 2}, {false, 3}}
+	for i, s := range steps {
+		if err := table.EnsureRetry("G", 3, s.order, true); err != nil {
+			t.Fatal(err)
+		}
+		c := table.Lookup([]byte("%RETRY%G"))
+		if c == nil || c.Order != s.order || c.ReadQueues != 3 || c.Perm != rw || c.SysFlag != topic.SysUnitSub {
+			t.Fatalf("step %d: %v", i, c)
+		}
+		if table.IsOrder("%RETRY%G") != s.order {
+			t.Errorf("step %d: IsOrder is not %t", i, s.order)
+		}
+		if _, v := table.All(); v.Counter != s.want {
+			t.Errorf("step %d: version %d, want %d", i, v.Counter, s.want)
+		}
+	}
+	if err := table.EnsureRetry("bad group", 1, false, false); !errors.Is(err, topic.ErrName) {
+		t.Errorf("bad group: %v, want ErrName", err)
+	}
+}
+
+// Java takes the broker's permission into account only when it lacks read or write: the inherit bit
+// of TBW102 is not lost to brokerPermission=6.
+func TestAnnounced(t *testing.T) {
+	table := open(t, vfs.NewMem(), options())
+	for _, tt := range []struct{ brokerPerm, tbw102, self int32 }{{6, 7, 6}, {4, 4, 4}, {2, 2, 2}, {0, 0, 0}} {
+		topics, _ := table.Announced(tt.brokerPerm)
+		got := make(map[string]int32)
+		for _, c := range topics {
+			got[c.Name] = c.Perm
+		}
+		if len(got) != table.Len() || got["TBW102"] != tt.tbw102 || got["SELF_TEST_TOPIC"] != tt.self {
+			t.Errorf("broker permission %d: TBW102 %d, SELF_TEST_TOPIC %d, want %d, %d",
+				tt.brokerPerm, got["TBW102"], got["SELF_TEST_TOPIC"], tt.tbw102, tt.self)
+		}
+	}
+	if c := table.Lookup([]byte("TBW102")); c.Perm != 7 {
+		t.Errorf("announcing changed the table: %s", c)
+	}
+}
+
+func TestDelete(t *testing.T) {
+	table := open(t, vfs.NewMem(), options())
+	if _, err := table.CreateIfAbsent([]byte("A"), 1, rw, 0); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false} {
+		if got, err := table.Delete("A"); got != want || err != nil {
+			t.Errorf("Delete number %d = %t, %v, want %t", i+1, got, err, want)
+		}
+	}
+	if table.Exists([]byte("A")) {
+		t.Error("A exists after Delete")
+	}
+}
+
+func TestTableIsBounded(t *testing.T) {
+	o := options()
+	o.MaxTopics = open(t, vfs.NewMem(), options()).Len() + 1
+	table := open(t, vfs.NewMem(), o)
+	for i, want := range []error{nil, topic.ErrFull} {
+		if _, err := table.CreateIfAbsent(fmt.Appendf(nil, "T%d", i), 1, rw, 0); !errors.Is(err, want) {
+			t.Errorf("topic %d: %v, want %v", i, err, want)
+		}
+	}
+	if err := table.Update(topic.Config{Name: "T0", Perm: 4}, ""); err != nil {
+		t.Errorf("change of an existing topic in a full table: %v", err)
+	}
+}
+
+// Many ask for the same new topic at once: it is made once and told once, and readers never wait.
+func TestConcurrentCreate(t *testing.T) {
+	var mu sync.Mutex
+	told := make(map[string]int)
+	o := options()
+	o.Changed = func(c *topic.Config) {
+		mu.Lock()
+		defer mu.Unlock()
+		told[c.Name]++
+	}
+	disk := vfs.NewMem()
+	table := open(t, disk, o)
+	const topics, askers = 20, 8
+	var wg sync.WaitGroup
+	for range askers {
+		wg.Go(func() {
+			for i := range topics {
+				name := fmt.Appendf(nil, "T%d", i)
+				if _, err := table.CreateAfter([]byte("TBW102"), name, 4, 0); err != nil {
+					t.Error(err)
+				}
+				if table.Lookup(name) == nil {
+					t.Errorf("%s is not there after its creation", name)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if _, v := table.All(); v.Counter != topics {
+		t.Errorf("version %d after %d creations", v.Counter, topics)
+	}
+	for i := range topics {
+		if n := told[fmt.Sprintf("T%d", i)]; n != 1 {
+			t.Errorf("told %d times of T%d", n, i)
+		}
+	}
+	if again := open(t, disk, options()); again.Len() != table.Len() {
+		t.Errorf("%d topics on disk, %d in memory", again.Len(), table.Len())
+	}
+}
+
+func TestLookupAllocatesNothing(t *testing.T) {
+	table := open(t, vfs.NewMem(), options())
+	known, unknown := []byte("SCHEDULE_TOPIC_XXXX"), []byte(strings.Repeat("x", 100))
+	if n := testing.AllocsPerRun(1000, func() {
+		if table.Lookup(known) == nil || table.Exists(unknown) || topic.Invalid(known) != "" {
+			t.Fatal("wrong answer")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations per look-up", n)
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
+	table := open(b, vfs.NewMem(), options())
+	name := []byte("BenchmarkTest")
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if table.Lookup(name) == nil {
+				b.Fatal("not found")
+			}
+		}
+	})
+}
