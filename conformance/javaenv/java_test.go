@@ -1,0 +1,209 @@
+//go:build conformance
+
+package javaenv_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/javaenv"
+)
+
+const quickCount = 1000
+
+var binaryHeaders = map[string]string{"rocketmq.serialize.type": "ROCKETMQ"}
+
+// scenarios of conformance/javaclient, in the order in which Scenario runs them when none is named.
+var scenarios = []string{
+	"sync", "async", "oneway", "batch", "ordered", "tags", "pull", "longpoll", "assign", "subscribe", "resume",
+	"offsets", "createtopic", "properties", "limits",
+}
+
+// TestJavaPair proves the harness on the real thing: what Java clients do with the Java name server and broker must pass
+// here before it says anything about ours.
+func TestJavaPair(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	broker := javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr})
+
+	for _, run := range []struct {
+		name   string
+		client javaenv.Module
+		props  map[string]string
+	}{
+		{"json-5.3.3", javaenv.Client533, nil},
+		{"rocketmq-5.3.3", javaenv.Client533, binaryHeaders},
+		{"json-4.9.4", javaenv.Client494, nil},
+	} {
+		t.Run("quick-"+run.name, func(t *testing.T) { quick(t, ns.Addr, run.client, run.props, run.name) })
+		t.Run("scenarios-"+run.name, func(t *testing.T) { runScenarios(t, ns.Addr, run.client, run.props) })
+	}
+	t.Run("wrong counts fail", func(t *testing.T) { wrongCounts(t, ns.Addr) })
+	t.Run("mqadmin", func(t *testing.T) { admin(t, ns.Addr, broker.Addr) })
+	t.Run("store after stop and after kill", func(t *testing.T) { stores(t, broker) })
+}
+
+// quick sends and receives with the quick start programs and wants each message exactly once.
+func quick(t *testing.T, namesrv string, client javaenv.Module, props map[string]string, topic string) {
+	topic = strings.ReplaceAll("Quick-"+topic, ".", "_")
+	count := fmt.Sprint(quickCount)
+	wantSerialize := "JSON"
+	if props != nil {
+		wantSerialize = "ROCKETMQ"
+	}
+	p := javaenv.RunClient(t, client, "QuickProducer", props, "--namesrv", namesrv, "--topic", topic, "--count", count)
+	c := javaenv.RunClient(t, client, "QuickConsumer", props, "--namesrv", namesrv, "--topic", topic, "--count", count,
+		"--group", "G-"+topic)
+	for _, r := range []javaenv.Result{p, c} {
+		if "client-"+r.Client != string(client) || r.Serialize != wantSerialize {
+			t.Errorf("%s ran client %s with %s headers, want %s with %s", r.Program, r.Client, r.Serialize, client, wantSerialize)
+		}
+	}
+	if p.Sent != quickCount {
+		t.Errorf("sent %d, want %d", p.Sent, quickCount)
+	}
+	if c.Received != quickCount || c.Distinct != quickCount || c.MinIndex != 0 || c.MaxIndex != quickCount-1 {
+		t.Errorf("received %d, %d distinct, indexes %d to %d; want %d, each of 0 to %d once",
+			c.Received, c.Distinct, c.MinIndex, c.MaxIndex, quickCount, quickCount-1)
+	}
+	if len(c.Queues) != 4 {
+		t.Errorf("consumed from queues %v, want 4", c.Queues)
+	}
+}
+
+func runScenarios(t *testing.T, namesrv string, client javaenv.Module, props map[string]string) {
+	r := javaenv.RunClient(t, client, "Scenario", props, "--namesrv", namesrv)
+	var got []string
+	for _, report := range r.Reports {
+		got = append(got, report.Program)
+		t.Logf("%s", report.Line)
+	}
+	if !slices.Equal(got, scenarios) {
+		t.Errorf("ran %v, want %v", got, scenarios)
+	}
+}
+
+// wrongCounts shows that the programs can fail: one message too many or too few is an exit of 1 with the reason.
+func wrongCounts(t *testing.T, namesrv string) {
+	topic := "Quick-json-5_3_3"
+	for _, want := range []string{fmt.Sprint(quickCount - 1), fmt.Sprint(quickCount + 1)} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		r, err := javaenv.Setup(t).RunClient(ctx, javaenv.Program{
+			Dir: t.TempDir(), Module: javaenv.Client533, Main: "QuickConsumer",
+			Args: []string{"--namesrv", namesrv, "--topic", topic, "--count", want, "--group", "G-wrong-" + want, "--seconds", "3"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Output.Exit != 1 || r.OK || len(r.Failed()) != 1 || !strings.Contains(r.Failed()[0], "distinct bodies") {
+			t.Errorf("count %s of %d: exit %d, ok %v, failed %q; want exit 1 for the distinct bodies",
+				want, quickCount, r.Output.Exit, r.OK, r.Failed())
+		}
+	}
+}
+
+func admin(t *testing.T, namesrv, broker string) {
+	list := javaenv.MQAdmin(t, "clusterList", "-n", namesrv)
+	if !strings.Contains(list, "broker-a") || !strings.Contains(list, broker) {
+		t.Errorf("clusterList shows no broker-a at %s:\n%s", broker, list)
+	}
+	if _, err := javaenv.Setup(t).MQAdmin(t.Context(), t.TempDir(), "topicRoute", "-n", namesrv, "-t", "NoSuchTopic"); err == nil {
+		t.Errorf("topicRoute of an unknown topic: no error, want one")
+	}
+}
+
+// stores opens what the broker wrote with Java's own classes: after SIGTERM without any recovery, after SIGKILL with it.
+func stores(t *testing.T, broker *javaenv.Server) {
+	javaenv.Stop(t, broker)
+	if _, err := os.Stat(filepath.Join(broker.StoreDir(), "abort")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("abort file after an orderly stop: %v, want none", err)
+	}
+	exit, clean := javaenv.StoreDump(t, broker.StoreDir(), "--expect-clean", "--no-messages")
+	if exit != 0 {
+		t.Fatalf("StoreDump after stop: exit %d, want 0\n%s", exit, clean.Stderr)
+	}
+	for _, topic := range []string{"Quick-json-5_3_3", "Quick-rocketmq-5_3_3", "Quick-json-4_9_4"} {
+		if got := clean.ByTopic[topic]; got != quickCount {
+			t.Errorf("records of %s: got %d, want %d", topic, got, quickCount)
+		}
+	}
+
+	again := javaenv.StartBroker(t, broker.Options)
+	if again.Addr != broker.Addr || again.Pid() == broker.Pid() {
+		t.Errorf("restart: %s pid %d, want the address %s and another pid than %d", again.Addr, again.Pid(), broker.Addr, broker.Pid())
+	}
+	javaenv.Kill(t, again)
+	if _, err := os.Stat(filepath.Join(broker.StoreDir(), "abort")); err != nil {
+		t.Errorf("no abort file after SIGKILL: %v", err)
+	}
+	exit, killed := javaenv.StoreDump(t, broker.StoreDir(), "--no-messages")
+	if exit != 0 {
+		t.Errorf("StoreDump after kill: exit %d, want 0\n%s", exit, killed.Stderr)
+	}
+	if killed.Messages < clean.Messages {
+		t.Errorf("records after kill: got %d, want at least the %d before", killed.Messages, clean.Messages)
+	}
+	if again.Stop() == nil {
+		t.Errorf("Stop after Kill: no error, want ErrEnded")
+	}
+}
+
+// TestStoreDumpGolden compares with the summary recorded beside the image, and shows that a changed byte is found.
+func TestStoreDumpGolden(t *testing.T) {
+	dir := golden.Store(t, "basic-clean")
+	var want struct{ Summary javaenv.Summary }
+	golden.Expect(t, "basic-clean", &want)
+	if want.Summary.Messages != 1693 {
+		t.Fatalf("recorded summary of basic-clean: %d messages, want 1693", want.Summary.Messages)
+	}
+	exit, got := javaenv.StoreDump(t, filepath.Join(dir, "store"), "--expect-clean")
+	if exit != 0 {
+		t.Fatalf("basic-clean: exit %d, want 0\n%s", exit, got.Stderr)
+	}
+	if info, err := os.Stat(got.Document); err != nil || info.Size() < 100_000 {
+		t.Errorf("document: %v, want a large file", err)
+	}
+	counts := got
+	counts.Problems, counts.Document, counts.Stderr = nil, "", ""
+	if !reflect.DeepEqual(counts, want.Summary) {
+		t.Errorf("summary: got %+v, want %+v", counts, want.Summary)
+	}
+
+	log, err := os.OpenFile(filepath.Join(dir, "store", "commitlog", "00000000000000000000"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if _, err := log.WriteAt([]byte("X"), 88); err != nil { // the first record's body, one byte
+		t.Fatal(err)
+	}
+	exit, got = javaenv.StoreDump(t, filepath.Join(dir, "store"), "--no-messages")
+	if exit != 1 || len(got.Problems) == 0 {
+		t.Errorf("with a changed byte: exit %d, problems %q; want exit 1 and the problem", exit, got.Problems)
+	}
+}
+
+// TestStartFailure wants the cause at once, not after the time limit.
+func TestStartFailure(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	began := time.Now()
+	_, err := javaenv.Setup(t).StartBroker(t.Context(), javaenv.Options{
+		Dir: t.TempDir(), Namesrv: ns.Addr, Conf: map[string]string{"listenPort": ns.Addr[strings.LastIndex(ns.Addr, ":")+1:]},
+	})
+	if !errors.Is(err, javaenv.ErrEnded) {
+		t.Fatalf("broker on a taken port: %v, want ErrEnded", err)
+	}
+	if !strings.Contains(err.Error(), "broker.out") {
+		t.Errorf("error without the broker's output: %v", err)
+	}
+	t.Logf("after %v: %v", time.Since(began), err)
+}
