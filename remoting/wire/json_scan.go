@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -39,11 +40,11 @@ func (s *scanner) take(ch byte) bool {
 	return false
 }
 
-// more goes to the next element of a list that close ends. It reports whether there is one; ok is
-// false if neither a comma nor close follows. first is set before the first element.
+// more goes to the next element of a list that closing ends. It reports whether there is one; ok is
+// false if neither a comma nor closing follows. first is set before the first element.
 func (s *scanner) more(closing byte, first bool) (more, ok bool) {
 	switch ch := s.peek(); {
-	case ch == closing && s.pos < len(s.b):
+	case ch == closing:
 		s.pos++
 		return false, true
 	case first:
@@ -60,37 +61,54 @@ func (s *scanner) str() (text []byte, ok bool) {
 	if !s.take('"') {
 		return nil, false
 	}
-	start := s.pos
-	end := indexQuoteOrEscape(s.b, start)
-	if end == len(s.b) {
+	b, start := s.b, s.pos
+	end := indexQuoteOrEscape(b, start)
+	if end >= len(b) {
 		return nil, false
 	}
-	if s.b[end] == '"' {
+	if b[end] == '"' {
 		s.pos = end + 1
-		return s.b[start:end:end], true
+		return b[start:end:end], true
 	}
 	return s.escaped(start, end)
 }
 
-// escaped finishes a string that began at start and has its first backslash at esc.
+// escaped finishes a string that began at start and has its first backslash at esc. What an escape
+// stands for is never longer than the escape, so the text fits into as many bytes as are left of b.
 func (s *scanner) escaped(start, esc int) (text []byte, ok bool) {
+	const slack = 8 // copyPlain writes whole words
+	s.out = slices.Grow(s.out, len(s.b)-start+slack)
 	from := len(s.out)
-	for {
-		s.out = append(s.out, s.b[start:esc]...)
-		s.pos = esc + 1
-		if !s.unescape() {
-			return nil, false
-		}
-		start = s.pos
-		if esc = indexQuoteOrEscape(s.b, start); esc == len(s.b) {
-			return nil, false
-		}
-		if s.b[esc] == '"' {
-			s.out = append(s.out, s.b[start:esc]...)
-			s.pos = esc + 1
+	s.out = append(s.out, s.b[start:esc]...)
+	for s.pos = esc; s.pos < len(s.b); s.copyPlain() {
+		s.pos++
+		if s.b[s.pos-1] == '"' {
 			return s.out[from:len(s.out):len(s.out)], true
 		}
+		if !s.unescape() {
+			break
+		}
 	}
+	return nil, false
+}
+
+// copyPlain appends to out what lies before the next '"' or '\\' and goes there.
+func (s *scanner) copyPlain() {
+	b, i := s.b, s.pos
+	out, n := s.out[:cap(s.out)], len(s.out)
+	for ; i+8 <= len(b); i, n = i+8, n+8 {
+		word := binary.LittleEndian.Uint64(b[i:])
+		binary.LittleEndian.PutUint64(out[n:], word)
+		if hit := quoteOrEscape(word); hit != 0 {
+			plain := bits.TrailingZeros64(hit) / 8
+			s.pos, s.out = i+plain, out[:n+plain]
+			return
+		}
+	}
+	for ; i < len(b) && b[i] != '"' && b[i] != '\\'; i, n = i+1, n+1 {
+		out[n] = b[i]
+	}
+	s.pos, s.out = i, out[:n]
 }
 
 // unescape resolves the escape whose backslash lies before pos.
@@ -128,12 +146,12 @@ func (s *scanner) unicode() bool {
 	if !ok {
 		return false
 	}
-	if r < utf8.RuneSelf {
+	const highMin, lowMin, lowMax = 0xD800, 0xDC00, 0xDFFF
+	switch {
+	case r < utf8.RuneSelf:
 		s.out = append(s.out, byte(r))
 		return true
-	}
-	const highMin, lowMin, lowMax = 0xD800, 0xDC00, 0xDFFF
-	if r < highMin || r > lowMax {
+	case r < highMin || r > lowMax:
 		s.out = utf8.AppendRune(s.out, r)
 		return true
 	}
@@ -158,23 +176,25 @@ func (s *scanner) hex4() (rune, bool) {
 	if s.pos+4 > len(s.b) {
 		return 0, false
 	}
-	var r rune
-	for _, ch := range s.b[s.pos : s.pos+4] {
-		switch {
-		case ch >= '0' && ch <= '9':
-			ch -= '0'
-		case ch >= 'a' && ch <= 'f':
-			ch -= 'a' - 10
-		case ch >= 'A' && ch <= 'F':
-			ch -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(ch)
-	}
+	d := s.b[s.pos : s.pos+4]
 	s.pos += 4
-	return r, true
+	r := hexValue[d[0]]<<12 | hexValue[d[1]]<<8 | hexValue[d[2]]<<4 | hexValue[d[3]]
+	return r, r >= 0
 }
+
+// hexValue is negative for bytes that are no digit, and stays so when shifted and joined.
+var hexValue = func() (t [256]rune) {
+	for ch := range t {
+		t[ch] = -1
+	}
+	for v, ch := range []byte("0123456789abcdef") {
+		t[ch] = rune(v)
+	}
+	for v, ch := range []byte("ABCDEF") {
+		t[ch] = rune(v) + 10
+	}
+	return t
+}()
 
 // literal reads a number, true, false or null and returns its text.
 func (s *scanner) literal() (text []byte, ok bool) {
@@ -276,15 +296,10 @@ func (s *scanner) skipNested(opening byte, depth int) bool {
 	}
 }
 
-// indexQuoteOrEscape returns the index of the first '"' or '\' of b at or behind i, or len(b). It
-// looks at eight bytes at a time: (x-low)&^x has the top bit of the lowest zero byte of x set, and
-// the xor makes the byte that is looked for zero.
+// indexQuoteOrEscape returns the index of the first '"' or '\' of b at or behind i, or len(b).
 func indexQuoteOrEscape(b []byte, i int) int {
-	const low, high = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, escape := w^low*'"', w^low*'\\'
-		if hit := ((quote-low)&^quote | (escape-low)&^escape) & high; hit != 0 {
+		if hit := quoteOrEscape(binary.LittleEndian.Uint64(b[i:])); hit != 0 {
 			return i + bits.TrailingZeros64(hit)/8
 		}
 	}
@@ -294,4 +309,13 @@ func indexQuoteOrEscape(b []byte, i int) int {
 		}
 	}
 	return len(b)
+}
+
+// quoteOrEscape looks for '"' and '\' in eight bytes at once. The lowest bit of the result lies in the
+// first byte that is one of them; 0 means that there is none. The xor makes the byte looked for zero,
+// and (x-low)&^x has the top bit of the lowest zero byte set.
+func quoteOrEscape(word uint64) uint64 {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	quote, escape := word^low*'"', word^low*'\\'
+	return ((quote-low)&^quote | (escape-low)&^escape) & high
 }
