@@ -33,3 +33,12 @@ func (e *ErrCorrupt) Error() string {
 }
 
 func (e *ErrCorrupt) Unwrap() error { return e.Err }
+
+// What is wrong with corrupt bytes, besides what record.Parse says.
+var (
+	errNotRecord = errors.New("no record begins here")
+	errMisplaced = errors.New("a record of another offset")
+	errUnwritten = errors.New("nothing was written here")
+	errBlank     = errors.New("a blank that does not end with its file")
+	errCutShort  = errors.New("the record goes on behind the end")
+)

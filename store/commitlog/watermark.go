@@ -25,6 +25,10 @@ type waiterQueue struct {
 	first int
 }
 
+// compactAt is how many settled waiters stay at the front of the queue before the rest moves down:
+// under steady load the queue is never empty.
+const compactAt = 1024
+
 type pending struct {
 	end int64
 	w   Waiter
@@ -114,6 +118,10 @@ func (q *waiterQueue) popUpTo(off int64) (Waiter, bool) {
 	}
 	q.items[q.first] = pending{}
 	q.first++
+	if q.first >= compactAt && q.first*2 >= len(q.items) {
+		q.items = q.items[:copy(q.items, q.items[q.first:])]
+		q.first = 0
+	}
 	return p.w, true
 }
 

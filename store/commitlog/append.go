@@ -1,0 +1,106 @@
+package commitlog
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// Append puts the records of e at the end of the log. Records that take queue offsets get them from
+// *counter, which is guarded by the log's mutex (Exclusive) and moved on by their number; counter
+// may be nil for records that take none. Records of one e are never divided between segments.
+//
+// Nothing is allocated and no I/O is done. Errors: ErrWouldBlock (see WaitReady), ErrTooLarge,
+// ErrClosed, the reason of a failed log, the reason why no room can be prepared.
+func (l *Log) Append(e *record.Encoded, counter *int64) (Placed, error) {
+	l.mu.Lock()
+	p, err := l.appendLocked(e, counter)
+	kick := l.end >= l.kickAt || err != nil && l.want > 0
+	if kick {
+		l.kickAt = never
+	}
+	l.mu.Unlock()
+	if kick {
+		l.kickPrepare()
+	}
+	return p, err
+}
+
+func (l *Log) appendLocked(e *record.Encoded, counter *int64) (Placed, error) {
+	if err := l.refuse; err != nil {
+		return Placed{}, err
+	}
+	n := int64(len(e.Bytes))
+	if err := l.makeRoom(n + record.BlankSize); err != nil {
+		return Placed{}, err
+	}
+	now := max(l.opt.Now(), l.lastTime) // a clock that goes back must not reorder the log
+	p := Placed{PhyOffset: l.end, Size: len(e.Bytes), StoreTime: now, Count: e.Count, End: l.end + n}
+	queued := e.Queued()
+	if queued {
+		p.QueueOffset = *counter
+	}
+	phy := l.end
+	for i := range e.Count {
+		queueOff := int64(0)
+		if queued {
+			queueOff = p.QueueOffset + int64(i)
+		}
+		e.Patch(i, queueOff, phy, now)
+		phy += int64(len(e.Record(i)))
+	}
+	e.SealCRC()
+	if err := l.tail.CopyIn(l.end-l.tail.Start(), e.Bytes); err != nil {
+		return Placed{}, l.failLocked(err)
+	}
+	if queued {
+		*counter += int64(e.Count)
+	}
+	l.lastTime = now
+	l.end = p.End
+	l.appended.Store(p.End)
+	return p, nil
+}
+
+// makeRoom returns when n bytes at l.end are prepared, rolling to the next segment if the rest of
+// the tail is too short. It never waits.
+func (l *Log) makeRoom(n int64) error {
+	pos := l.end - l.tail.Start()
+	if pos+n <= l.tail.Prefaulted() {
+		return nil
+	}
+	if n > l.opt.SegmentSize {
+		return fmt.Errorf("%w: %d bytes, segments have %d", ErrTooLarge, n, l.opt.SegmentSize)
+	}
+	if pos+n <= l.tail.Size() || !l.makeable(n) {
+		return l.starve(n)
+	}
+	return l.roll()
+}
+
+// starve notes what the helper must prepare before the append can be tried again.
+func (l *Log) starve(n int64) error {
+	l.want = max(l.want, n)
+	if l.noRoom != nil {
+		return l.noRoom
+	}
+	return ErrWouldBlock
+}
+
+// roll closes the tail with a blank, which stands for the rest of it, and goes on in the spare.
+func (l *Log) roll() error {
+	pos := l.end - l.tail.Start()
+	if rest := l.tail.Size() - pos; rest > 0 {
+		var blank [record.BlankSize]byte
+		binary.BigEndian.PutUint32(blank[:], uint32(rest))
+		binary.BigEndian.PutUint32(blank[4:], record.MagicBlank)
+		if err := l.tail.CopyIn(pos, blank[:]); err != nil {
+			return l.failLocked(err)
+		}
+	}
+	l.tail, l.spare = l.spare, nil
+	l.end = l.tail.Start()
+	l.kickAt = 0 // the helper has another spare to make
+	return nil
+}

@@ -1,0 +1,23 @@
+package commitlog
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Options of a log. All fields but SkipCRC and Sync must be set.
+type Options struct {
+	Dir         string // below the root of the FS
+	SetAside    string // directory for what recovery cannot use and does not delete
+	SegmentSize int64  // bytes, at most 2³¹-1
+
+	Sync          bool          // flush whenever somebody waits, not by the clock
+	FlushInterval time.Duration // when not Sync
+	LeastPages    int           // dirty 4 KiB pages below which a timed flush is left out
+	Thorough      time.Duration // after which nothing is left out
+
+	Window  int64        // bytes behind the end that are read from memory
+	SkipCRC bool         // recovery believes any record whose lengths agree
+	Now     func() int64 // Unix milliseconds
+	Log     *slog.Logger
+}

@@ -1,0 +1,131 @@
+package commitlog
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gannetmq/gannet/store/mapped"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// Held is a reference to mapped bytes of the log that are in memory. The zero value holds nothing.
+// Touch the bytes under Guard.
+type Held struct {
+	m      *mapped.Segment
+	lo, hi int64 // log offsets
+}
+
+// Hold returns a reference to the bytes around off that are in memory; ok is false when off lies
+// further back than the window, or outside the log. It does no I/O.
+func (l *Log) Hold(off int64) (h Held, ok bool) {
+	from := l.hotFrom()
+	if off < from || off >= l.appended.Load() {
+		return h, false
+	}
+	s := l.find(off)
+	if s == nil {
+		return h, false
+	}
+	m := s.live.Load()
+	if m == nil || !m.Acquire() {
+		return h, false
+	}
+	return Held{m: m, lo: max(s.start, from), hi: s.end()}, true
+}
+
+// hotFrom is the offset from which on the log is read from memory.
+func (l *Log) hotFrom() int64 {
+	return max(l.hotFloor.Load(), l.appended.Load()-l.opt.Window)
+}
+
+// Has reports whether h covers [off, off+n).
+func (h Held) Has(off, n int64) bool { return off >= h.lo && n >= 0 && n <= h.hi-off }
+
+// Bytes returns [off, off+n), which h must have.
+func (h Held) Bytes(off, n int64) []byte {
+	b, err := h.m.Bytes(off-h.m.Start(), n)
+	if err != nil || off < h.lo {
+		panic(fmt.Sprintf("BUG: commitlog: %d bytes at %d of held [%d, %d)", n, off, h.lo, h.hi))
+	}
+	return b
+}
+
+// Guard runs f, which touches bytes of h, and turns a memory fault there into an error.
+func (h Held) Guard(f func() error) error { return h.m.Guard(f) }
+
+// Same reports whether both are references to one mapping.
+func (h Held) Same(o Held) bool { return h.m == o.m }
+
+// Release gives the reference back; the bytes must not be touched afterwards.
+func (h Held) Release() {
+	if h.m != nil {
+		h.m.Release()
+	}
+}
+
+// ReadAt fills b with the log's bytes from off on, all of which must lie in one segment and before
+// End. It may wait for the disk. Errors: ErrOffset and those of the disk.
+func (l *Log) ReadAt(b []byte, off int64) error {
+	s := l.find(off)
+	if s == nil || off+int64(len(b)) > min(l.appended.Load(), s.end()) {
+		return fmt.Errorf("%w: %d bytes at %d of [%d, %d)", ErrOffset, len(b), off, l.Start(), l.appended.Load())
+	}
+	return s.readAt(b, off)
+}
+
+// SegmentEnd is the offset at which the segment that holds off ends.
+func (l *Log) SegmentEnd(off int64) int64 {
+	start := l.Start()
+	return off + l.opt.SegmentSize - (off-start)%l.opt.SegmentSize
+}
+
+// RecordAt reads the record that begins at off and is size bytes long, by the consume queue's
+// account, into v and buf, which grows if it must; v's slices are parts of it. Errors: ErrOffset,
+// *ErrCorrupt, those of the disk.
+func (l *Log) RecordAt(v *record.View, buf []byte, off int64, size int) ([]byte, error) {
+	if cap(buf) < size {
+		buf = make([]byte, size)
+	}
+	buf = buf[:size]
+	if err := l.ReadAt(buf, off); err != nil {
+		return buf, err
+	}
+	return buf, l.check(v, buf, off, record.WithBody)
+}
+
+// SizeAt reads the size of the record that begins at off, without believing it further than the
+// segment reaches. Errors as RecordAt.
+func (l *Log) SizeAt(off int64) (int, error) {
+	var b [8]byte
+	if err := l.ReadAt(b[:], off); err != nil {
+		return 0, err
+	}
+	var v record.View
+	_, err := record.Parse(b[:], &v, record.Headers)
+	if !errors.Is(err, record.ErrShort) || int64(v.Size) > min(l.SegmentEnd(off), l.End())-off {
+		return 0, l.corrupt(off, errNotRecord)
+	}
+	return int(v.Size), nil
+}
+
+// check parses b, which is the whole record at off.
+func (l *Log) check(v *record.View, b []byte, off int64, level record.Level) error {
+	kind, err := record.Parse(b, v, level)
+	switch {
+	case err != nil:
+		return l.corrupt(off, err)
+	case kind != record.Record || int(v.Size) != len(b):
+		return l.corrupt(off, errNotRecord)
+	case v.PhyOffset != off:
+		return l.corrupt(off, errMisplaced)
+	}
+	return nil
+}
+
+func (l *Log) corrupt(off int64, err error) error {
+	name := l.opt.Dir
+	if s := l.find(off); s != nil {
+		name = s.name
+	}
+	return &ErrCorrupt{File: name, Offset: off, Err: err}
+}
