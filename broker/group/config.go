@@ -2,61 +2,78 @@ package group
 
 import "github.com/gannetmq/gannet/store/record"
 
-// Config is one consumer group. A Config that came from a Table is shared and must not be changed.
-// Java: SubscriptionGroupConfig.
+// Config is one consumer group, as in subscriptionGroup.json. A Config that came from a Table is
+// shared and must not be changed. Java: SubscriptionGroupConfig.
 type Config struct {
-	Name              string
-	ConsumeEnable     bool // false: pulls are refused
-	FromMinEnable     bool
-	BroadcastEnable   bool
-	Orderly           bool
-	RetryQueues       int32 // queues of %RETRY%; 0: failed messages are dropped
-	RetryMaxTimes     int32 // then %DLQ%; 0: straight to %DLQ%
-	RetryPolicy       RetryPolicy
-	BrokerID          int64 // where to pull from
-	SlowBrokerID      int64 // where to pull from when far behind; Java: whichBrokerWhenConsumeSlowly
-	NotifyIDsChanged  bool  // tell members when members come and go
-	SysFlag           int32
-	ConsumeTimeoutMin int32
-	Subscriptions     []Simple // stored, not interpreted; nil is not the same as empty
-	Attributes        map[string]string
+	Name             string            `json:"groupName"`
+	ConsumeEnable    bool              `json:"consumeEnable"` // false: pulls are refused
+	FromMinEnable    bool              `json:"consumeFromMinEnable"`
+	BroadcastEnable  bool              `json:"consumeBroadcastEnable"`
+	Orderly          bool              `json:"consumeMessageOrderly"`
+	RetryQueues      int32             `json:"retryQueueNums"`                 // of %RETRY%; 0: failed messages are dropped
+	RetryMaxTimes    int32             `json:"retryMaxTimes"`                  // then %DLQ%; 0: straight to %DLQ%
+	RetryPolicy      RetryPolicy       `json:"groupRetryPolicy"`               // of POP; %RETRY% uses delay levels
+	BrokerID         int64             `json:"brokerId"`                       // where to pull from
+	SlowBrokerID     int64             `json:"whichBrokerWhenConsumeSlowly"`   // the same, when far behind
+	NotifyIDsChanged bool              `json:"notifyConsumerIdsChangedEnable"` // tell members when members come and go
+	SysFlag          int32             `json:"groupSysFlag"`
+	ConsumeTimeout   int32             `json:"consumeTimeoutMinute"` // minutes
+	Subscriptions    []Simple          `json:"subscriptionDataSet"`  // kept, not interpreted
+	Attributes       map[string]string `json:"attributes"`
 }
 
-// RetryPolicy is how long POP retries wait. %RETRY% topics use delay levels instead.
-// Java: GroupRetryPolicy.
+// RetryPolicy is how long a message waits before it is delivered again. Java: GroupRetryPolicy.
 type RetryPolicy struct {
-	Type        string       // "CUSTOMIZED" or "EXPONENTIAL"
-	Customized  []int64      // milliseconds per retry; nil: Java's 18 delay levels
-	Exponential *Exponential // nil: Java's defaults
+	Type        string       `json:"type"` // CUSTOMIZED or EXPONENTIAL
+	Customized  *Customized  `json:"customizedRetryPolicy"`
+	Exponential *Exponential `json:"exponentialRetryPolicy"`
+}
+
+// Customized lists the waits, milliseconds.
+type Customized struct {
+	Next []int64 `json:"next"`
 }
 
 // Exponential grows from Initial by Multiplier up to Max, milliseconds.
-type Exponential struct{ Initial, Max, Multiplier int64 }
+type Exponential struct {
+	Initial    int64 `json:"initial"`
+	Max        int64 `json:"max"`
+	Multiplier int64 `json:"multiplier"`
+}
 
 // Simple is a subscription that an administrator stored. Java: SimpleSubscriptionData.
 type Simple struct {
-	Topic          string
-	ExpressionType string
-	Expression     string
-	Version        int64
+	Topic          string `json:"topic,omitempty"`
+	ExpressionType string `json:"expressionType,omitempty"`
+	Expression     string `json:"expression,omitempty"`
+	Version        int64  `json:"version"`
 }
 
-const retryCustomized = "CUSTOMIZED"
-
-// Default is what a group starts with.
-func Default(name string) Config {
-	return Config{
-		Name:              name,
-		ConsumeEnable:     true,
-		FromMinEnable:     true,
-		BroadcastEnable:   true,
-		RetryQueues:       1,
-		RetryMaxTimes:     16,
-		RetryPolicy:       RetryPolicy{Type: retryCustomized},
-		SlowBrokerID:      1,
-		NotifyIDsChanged:  true,
-		ConsumeTimeoutMin: 15,
+// SetDefaults implements fastjson.Defaulter: what a member is that the file leaves out, and what a
+// group starts with.
+func (c *Config) SetDefaults() {
+	*c = Config{
+		ConsumeEnable:    true,
+		FromMinEnable:    true,
+		BroadcastEnable:  true,
+		RetryQueues:      1,
+		RetryMaxTimes:    16,
+		RetryPolicy:      RetryPolicy{Type: "CUSTOMIZED"},
+		SlowBrokerID:     1,
+		NotifyIDsChanged: true,
+		ConsumeTimeout:   15,
+		Attributes:       map[string]string{},
 	}
+}
+
+// SetDefaults implements fastjson.Defaulter.
+func (e *Exponential) SetDefaults() { *e = Exponential{Initial: 5_000, Max: 7_200_000, Multiplier: 2} }
+
+func newConfig(name string) *Config {
+	c := new(Config)
+	c.SetDefaults()
+	c.Name = name
+	return c
 }
 
 // system is the groups that exist before anybody asked for them.

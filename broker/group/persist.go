@@ -1,24 +1,116 @@
 package group
 
-import "github.com/gannetmq/gannet/store/vfs"
+import (
+	"fmt"
 
-// Open loads config/subscriptionGroup.json from the data directory and adds the groups that always exist.
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/store/jsonfile"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// File is where the table is kept, below the data directory. Java reads and writes it too:
+//
+//	{
+//		"dataVersion":{
+//			"counter":3,
+//			"stateVersion":0,
+//			"timestamp":1795230356164
+//		},
+//		"forbiddenTable":{
+//			"G":{
+//				"TopicA":4
+//			}
+//		},
+//		"subscriptionGroupTable":{
+//			"G":{
+//				"attributes":{},
+//				"brokerId":0,
+//				…
+//				"groupRetryPolicy":{
+//					"type":"CUSTOMIZED"
+//				},
+//				…
+//			}
+//		}
+//	}
+//
+// One tab per level, no line end at the end, members in alphabetical order; Java's order of groups is
+// that of a hash table, ours is by name. Java: SubscriptionGroupManager.
+const File = "config/subscriptionGroup.json"
+
+// file is the content of File.
+type file struct {
+	Version   Version                     `json:"dataVersion"`
+	Forbidden map[string]map[string]int32 `json:"forbiddenTable"`
+	Groups    map[string]*Config          `json:"subscriptionGroupTable"`
+}
+
+func decode(b []byte) (file, error) {
+	var f file
+	if err := fastjson.Unmarshal(b, &f); err != nil {
+		return file{}, fmt.Errorf("%s: %w", File, err)
+	}
+	for name, c := range f.Groups {
+		c.Name = name
+	}
+	if f.Forbidden == nil {
+		f.Forbidden = map[string]map[string]int32{}
+	}
+	return f, nil
+}
+
+func encode(s *state) []byte {
+	return fastjson.AppendPretty(nil, &file{Version: s.version, Forbidden: s.forbidden, Groups: s.groups})
+}
+
+// Open loads File, adds the groups that always exist and are missing there, and returns the table.
+// Nothing is written before the first change.
 func Open(fs vfs.FS, o Options) (*Table, error) {
 	o.fill()
 	t := &Table{opts: o, fs: fs}
 	s := &state{groups: make(map[string]*Config), forbidden: make(map[string]map[string]int32)}
 	for _, name := range system() {
-		c := Default(name)
-		s.groups[name] = &c
+		s.groups[name] = newConfig(name)
+	}
+	loaded, err := jsonfile.Load(fs, File, o.Now().UnixMilli(), func(b []byte) error {
+		f, err := decode(b)
+		if err != nil {
+			return err
+		}
+		s.version = f.Version
+		s.forbidden = f.Forbidden
+		for name, c := range f.Groups {
+			s.groups[name] = c
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("group: %w", err)
+	}
+	if loaded.SetAside != "" {
+		o.Log.Error("damaged file set aside", "file", File, "now", loaded.SetAside,
+			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.state.Store(s)
 	return t, nil
 }
 
-// save writes subscriptionGroup.json unless generation gen is on disk already.
+// save writes File unless generation gen is on disk already: of changes that come together, the
+// first to get here writes for all.
 func (t *Table) save(gen uint64) error {
 	t.saving.Lock()
 	defer t.saving.Unlock()
-	t.saved = max(t.saved, gen)
+	if t.saved >= gen {
+		return nil
+	}
+	s := t.state.Load()
+	if err := jsonfile.Store(t.fs, File, encode(s)); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotSaved, err)
+	}
+	t.saved = s.gen
 	return nil
 }
+
+// Save writes File if a change is not on disk yet, because an earlier attempt failed. The broker
+// calls it now and then, and before it stops.
+func (t *Table) Save() error { return t.save(t.state.Load().gen) }

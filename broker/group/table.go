@@ -70,9 +70,9 @@ type Table struct {
 
 // Version tells states of the table apart. Java: DataVersion.
 type Version struct {
-	Counter      int64 // changes, over all starts
-	StateVersion int64 // epoch of the controller that made the change; 0 without one
-	Timestamp    int64 // of the last change, Unix milliseconds
+	Counter      int64 `json:"counter"`      // changes, over all starts
+	StateVersion int64 `json:"stateVersion"` // epoch of the controller that made the change; 0 without one
+	Timestamp    int64 `json:"timestamp"`    // of the last change, Unix milliseconds
 }
 
 // state is the table at one moment. It is never changed after it was published.
@@ -109,7 +109,7 @@ func (t *Table) Forbidden(group, topic []byte, bit uint) bool {
 	return bits > 0 && bits>>bit&1 != 0
 }
 
-// Find returns the group of that name, creating it with Default if using a group is enough to make
+// Find returns the group of that name, creating it with default settings if using a group is enough to make
 // it: ErrName, ErrNoAutoCreate, ErrFull. It may block on the disk when it creates, so an event loop
 // asks Lookup first.
 //
@@ -148,10 +148,20 @@ func (t *Table) create(name string) (c *Config, gen uint64, err error) {
 		return nil, 0, fmt.Errorf("%w: %d groups, no room for %q", ErrFull, len(s.groups), name)
 	}
 	next := s.next(t.opts.Now())
-	d := Default(name)
-	next.groups[name] = &d
+	c = newConfig(name)
+	next.groups[name] = c
 	t.state.Store(next)
-	return &d, next.gen, nil
+	return c, next.gen, nil
+}
+
+// Enter is Find for heartbeats: how many queues the group's retry topic has, and whether its members
+// want to be told when others come and go.
+func (t *Table) Enter(name string) (retryQueues int32, notify bool, err error) {
+	c, err := t.Find([]byte(name))
+	if err != nil {
+		return 0, false, err
+	}
+	return c.RetryQueues, c.NotifyIDsChanged, nil
 }
 
 // Delete takes the group and what is forbidden to it out of the table and reports whether it was
