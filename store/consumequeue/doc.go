@@ -1,0 +1,29 @@
+// Package consumequeue keeps, for each queue of each topic, where in the CommitLog its messages
+// lie: Java's files of 20-byte units (format.go), written in our own way.
+//
+//	Append ──▶ ring in memory ──▶ Entries        what is not in the file yet, and a little more
+//	              │ Write, Flush
+//	              ▼
+//	           files ──▶ ReadEntries             pwrite and pread, no mapping
+//
+// A Set has all queues of a store. Append and Entries touch memory only and take no lock that is
+// held over I/O, so they may run on an event loop. The owner of the set calls Write now and then,
+// which moves what waits in the rings into the files, and Flush more rarely, which also makes it
+// durable and tells how far of the log that covers. There are no goroutines here and no mappings,
+// and at most MaxOpenFiles descriptors, so that ten thousand queues cost little when they are idle.
+//
+// # After a crash
+//
+// The files can be rebuilt from the log, and what was not flushed must be: a file may have lost any
+// of its pages since. Open cuts each queue at the first unit that cannot be right. The owner then
+// takes the point P of the log that the last Flush covered, calls Truncate(P), which drops what may
+// be wrong behind it, dispatches the log from P and calls Settle.
+//
+// A file is synced before the next one of its queue is created, so only the last one can have lost
+// pages.
+//
+// # Locks
+//
+// Set.flushMu → Set.mu → Queue.mu → Set.dirtyMu and handles.mu, which are leaves. Only flushMu is
+// held over I/O; Append, Entries, Queue, Lookup and Dispatch do not take it.
+package consumequeue

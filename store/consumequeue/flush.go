@@ -1,0 +1,353 @@
+package consumequeue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// flusher is what the owner of a set keeps between writes. Guarded by Set.flushMu.
+type flusher struct {
+	err      error // the first failure; nothing is written after it
+	round    uint32
+	spare    []*Queue // memory for the next list of dirty queues
+	cooling  []cooled // in the order of rounds
+	unsynced map[fileID]struct{}
+	dirs     map[string]struct{} // whose names are not durable
+	closed   bool
+}
+
+// cooled is a queue whose ring may be let go if nothing is written to it for coolRounds.
+type cooled struct {
+	q     *Queue
+	round uint32
+}
+
+const coolRounds = 16
+
+// Covered is how far of the log was dispatched when a flush began: the entries of everything up to
+// there are durable. Zero if nothing was dispatched since Open.
+type Covered struct {
+	PhyOffset int64 // end of the last record
+	StoreTime int64 // of that record, Unix milliseconds
+}
+
+// Write moves the entries that wait in memory into the files, of each queue for which at least so
+// many bytes wait. What it wrote survives the end of the process, not that of the machine.
+//
+// A failure to write is final: it is returned by every later Write and Flush. Entries then remain
+// readable, in memory. An end of ctx is not; what was not written yet waits for the next call.
+func (s *Set) Write(ctx context.Context, least int) error {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	return s.write(ctx, least)
+}
+
+// Flush writes everything and makes it durable. Errors as Write's.
+func (s *Set) Flush(ctx context.Context) (Covered, error) {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	c := Covered{PhyOffset: s.seenPhy.Load(), StoreTime: s.seenTime.Load()}
+	if err := s.write(ctx, 0); err != nil {
+		return Covered{}, err
+	}
+	if err := s.sync(ctx); err != nil {
+		return Covered{}, err
+	}
+	return c, nil
+}
+
+// Close flushes and closes the files. Queues can be read from memory afterwards, not from disk.
+func (s *Set) Close() error {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	if s.flusher.closed {
+		return ErrClosed
+	}
+	err := s.write(context.Background(), 0)
+	if err == nil {
+		err = s.sync(context.Background())
+	}
+	s.flusher.closed = true
+	return errors.Join(err, s.handles.close())
+}
+
+func (s *Set) write(ctx context.Context, least int) error {
+	f := &s.flusher
+	if f.closed {
+		return ErrClosed
+	}
+	if f.err != nil {
+		return f.err
+	}
+	f.round++
+	s.letGo()
+	list := s.takeDirty()
+	for i, q := range list {
+		err := ctx.Err()
+		if err == nil {
+			if err = s.writeQueue(q, least); err == nil {
+				continue
+			}
+			f.err = err
+		}
+		s.addDirty(list[i:]...)
+		return err
+	}
+	clear(list)
+	f.spare = list[:0]
+	return nil
+}
+
+// letGo frees the rings of queues that nothing was written to for a while.
+func (s *Set) letGo() {
+	f := &s.flusher
+	for len(f.cooling) > 0 && f.cooling[0].round+coolRounds <= f.round {
+		q := f.cooling[0].q
+		f.cooling = f.cooling[1:]
+		q.mu.Lock()
+		again := !q.gone && (q.dirty || q.idle+coolRounds > f.round)
+		if !again && !q.gone {
+			q.cooling = false
+			q.ring.restart(q.ring.hi)
+		}
+		q.mu.Unlock()
+		if again {
+			f.cooling = append(f.cooling, cooled{q, f.round})
+		}
+	}
+}
+
+func (s *Set) takeDirty() []*Queue {
+	s.dirtyMu.Lock()
+	defer s.dirtyMu.Unlock()
+	list := s.dirty
+	s.dirty = s.flusher.spare
+	s.flusher.spare = nil
+	return list
+}
+
+// batch is what is to be written of a queue, as it was when the write began. The units stay in the
+// ring's memory unchanged until the write ends, because only written ones are overwritten.
+type batch struct {
+	ring  ring
+	from  int64 // fillers are due in [from, ring.lo), if that is anything
+	epoch uint32
+	stale bool
+}
+
+func (s *Set) writeQueue(q *Queue, least int) error {
+	b, ok, again := q.beginWrite(least)
+	if ok {
+		if err := s.writeBatch(q, &b); err != nil {
+			return fmt.Errorf("consumequeue: write topic %q queue %d: %w", q.topic, q.id, err)
+		}
+		again = s.endWrite(q, &b)
+	}
+	if again {
+		s.addDirty(q)
+	}
+	return nil
+}
+
+// beginWrite returns what is to be written; not ok if nothing is, again then if it is too little yet.
+func (q *Queue) beginWrite(least int) (b batch, ok, again bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.gone {
+		q.dirty = false
+		return b, false, false
+	}
+	if q.pendingLocked()*unitSize < int64(least) {
+		return b, false, true
+	}
+	return batch{ring: q.ring, from: q.written, epoch: q.epoch, stale: q.stale}, true, false
+}
+
+// endWrite counts the batch as written and reports whether more waits already.
+func (s *Set) endWrite(q *Queue, b *batch) (again bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.epoch == b.epoch && !q.gone {
+		n := b.ring.hi - max(b.from, b.ring.lo)
+		s.pending.Add(-unitSize * n)
+		q.written = b.ring.hi
+		q.stale = false
+		q.idle = s.flusher.round
+		if half := q.ring.cap() / 2; half >= minSlots && n < half/4 && q.ring.hi-q.written <= half {
+			q.ring.resize(half)
+		}
+	}
+	q.dirty = !q.gone && (q.stale || q.pendingLocked() > 0)
+	if !q.dirty && !q.cooling && !q.gone {
+		q.cooling = true
+		s.flusher.cooling = append(s.flusher.cooling, cooled{q, s.flusher.round})
+	}
+	return q.dirty
+}
+
+func (s *Set) writeBatch(q *Queue, b *batch) error {
+	if b.stale {
+		if err := s.removeFiles(q); err != nil {
+			return err
+		}
+	}
+	if b.from < b.ring.lo {
+		if err := s.writeFillers(q, b.from, b.ring.lo); err != nil {
+			return err
+		}
+	}
+	from := max(b.from, b.ring.lo)
+	first, second := b.ring.runs(from, b.ring.hi)
+	if err := s.writeUnits(q, from, first); err != nil {
+		return err
+	}
+	return s.writeUnits(q, from+int64(len(first)/unitSize), second)
+}
+
+func (s *Set) writeFillers(q *Queue, from, to int64) error {
+	buf := s.buffers.Get().(*[readUnits * unitSize]byte)
+	defer s.buffers.Put(buf)
+	for i := range readUnits {
+		Entry{Size: fillerSize}.put(buf[i*unitSize:])
+	}
+	for from < to {
+		n := min(to-from, readUnits)
+		if err := s.writeUnits(q, from, buf[:n*unitSize]); err != nil {
+			return err
+		}
+		from += n
+	}
+	return nil
+}
+
+// writeUnits writes encoded entries from queue offset at on, in as many files as they reach into.
+func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
+	for pos := at * unitSize; len(b) > 0; {
+		start := pos - pos%s.fileSize
+		n := min(int64(len(b)), start+s.fileSize-pos)
+		h, err := s.forWriting(q, start)
+		if err != nil {
+			return err
+		}
+		s.flusher.unsynced[h.id] = struct{}{}
+		_, err = h.f.WriteAt(b[:n], pos-start)
+		s.handles.release(h)
+		if err != nil {
+			return err
+		}
+		pos, b = pos+n, b[n:]
+	}
+	return nil
+}
+
+// forWriting acquires a file of q, which it creates if it is the next one.
+func (s *Set) forWriting(q *Queue, start int64) (*handle, error) {
+	id := fileID{q, start}
+	if q.files.from <= start && start < q.files.to {
+		return s.handles.acquire(id)
+	}
+	if q.files == (span{}) {
+		if err := s.makeDir(q); err != nil {
+			return nil, err
+		}
+		q.files = span{start, start}
+	} else if err := s.syncLast(q); err != nil {
+		return nil, err
+	}
+	f, err := s.create(q.file(start))
+	if err != nil {
+		return nil, err
+	}
+	s.flusher.dirs[q.dir()] = struct{}{}
+	q.files.to = start + s.fileSize
+	return s.handles.add(id, f)
+}
+
+// create makes a file. One of its name that exists is not the set's: a crash or a failed removal
+// left it behind.
+func (s *Set) create(name string) (vfs.File, error) {
+	f, err := s.fs.Create(name, s.fileSize)
+	if !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	if err := s.fs.Remove(name); err != nil {
+		return nil, err
+	}
+	return s.fs.Create(name, s.fileSize)
+}
+
+func (s *Set) makeDir(q *Queue) error {
+	if err := s.fs.MkdirAll(q.dir()); err != nil {
+		return err
+	}
+	s.flusher.dirs[s.dir] = struct{}{}
+	s.flusher.dirs[s.topicDir(q.topic)] = struct{}{}
+	return nil
+}
+
+// syncLast makes the last file of q durable, content and name, before there is a next one: after a
+// crash a later file must not be there without it.
+func (s *Set) syncLast(q *Queue) error {
+	f := &s.flusher
+	id := fileID{q, q.files.to - s.fileSize}
+	if _, ok := f.unsynced[id]; ok {
+		if err := s.syncFile(id); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{q.dir(), s.topicDir(q.topic), s.dir} {
+		if _, ok := f.dirs[dir]; ok {
+			if err := s.syncDir(dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sync makes everything that was written durable.
+func (s *Set) sync(ctx context.Context) error {
+	f := &s.flusher
+	for id := range f.unsynced {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.syncFile(id); err != nil {
+			f.err = fmt.Errorf("consumequeue: sync topic %q queue %d: %w", id.q.topic, id.q.id, err)
+			return f.err
+		}
+	}
+	for dir := range f.dirs {
+		if err := s.syncDir(dir); err != nil {
+			f.err = fmt.Errorf("consumequeue: sync %s: %w", path.Clean(dir), err)
+			return f.err
+		}
+	}
+	return nil
+}
+
+func (s *Set) syncFile(id fileID) error {
+	h, err := s.handles.acquire(id)
+	if err != nil {
+		return err
+	}
+	defer s.handles.release(h)
+	if err := h.f.Sync(); err != nil {
+		return err
+	}
+	delete(s.flusher.unsynced, id)
+	return nil
+}
+
+func (s *Set) syncDir(dir string) error {
+	if err := s.fs.SyncDir(dir); err != nil {
+		return err
+	}
+	delete(s.flusher.dirs, dir)
+	return nil
+}

@@ -1,0 +1,155 @@
+package consumequeue
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// Queue is one queue of a topic: the entries [Min, Max). Methods may be called from any goroutine;
+// Append is called by one at a time.
+type Queue struct {
+	set   *Set
+	topic string
+	id    int32
+
+	assigned int64 // see Assigned
+
+	min atomic.Int64
+	max atomic.Int64 // ring.hi, for readers without the lock
+
+	// mu guards the fields below and is not held over I/O. Readers of the files need no lock: what
+	// was written does not change.
+	mu      sync.Mutex
+	ring    ring
+	written int64  // entries before it are in the files; less than ring.lo only while fillers are due
+	maxPhy  int64  // where the log goes on behind the last message; 0 without messages
+	epoch   uint32 // counts restarts
+	idle    uint32 // round of the set in which something was last written
+	dirty   bool   // in the set's list of queues to write
+	stale   bool   // the files belong to an epoch that is over
+	cooling bool   // in the set's list of rings to let go
+	gone    bool   // deleted
+
+	files span // guarded by Set.flushMu
+}
+
+// span is the byte range of a queue that its files cover, without holes.
+type span struct{ from, to int64 }
+
+// Topic returns the queue's topic.
+func (q *Queue) Topic() string { return q.topic }
+
+// ID returns the queue's number within its topic.
+func (q *Queue) ID() int32 { return q.id }
+
+// Min returns the queue offset of the oldest message that can be read. Without messages it is Max.
+func (q *Queue) Min() int64 { return min(q.min.Load(), q.max.Load()) }
+
+// Max returns the queue offset of the next message to arrive.
+func (q *Queue) Max() int64 { return q.max.Load() }
+
+// Assigned is the counter from which the log takes queue offsets when it appends. It belongs to
+// whoever holds the log's append lock; the set touches it in Open, Truncate and Settle only. It runs
+// ahead of Max by what was not dispatched yet.
+func (q *Queue) Assigned() *int64 { return &q.assigned }
+
+// Append adds the entry of the message that lies at phy in the log. It does no I/O. A message that
+// the queue has already is left out without an error, recognised by its place in the log. A queue
+// without messages starts wherever its first message says. One that gets a message with queue offset
+// 0 while it has others starts anew: its topic was deleted and made again. Offsets that are skipped
+// are filled, so that the queue offset and the place of an entry agree.
+// Errors: ErrOrder, ErrGap, ErrDeleted; nothing was appended then.
+func (q *Queue) Append(queueOff, phy int64, size int32, tagsCode int64) error {
+	q.mu.Lock()
+	if q.gone {
+		q.mu.Unlock()
+		return ErrDeleted
+	}
+	end := phy + int64(size)
+	if end <= q.maxPhy {
+		q.mu.Unlock()
+		return nil
+	}
+	if queueOff != q.ring.hi {
+		if err := q.reachLocked(queueOff); err != nil {
+			q.mu.Unlock()
+			return err
+		}
+	}
+	q.pushLocked(Entry{phy, size, tagsCode})
+	q.maxPhy = end
+	wake := !q.dirty
+	q.dirty = true
+	q.mu.Unlock()
+	if wake {
+		q.set.addDirty(q)
+	}
+	return nil
+}
+
+func (q *Queue) pushLocked(e Entry) {
+	q.ring.push(e, q.written)
+	q.max.Store(q.ring.hi)
+	q.set.pending.Add(unitSize)
+}
+
+// reachLocked makes queueOff the next offset.
+func (q *Queue) reachLocked(queueOff int64) error {
+	next := q.ring.hi
+	switch skipped := queueOff - next; {
+	case queueOff < 0:
+		return q.misfit(ErrOrder, queueOff)
+	case q.maxPhy == 0 || queueOff == 0:
+		q.set.note("starts", q, queueOff)
+		q.restartLocked(queueOff)
+	case skipped < 0:
+		return q.misfit(ErrOrder, queueOff)
+	case skipped > q.set.fileSize/unitSize:
+		return q.misfit(ErrGap, queueOff)
+	default:
+		q.set.note("has a gap", q, queueOff)
+		for range skipped {
+			q.pushLocked(Entry{PhyOffset: q.maxPhy, Size: fillerSize})
+		}
+	}
+	return nil
+}
+
+func (q *Queue) misfit(err error, queueOff int64) error {
+	return fmt.Errorf("%w: topic %q queue %d: offset %d, next is %d", err, q.topic, q.id, queueOff, q.ring.hi)
+}
+
+// restartLocked forgets all entries and goes on at queueOff. The files are replaced by the next
+// write, which also puts fillers in front of queueOff up to the beginning of its file.
+func (q *Queue) restartLocked(queueOff int64) {
+	q.set.pending.Add(-unitSize * q.pendingLocked())
+	q.ring.restart(queueOff)
+	q.written = queueOff - queueOff%(q.set.fileSize/unitSize)
+	q.maxPhy = 0
+	q.epoch++
+	q.stale = true
+	q.max.Store(queueOff)
+	q.min.Store(queueOff)
+}
+
+// pendingLocked counts the entries that wait in memory to be written.
+func (q *Queue) pendingLocked() int64 { return q.ring.hi - max(q.written, q.ring.lo) }
+
+// Entries copies the entries from queue offset from on, as many as dst takes and memory has, without
+// asking the disk. ok is false if the first one is not in memory. n is 0 with ok at the end of the
+// queue, and behind it.
+func (q *Queue) Entries(from int64, dst []Entry) (n int, ok bool) {
+	if from >= q.max.Load() {
+		return 0, true
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if from >= q.ring.hi {
+		return 0, true
+	}
+	if from < q.ring.lo {
+		return 0, false
+	}
+	return q.ring.entries(from, dst), true
+}

@@ -1,0 +1,248 @@
+package consumequeue
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"sync"
+
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// recovery loads queues, several at a time.
+type recovery struct {
+	set *Set
+
+	mu     sync.Mutex // guards report and Set.queues
+	report Report
+}
+
+// errUnusable: the files of a queue cannot be read together.
+var errUnusable = errors.New("consume queue unusable")
+
+// load adds a queue to the set. One that cannot be read is set aside and begins anew.
+func (r *recovery) load(at *found) error {
+	s := r.set
+	q := &Queue{set: s, topic: at.topic, id: at.id}
+	err := r.read(q, at.files)
+	if err != nil {
+		name, asideErr := s.setAside(at.topic, at.id)
+		if asideErr != nil {
+			return errors.Join(err, asideErr)
+		}
+		s.o.Log.Error("consume queue set aside", "cause", err, "now", name)
+		r.lost(0, name)
+		q = &Queue{set: s, topic: at.topic, id: at.id}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.queues[key{at.topic, at.id}] = q
+	return nil
+}
+
+// lost notes that entries from a point of the log on are missing.
+func (r *recovery) lost(phy int64, setAside string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if setAside != "" {
+		r.report.SetAside = append(r.report.SetAside, setAside)
+	} else {
+		r.report.Cut++
+	}
+	if r.report.RebuildFrom < 0 || phy < r.report.RebuildFrom {
+		r.report.RebuildFrom = phy
+	}
+}
+
+// read finds out where the queue begins and ends.
+func (r *recovery) read(q *Queue, list []vfs.Entry) error {
+	var err error
+	if q.files, err = r.survey(q, list); err != nil || q.files == (span{}) {
+		return err
+	}
+	end, maxPhy := int64(0), int64(0)
+	if r.set.o.Clean {
+		end, maxPhy, err = r.searchEnd(q)
+	} else {
+		end, maxPhy, err = r.scanEnd(q)
+	}
+	if err == nil && maxPhy == 0 && end > q.files.from/unitSize {
+		maxPhy, err = r.endOf(q, end-1)
+	}
+	if err != nil {
+		return err
+	}
+	q.ring.restart(end)
+	q.written, q.maxPhy, q.assigned = end, maxPhy, end
+	q.max.Store(end)
+	q.min.Store(min(q.files.from/unitSize, end))
+	if r.set.o.Clean {
+		return nil
+	}
+	// What lies behind a hole is from before the crash. It must not come back behind what will be
+	// written into the hole.
+	return q.cutFiles(end)
+}
+
+// endOf returns where the log goes on behind entry i, for a queue whose last files turned out empty.
+func (r *recovery) endOf(q *Queue, i int64) (phy int64, err error) {
+	pos := i * unitSize
+	start := pos - pos%r.set.fileSize
+	err = r.open(q, start, func(f vfs.File) error {
+		e, err := readUnit(f, (pos-start)/unitSize)
+		phy = e.end()
+		return err
+	})
+	return phy, err
+}
+
+// survey returns the span of the files, up to the last one and without holes. Empty files, which a
+// crash leaves, are removed; a short last one grows.
+func (r *recovery) survey(q *Queue, list []vfs.Entry) (span, error) {
+	var files span
+	size := r.set.fileSize
+	for i, e := range list {
+		start, ok := parseFileName(e.Name)
+		switch {
+		case !ok || e.Dir:
+			r.set.o.Log.Warn("no consume queue file, left alone", "name", path.Join(q.dir(), e.Name))
+			continue
+		case e.Size == 0:
+			if err := r.set.fs.Remove(q.file(start)); err != nil {
+				return span{}, err
+			}
+			continue
+		case e.Size < size && i == len(list)-1:
+			if err := r.grow(q.file(start)); err != nil {
+				return span{}, err
+			}
+		case e.Size != size:
+			return span{}, fmt.Errorf("%w: %s has %d bytes, want %d", errUnusable, q.file(start), e.Size, size)
+		}
+		if start%size != 0 {
+			return span{}, fmt.Errorf("%w: %s does not begin at a multiple of %d", errUnusable, q.file(start), size)
+		}
+		if start != files.to {
+			if files != (span{}) {
+				r.set.o.Log.Warn("files of a consume queue are missing", "before", q.file(start))
+			}
+			files.from = start
+		}
+		files.to = start + size
+	}
+	return files, nil
+}
+
+func (r *recovery) grow(name string) (err error) {
+	f, err := r.set.fs.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return errors.Join(f.Truncate(r.set.fileSize), f.Sync())
+}
+
+// searchEnd finds the end of a queue whose files are sound: all units in front of it are valid, all
+// behind it are zero.
+func (r *recovery) searchEnd(q *Queue) (end, maxPhy int64, err error) {
+	for start := q.files.to - r.set.fileSize; start >= q.files.from; start -= r.set.fileSize {
+		n := int64(0)
+		err = r.open(q, start, func(f vfs.File) (err error) {
+			n, maxPhy, err = searchFile(f, r.set.fileSize/unitSize)
+			return err
+		})
+		if err != nil || n > 0 {
+			return start/unitSize + n, maxPhy, err
+		}
+	}
+	return q.files.from / unitSize, 0, nil
+}
+
+// searchFile returns how many units of a file are valid and where the log goes on behind the last.
+func searchFile(f vfs.File, units int64) (n, maxPhy int64, err error) {
+	probe := int64(0) // empty files are common, so look at the first unit first
+	for lo, hi := int64(0), units; lo < hi; probe = lo + (hi-lo)/2 {
+		e, err := readUnit(f, probe)
+		if err != nil {
+			return 0, 0, err
+		}
+		if e.valid() {
+			lo = probe + 1
+			n, maxPhy = lo, e.end()
+		} else {
+			hi = probe
+		}
+	}
+	return n, maxPhy, nil
+}
+
+func readUnit(f vfs.File, i int64) (Entry, error) {
+	var b [unitSize]byte
+	if _, err := f.ReadAt(b[:], i*unitSize); err != nil && !errors.Is(err, io.EOF) {
+		return Entry{}, err
+	}
+	return decodeEntry(b[:]), nil
+}
+
+// open calls f with a file of q.
+func (r *recovery) open(q *Queue, start int64, use func(vfs.File) error) (err error) {
+	f, err := r.set.fs.OpenRead(q.file(start))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return use(f)
+}
+
+// tailFiles is how many files are read after a crash, as Java does (ConsumeQueue.recover).
+const tailFiles = 3
+
+// scanEnd reads the last files of a queue up to the first unit that cannot follow the one in front
+// of it. That is where the queue ends if the unit is zero; any other is damage.
+func (r *recovery) scanEnd(q *Queue) (end, maxPhy int64, err error) {
+	for start := max(q.files.from, q.files.to-tailFiles*r.set.fileSize); start < q.files.to; start += r.set.fileSize {
+		n := int64(0)
+		var bad Entry
+		err = r.open(q, start, func(f vfs.File) (err error) {
+			n, maxPhy, bad, err = r.scanFile(f, maxPhy)
+			return err
+		})
+		end = start/unitSize + n
+		if err != nil {
+			return 0, 0, err
+		}
+		if n == r.set.fileSize/unitSize {
+			continue
+		}
+		if bad != (Entry{}) {
+			r.set.o.Log.Error("consume queue cut at a damaged entry", "topic", q.topic, "queue", q.id, "offset", end,
+				"phyOffset", bad.PhyOffset, "size", bad.Size)
+			r.lost(maxPhy, "")
+		}
+		break
+	}
+	return end, maxPhy, nil
+}
+
+// scanFile returns how many units of the file are right, the end of the last message and the first
+// unit that is not right, if any.
+func (r *recovery) scanFile(f vfs.File, maxPhy int64) (n, newMaxPhy int64, bad Entry, err error) {
+	buf := r.set.buffers.Get().(*[readUnits * unitSize]byte)
+	defer r.set.buffers.Put(buf)
+	for units := r.set.fileSize / unitSize; n < units; {
+		b := buf[:min(readUnits, units-n)*unitSize]
+		if _, err := f.ReadAt(b, n*unitSize); err != nil && !errors.Is(err, io.EOF) {
+			return n, maxPhy, bad, err
+		}
+		for ; len(b) > 0; b = b[unitSize:] {
+			e := decodeEntry(b)
+			if !e.follows(maxPhy) {
+				return n, maxPhy, e, nil
+			}
+			maxPhy = e.end()
+			n++
+		}
+	}
+	return n, maxPhy, bad, nil
+}

@@ -1,0 +1,151 @@
+package consumequeue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+)
+
+// removeFiles removes all files of q. flushMu is held, here and below.
+func (s *Set) removeFiles(q *Queue) error {
+	for start := q.files.from; start < q.files.to; start += s.fileSize {
+		if err := s.removeFile(fileID{q, start}); err != nil {
+			return err
+		}
+	}
+	if q.files != (span{}) {
+		s.flusher.dirs[q.dir()] = struct{}{}
+	}
+	q.files = span{}
+	return nil
+}
+
+func (s *Set) removeFile(id fileID) error {
+	s.handles.forget(id)
+	delete(s.flusher.unsynced, id)
+	return missing(s.fs.Remove(id.q.file(id.start)))
+}
+
+// missing turns an error that says that something is not there into none.
+func missing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// DeleteTopic removes all queues of a topic and their files. Whoever still holds one of the queues
+// gets ErrDeleted from Append; Queue makes a new one. After an error files may be left over; the
+// queues are gone all the same, and a new one of their name replaces the files.
+func (s *Set) DeleteTopic(topic string) error {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	if s.flusher.closed {
+		return ErrClosed
+	}
+	var errs []error
+	for _, q := range s.take(topic) {
+		q.delete()
+		if err := s.removeQueue(q); err != nil {
+			errs = append(errs, fmt.Errorf("consumequeue: delete topic %q queue %d: %w", topic, q.id, err))
+		}
+	}
+	if len(errs) == 0 && validTopic([]byte(topic)) {
+		dir := s.topicDir(topic)
+		delete(s.flusher.dirs, dir)
+		if err := errors.Join(missing(s.fs.Remove(dir)), s.fs.SyncDir(s.dir)); err != nil {
+			errs = append(errs, fmt.Errorf("consumequeue: delete topic %q: %w", topic, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// take takes the queues of a topic out of the set.
+func (s *Set) take(topic string) []*Queue {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*Queue
+	for k, q := range s.queues {
+		if k.topic == topic {
+			list = append(list, q)
+			delete(s.queues, k)
+		}
+	}
+	return list
+}
+
+func (q *Queue) delete() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.gone = true
+	q.set.pending.Add(-unitSize * q.pendingLocked())
+	q.ring.restart(q.ring.hi)
+	q.written = q.ring.hi
+}
+
+// removeQueue removes the directory of a queue with all that is in it.
+func (s *Set) removeQueue(q *Queue) error {
+	if err := s.removeFiles(q); err != nil {
+		return err
+	}
+	dir := q.dir()
+	list, err := s.fs.List(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if err := missing(s.fs.Remove(path.Join(dir, e.Name))); err != nil {
+			return err
+		}
+	}
+	delete(s.flusher.dirs, dir)
+	return missing(s.fs.Remove(dir))
+}
+
+// Expire removes the leading files of each queue in which every message lies in front of minPhy,
+// where the log begins now, except its last file, and corrects Min (Java: CleanConsumeQueueService).
+// It returns how many files it removed. A queue that fails is left as it is; the errors are joined.
+func (s *Set) Expire(minPhy int64) (files int, err error) {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	if s.flusher.closed {
+		return 0, ErrClosed
+	}
+	var errs []error
+	for q := range s.All() {
+		n, err := s.expireQueue(q, minPhy)
+		files += n
+		errs = append(errs, err, q.CorrectMin(minPhy))
+	}
+	return files, errors.Join(errs...)
+}
+
+func (s *Set) expireQueue(q *Queue, minPhy int64) (files int, err error) {
+	for q.files.to-q.files.from > s.fileSize {
+		next := (q.files.from + s.fileSize) / unitSize
+		last, err := q.entry(next - 1)
+		if err != nil || last.PhyOffset >= minPhy {
+			return files, err
+		}
+		q.raiseMin(next)
+		if err := s.removeFile(fileID{q, q.files.from}); err != nil {
+			return files, err
+		}
+		q.files.from += s.fileSize
+		s.flusher.dirs[q.dir()] = struct{}{}
+		files++
+	}
+	return files, nil
+}
+
+// setAside moves the directory of a queue out of the set's, where Java would stumble over it too.
+func (s *Set) setAside(topic string, id int32) (string, error) {
+	from := path.Join(s.dir, topic, strconv.Itoa(int(id)))
+	to := path.Join(fmt.Sprintf("%s.bad-%d", s.dir, s.o.Now()), topic, path.Base(from))
+	if err := s.fs.MkdirAll(path.Dir(to)); err != nil {
+		return "", err
+	}
+	return to, s.fs.Rename(from, to)
+}

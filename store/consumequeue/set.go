@@ -1,0 +1,198 @@
+package consumequeue
+
+import (
+	"fmt"
+	"iter"
+	"log/slog"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Options of a Set. Zero values mean what is said with each field.
+type Options struct {
+	// FileSize of queue files, in bytes, rounded up to whole units: 6,000,000. If the directory has
+	// files and all have another size, theirs is used.
+	FileSize int64
+	// MaxOpenFiles is how many descriptors are kept: 1024.
+	MaxOpenFiles int
+	// MaxPending is how many bytes may wait in memory before Pressure says so: 4 MiB.
+	MaxPending int64
+	// Clean says that the last user of the directory closed it in order: nothing needs to be
+	// doubted, and the end of a queue is searched for instead of read for.
+	Clean bool
+	// TagsCode gives what to store in place of the hash of the tag; nil stores the hash.
+	TagsCode func(v *record.View) int64
+	// Now is the clock, in Unix milliseconds, for the names of what is set aside: nil is the system's.
+	Now func() int64
+	// Log is told what was repaired; nil discards.
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.FileSize <= 0 {
+		o.FileSize = defaultFileSize
+	}
+	if rest := o.FileSize % unitSize; rest != 0 {
+		o.FileSize += unitSize - rest
+	}
+	if o.MaxOpenFiles <= 0 {
+		o.MaxOpenFiles = 1024
+	}
+	if o.MaxPending <= 0 {
+		o.MaxPending = 4 << 20
+	}
+	if o.TagsCode == nil {
+		o.TagsCode = (*record.View).TagsCode
+	}
+	if o.Now == nil {
+		o.Now = func() int64 { return time.Now().UnixMilli() }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Set is all queues of a store.
+type Set struct {
+	fs       vfs.FS
+	dir      string
+	fileSize int64
+	o        Options
+	handles  *handles
+	buffers  sync.Pool // *[readUnits * unitSize]byte
+	report   Report
+
+	mu     sync.RWMutex // guards queues; not held over I/O
+	queues map[key]*Queue
+
+	dirtyMu sync.Mutex // guards dirty
+	dirty   []*Queue
+
+	pending atomic.Int64 // bytes in rings that wait to be written
+	notes   atomic.Int64 // repairs told to the log
+	// What was dispatched; each is true for itself, as it is stored after the entry was appended.
+	seenPhy, seenTime atomic.Int64
+
+	// flushMu makes Write, Flush, Truncate, DeleteTopic and Close exclude each other. It guards the
+	// fields below and Queue.files.
+	flushMu sync.Mutex
+	flusher flusher
+}
+
+type key struct {
+	topic string
+	id    int32
+}
+
+// Queue returns a queue, which it makes, in memory, if there is none.
+// Error: ErrName, for what cannot be a directory.
+func (s *Set) Queue(topic []byte, id int32) (*Queue, error) {
+	if q := s.Lookup(topic, id); q != nil {
+		return q, nil
+	}
+	if !validTopic(topic) || id < 0 {
+		return nil, fmt.Errorf("%w: topic %q queue %d", ErrName, topic, id)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := key{string(topic), id}
+	q := s.queues[k]
+	if q == nil {
+		q = &Queue{set: s, topic: k.topic, id: id}
+		s.queues[k] = q
+	}
+	return q, nil
+}
+
+// Lookup returns a queue, or nil if there is none.
+func (s *Set) Lookup(topic []byte, id int32) *Queue {
+	s.mu.RLock()
+	q := s.queues[key{string(topic), id}]
+	s.mu.RUnlock()
+	return q
+}
+
+// All iterates over the queues that exist now, in no order.
+func (s *Set) All() iter.Seq[*Queue] {
+	return func(yield func(*Queue) bool) {
+		for _, q := range s.snapshot() {
+			if !yield(q) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Set) snapshot() []*Queue {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := make([]*Queue, 0, len(s.queues))
+	for _, q := range s.queues {
+		list = append(list, q)
+	}
+	return list
+}
+
+// FileSize returns the size of the queue files, in bytes.
+func (s *Set) FileSize() int64 { return s.fileSize }
+
+// Pending returns how many bytes of entries wait in memory to be written.
+func (s *Set) Pending() int64 { return s.pending.Load() }
+
+// Pressure reports whether so much waits that Write should be called before its time.
+func (s *Set) Pressure() bool { return s.pending.Load() > s.o.MaxPending }
+
+// MaxPhy returns where the log goes on behind the last message of any queue; 0 without messages.
+func (s *Set) MaxPhy() int64 {
+	end := int64(0)
+	for q := range s.All() {
+		q.mu.Lock()
+		end = max(end, q.maxPhy)
+		q.mu.Unlock()
+	}
+	return end
+}
+
+// Settle sets the counter of each queue to its end, once everything in the log was dispatched and
+// before anything is appended to it.
+func (s *Set) Settle() {
+	for q := range s.All() {
+		q.assigned = q.Max()
+	}
+}
+
+func (s *Set) addDirty(q ...*Queue) {
+	s.dirtyMu.Lock()
+	s.dirty = append(s.dirty, q...)
+	s.dirtyMu.Unlock()
+}
+
+// note tells the log of a repair: of the first, the second, the fourth and so on, because a damaged
+// log can ask for one with each record.
+func (s *Set) note(what string, q *Queue, queueOff int64) {
+	if n := s.notes.Add(1); n&(n-1) == 0 {
+		s.o.Log.Warn("consume queue "+what, "topic", q.topic, "queue", q.id, "next", q.max.Load(), "offset", queueOff, "repairs", n)
+	}
+}
+
+// validTopic reports whether a topic can be the name of a directory.
+func validTopic(topic []byte) bool {
+	const maxName = 255 // bytes, on every file system we know
+	return len(topic) > 0 && len(topic) <= maxName && utf8.Valid(topic) &&
+		string(topic) != "." && string(topic) != ".." && !strings.ContainsAny(string(topic), "/\x00")
+}
+
+func (s *Set) topicDir(topic string) string { return path.Join(s.dir, topic) }
+
+func (q *Queue) dir() string { return path.Join(q.set.dir, q.topic, strconv.Itoa(int(q.id))) }
+
+func (q *Queue) file(start int64) string { return path.Join(q.dir(), fileName(start)) }
