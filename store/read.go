@@ -1,7 +1,12 @@
 package store
 
-// Read is what a Get returned. It holds references into the log until Release; the zero value is
-// ready, and reusing one allocates nothing. Not for several goroutines at once.
+import (
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
+)
+
+// Read is what a Get or a Look returned. It holds references into the log until Release; the zero
+// value is ready, and reusing one allocates nothing. Not for several goroutines at once.
 type Read struct {
 	Next int64 // queue offset to ask for next
 	Min  int64 // of the queue
@@ -11,6 +16,21 @@ type Read struct {
 	// Messages tells of each message, in order.
 	Messages []Message
 
+	store   *Store
+	pieces  []piece
+	held    []commitlog.Held
+	buf     []byte // what was not in memory
+	size    int
+	entries [entryBatch]consumequeue.Entry
+}
+
+// entryBatch is how many queue entries are looked at between two looks at the queue.
+const entryBatch = 64
+
+// piece says where one record's bytes are.
+type piece struct {
+	held int   // index of the reference through which they are seen; -1: in buf
+	at   int64 // log offset, or position in buf
 	size int
 }
 
@@ -18,10 +38,109 @@ type Read struct {
 func (r *Read) Len() int { return r.size }
 
 // AppendTo appends all records, one behind the other, as a pull answer carries them: Len bytes.
-func (r *Read) AppendTo(dst []byte) []byte { return dst }
+// Should the memory of the log fail meanwhile, zeros stand for what could not be read, and the
+// store turns read-only.
+func (r *Read) AppendTo(dst []byte) []byte {
+	for i := range r.pieces {
+		dst = r.appendPiece(dst, &r.pieces[i])
+	}
+	return dst
+}
 
-// Record returns message i of Messages. The bytes are valid until Release.
-func (r *Read) Record(i int) []byte { return nil }
+// AppendRecord appends message i of Messages.
+func (r *Read) AppendRecord(dst []byte, i int) []byte { return r.appendPiece(dst, &r.pieces[i]) }
+
+func (r *Read) appendPiece(dst []byte, p *piece) []byte {
+	if p.held < 0 {
+		return append(dst, r.buf[p.at:p.at+int64(p.size)]...)
+	}
+	h := r.held[p.held]
+	before := len(dst)
+	err := h.Guard(func() error {
+		dst = append(dst, h.Bytes(p.at, int64(p.size))...)
+		return nil
+	})
+	if err != nil {
+		dst = append(dst[:before], make([]byte, p.size)...)
+	}
+	return dst
+}
 
 // Release gives the references back and empties r. It may be called again.
-func (r *Read) Release() {}
+func (r *Read) Release() {
+	for i := range r.held {
+		r.held[i].Release()
+	}
+	clear(r.held)
+	r.held, r.pieces, r.Messages, r.buf = r.held[:0], r.pieces[:0], r.Messages[:0], r.buf[:0]
+	if cap(r.buf) > keepBuf {
+		r.buf = nil
+	}
+	r.Next, r.Min, r.Max, r.Behind, r.size = 0, 0, 0, false, 0
+}
+
+// keepBuf is how much memory a Read keeps for the next use, in bytes.
+const keepBuf = 1 << 20
+
+// hold returns a reference that covers the record, an old one if it does; ok is false if it is not in memory.
+func (r *Read) hold(phyOff int64, size int) (int, bool) {
+	if n := len(r.held); n > 0 && r.held[n-1].Has(phyOff, int64(size)) {
+		return n - 1, true
+	}
+	h, ok := r.store.log.Hold(phyOff)
+	if !ok {
+		return 0, false
+	}
+	if !h.Has(phyOff, int64(size)) {
+		h.Release()
+		return 0, false
+	}
+	r.held = append(r.held, h)
+	return len(r.held) - 1, true
+}
+
+// load finds the record in memory, or reads it unless noWait. The piece is not part of r yet.
+func (r *Read) load(phyOff int64, size int, noWait bool) (piece, error) {
+	if i, ok := r.hold(phyOff, size); ok {
+		return piece{held: i, at: phyOff, size: size}, nil
+	}
+	if noWait {
+		return piece{}, ErrWouldBlock
+	}
+	at := len(r.buf)
+	r.buf = grow(r.buf, size)
+	if err := r.store.log.ReadAt(r.buf[at:], phyOff); err != nil {
+		r.buf = r.buf[:at]
+		return piece{}, err
+	}
+	return piece{held: -1, at: int64(at), size: size}, nil
+}
+
+func grow(b []byte, n int) []byte {
+	if cap(b)-len(b) < n {
+		b = append(make([]byte, 0, max(2*cap(b), len(b)+n)), b...)
+	}
+	return b[:len(b)+n]
+}
+
+// drop forgets a piece that load returned last and that is not wanted.
+func (r *Read) drop(p piece) {
+	if p.held < 0 {
+		r.buf = r.buf[:p.at]
+	}
+}
+
+// look runs f on the bytes of p.
+func (r *Read) look(p piece, f func(b []byte) error) error {
+	if p.held < 0 {
+		return f(r.buf[p.at : p.at+int64(p.size)])
+	}
+	h := r.held[p.held]
+	return h.Guard(func() error { return f(h.Bytes(p.at, int64(p.size))) })
+}
+
+func (r *Read) add(p piece, m Message) {
+	r.pieces = append(r.pieces, p)
+	r.Messages = append(r.Messages, m)
+	r.size += p.size
+}

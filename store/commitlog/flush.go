@@ -60,11 +60,14 @@ func (l *Log) flushRound(least int) {
 		return
 	}
 	if err := l.syncRange(from, to); err != nil {
-		l.fail(err)
+		l.Fail(err)
 		return
 	}
 	l.flushTo.Store(lastTime)
 	l.flushed.Advance(to)
+	if l.opt.Flushed != nil {
+		l.opt.Flushed()
+	}
 	if least == 0 {
 		l.flusher.last = time.Now()
 	}

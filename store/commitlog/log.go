@@ -79,8 +79,8 @@ func (l *Log) Exclusive(f func()) {
 	f()
 }
 
-// fail makes the log fail with err, unless it has failed. The first reason stays.
-func (l *Log) fail(err error) {
+// Fail makes the log fail with err, unless it has failed. The first reason stays.
+func (l *Log) Fail(err error) {
 	l.mu.Lock()
 	l.failLocked(err)
 	l.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Options of a log. All fields but SkipCRC and Sync must be set.
+// Options of a log. All fields but SkipCRC, Sync and Flushed must be set.
 type Options struct {
 	Dir         string // below the root of the FS
 	SetAside    string // directory for what recovery cannot use and does not delete
@@ -15,6 +15,7 @@ type Options struct {
 	FlushInterval time.Duration // when not Sync
 	LeastPages    int           // dirty 4 KiB pages below which a timed flush is left out
 	Thorough      time.Duration // after which nothing is left out
+	Flushed       func()        // called by the flusher when the watermark has moved; must not block
 
 	Window  int64        // bytes behind the end that are read from memory
 	SkipCRC bool         // recovery believes any record whose lengths agree

@@ -55,7 +55,7 @@ func (l *Log) runPrepare() {
 			retry.Reset(retryRoom)
 			continue
 		default:
-			l.fail(err)
+			l.Fail(err)
 			return
 		}
 		l.unmapOld()

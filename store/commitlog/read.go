@@ -11,6 +11,7 @@ import (
 // Held is a reference to mapped bytes of the log that are in memory. The zero value holds nothing.
 // Touch the bytes under Guard.
 type Held struct {
+	l      *Log
 	m      *mapped.Segment
 	lo, hi int64 // log offsets
 }
@@ -30,7 +31,7 @@ func (l *Log) Hold(off int64) (h Held, ok bool) {
 	if m == nil || !m.Acquire() {
 		return h, false
 	}
-	return Held{m: m, lo: max(s.start, from), hi: s.end()}, true
+	return Held{l: l, m: m, lo: max(s.start, from), hi: s.end()}, true
 }
 
 // hotFrom is the offset from which on the log is read from memory.
@@ -50,8 +51,21 @@ func (h Held) Bytes(off, n int64) []byte {
 	return b
 }
 
-// Guard runs f, which touches bytes of h, and turns a memory fault there into an error.
-func (h Held) Guard(f func() error) error { return h.m.Guard(f) }
+// Guard runs f, which touches bytes of h, and turns a memory fault there into an error. The log
+// then fails: its newest file was cut, or the disk lost it.
+func (h Held) Guard(f func() error) error {
+	err := h.m.Guard(f)
+	if err != nil {
+		h.faulted(err)
+	}
+	return err
+}
+
+func (h Held) faulted(err error) {
+	if fault := (*mapped.FaultError)(nil); errors.As(err, &fault) {
+		h.l.Fail(err)
+	}
+}
 
 // Same reports whether both are references to one mapping.
 func (h Held) Same(o Held) bool { return h.m == o.m }

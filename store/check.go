@@ -1,0 +1,113 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// maxFindings is how many contradictions Check reports before it gives up.
+const maxFindings = 20
+
+// errTooMany ends a check that has found enough.
+var errTooMany = errors.New("store: check: more of the kind")
+
+// Check compares log and queues with each other and returns what contradicts: every visible record
+// that belongs into a queue must have its entry there, and every entry of a queue its record, without
+// a gap. For the end of tests and for tools: it reads everything, while others may put.
+func (s *Store) Check() error {
+	c := checking{store: s, seen: make(map[*consumequeue.Queue]*sighting)}
+	limit := s.dispatcher.Offset()
+	for q := range s.queues.All() {
+		c.seen[q] = &sighting{end: q.Max()} // what is dispatched from now on is not looked for
+	}
+	w := s.log.NewWalker(s.log.Start(), record.CheckCRC, c.record)
+	for w.Offset() < limit && len(c.found) < maxFindings {
+		err := w.Walk(limit, 16<<20, false)
+		var corrupt *commitlog.ErrCorrupt
+		if errors.As(err, &corrupt) {
+			c.report("%w", err)
+			_, err = w.Skip(limit)
+		}
+		if errors.Is(err, errTooMany) {
+			break
+		}
+		if err != nil {
+			return errors.Join(append(c.found, err)...)
+		}
+	}
+	c.queues()
+	return errors.Join(c.found...)
+}
+
+type checking struct {
+	store *Store
+	seen  map[*consumequeue.Queue]*sighting
+	found []error
+}
+
+// sighting is what the log showed of a queue so far.
+type sighting struct {
+	end   int64 // of the queue, when the check began
+	next  int64 // queue offset behind the last record; 0 before the first
+	found []error
+}
+
+func (c *checking) report(format string, args ...any) {
+	c.found = append(c.found, fmt.Errorf("store: check: "+format, args...))
+}
+
+// record compares one record of the log with its queue.
+func (c *checking) record(v *record.View) error {
+	if !v.Queued() {
+		return nil
+	}
+	q := c.store.queues.Lookup(v.Topic, v.QueueID)
+	if q == nil || c.seen[q] == nil {
+		return nil // the topic was deleted, or is new
+	}
+	at := c.seen[q]
+	if v.QueueOffset == 0 && at.next > 0 {
+		*at = sighting{end: at.end} // deleted and made again: what came before is another queue's
+	}
+	report := func(format string, args ...any) {
+		args = append([]any{q.Topic(), q.ID(), v.QueueOffset}, args...)
+		at.found = append(at.found, fmt.Errorf("store: check: topic %q queue %d offset %d: "+format, args...))
+	}
+	if at.next > 0 && v.QueueOffset != at.next {
+		report("in the log behind offset %d", at.next-1)
+	}
+	at.next = v.QueueOffset + 1
+	if v.QueueOffset < q.Min() || v.QueueOffset >= at.end {
+		return nil
+	}
+	var e [1]consumequeue.Entry
+	n, err := q.ReadEntries(v.QueueOffset, e[:])
+	want := consumequeue.Entry{PhyOffset: v.PhyOffset, Size: v.Size, TagsCode: v.TagsCode()}
+	if string(v.Topic) == record.TopicSchedule {
+		want.TagsCode = e[0].TagsCode // a time to deliver
+	}
+	if err != nil || n != 1 || e[0] != want {
+		report("the entry is %+v, %v; the record is %+v", e[:n], err, want)
+	}
+	if len(at.found) >= maxFindings {
+		return errTooMany
+	}
+	return nil
+}
+
+// queues gathers what was found and compares where queues end with what the log had of them.
+func (c *checking) queues() {
+	for q, at := range c.seen {
+		c.found = append(c.found, at.found...)
+		switch {
+		case at.next > 0 && at.next < at.end:
+			c.report("topic %q queue %d: ends at %d, the log's last record of it is %d", q.Topic(), q.ID(), at.end, at.next-1)
+		case at.next == 0 && q.Min() < at.end:
+			c.report("topic %q queue %d: entries from %d to %d, no record of it in the log", q.Topic(), q.ID(), q.Min(), at.end)
+		}
+	}
+}

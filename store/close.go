@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// drainPatience is how long Close waits for the dispatcher: longer than a healthy one can need.
+	drainPatience = 30 * time.Second
+	// readPatience is how long Close waits for reads that were not released.
+	readPatience = 5 * time.Second
+)
+
+// Close stops taking messages, waits until all is dispatched and flushed, and leaves a directory
+// that opens without recovery. If that could not be done, the error says why, and the abort file
+// stays, so that the next Open recovers. Reads should have been released.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return ErrClosed
+	}
+	closed := ErrClosed
+	s.refusal.Store(&closed)
+	s.endUpkeep()
+	close(s.stop)
+	s.wg.Wait()
+
+	err := s.log.Stop() // flushes all that was appended
+	err = errors.Join(err, s.drain())
+	s.dispatcher.Stop()
+	s.syncQueues()
+	err = errors.Join(err, s.queues.Close())
+	s.saveCheckpoint()
+	err = errors.Join(err, s.point.Close(), s.closeLog())
+	if err == nil {
+		err = removeAbort(s.fsys)
+	}
+	return errors.Join(err, s.lock.Close())
+}
+
+// drain waits for the dispatcher to reach the end of what may be visible: the log's, unless its last
+// flush failed.
+func (s *Store) drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainPatience)
+	defer cancel()
+	s.dispatcher.Wake()
+	if err := s.dispatcher.Wait(ctx, s.visible()); err != nil {
+		return fmt.Errorf("store: close: %d bytes of the log are not dispatched: %w", s.dispatcher.Behind(), err)
+	}
+	return nil
+}
+
+func (s *Store) closeLog() error {
+	ctx, cancel := context.WithTimeout(context.Background(), readPatience)
+	defer cancel()
+	return s.log.Close(ctx)
+}

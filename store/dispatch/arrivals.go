@@ -1,0 +1,67 @@
+package dispatch
+
+import "github.com/gannetmq/gannet/store/record"
+
+// maxKnown is how many queues arrivals remembers at once, so that names of topics that are gone do
+// not stay for ever.
+const maxKnown = 1 << 16
+
+// arrivals gathers what Arrivals is told after a round. It allocates only for queues that it has
+// not met.
+type arrivals struct {
+	known map[queueKey]*grown
+	now   []Arrival // of this round
+	which []*grown  // the same queues, by index
+}
+
+type queueKey struct {
+	topic string
+	id    int32
+}
+
+// grown is what is known of a queue between rounds: its name, and memory to reuse.
+type grown struct {
+	topic string
+	at    int // index in now, if inRound
+	in    bool
+	codes []int64
+}
+
+func (a *arrivals) add(v *record.View) {
+	g := a.known[queueKey{string(v.Topic), v.QueueID}] // no copy: the compiler knows this form
+	if g == nil {
+		g = a.meet(v)
+	}
+	if !g.in {
+		g.in, g.at = true, len(a.now)
+		g.codes = g.codes[:0]
+		a.now = append(a.now, Arrival{Topic: g.topic, QueueID: v.QueueID})
+		a.which = append(a.which, g)
+	}
+	g.codes = append(g.codes, v.TagsCode())
+	a.now[g.at].Max = max(a.now[g.at].Max, v.QueueOffset+1)
+}
+
+func (a *arrivals) meet(v *record.View) *grown {
+	if a.known == nil || len(a.known) >= maxKnown && len(a.now) == 0 {
+		a.known = make(map[queueKey]*grown)
+	}
+	g := &grown{topic: string(v.Topic)}
+	a.known[queueKey{g.topic, v.QueueID}] = g
+	return g
+}
+
+// tell tells to what was gathered, if anybody listens, and begins anew.
+func (a *arrivals) tell(to Arrivals) {
+	if len(a.now) == 0 {
+		return
+	}
+	for i, g := range a.which {
+		a.now[i].TagsCodes = g.codes
+	}
+	to.Arrived(a.now)
+	for _, g := range a.which {
+		g.in = false
+	}
+	a.now, a.which = a.now[:0], a.which[:0]
+}

@@ -1,0 +1,248 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// Get reads messages of a queue into r; whatever r held before is released. Status, Next, Min and
+// Max are meaningful when err is nil. Errors: ErrClosed, ErrWouldBlock, those of the disk.
+//
+// What Java's getMessage decides, in its order: where the offset lies, what the filter says of the
+// entry, whether the record is still there, what the filter says of the record, whether r is full.
+// A record that is damaged is left out and told to the log; the messages around it are returned.
+func (s *Store) Get(q *Query, r *Read) (Status, error) {
+	r.Release()
+	r.store = s
+	if s.closed.Load() {
+		return 0, ErrClosed
+	}
+	cq := s.queues.Lookup(q.Topic, q.QueueID)
+	if cq == nil {
+		r.Next = s.correct(q.Offset, 0)
+		return NoMessageInQueue, nil
+	}
+	r.Min, r.Max = cq.Min(), cq.Max()
+	switch {
+	case r.Max == 0:
+		r.Next = s.correct(q.Offset, 0)
+		return NoMessageInQueue, nil
+	case q.Offset < r.Min:
+		r.Next = s.correct(q.Offset, r.Min)
+		return OffsetTooSmall, nil
+	case q.Offset == r.Max:
+		r.Next = q.Offset
+		return OffsetOverflowOne, nil
+	case q.Offset > r.Max:
+		r.Next = s.correct(q.Offset, r.Max)
+		return OffsetOverflowBadly, nil
+	}
+	g := gathering{store: s, q: q, r: r, cq: cq, status: NoMatchedMessage, maxBytes: maxPull, logEnd: s.log.End()}
+	if q.Bytes > 0 {
+		g.maxBytes = min(max(q.Bytes, minPull), maxPull)
+	}
+	r.Next = q.Offset
+	err := g.run()
+	if err != nil && len(r.Messages) == 0 {
+		r.Release()
+		return 0, err
+	}
+	r.Behind = g.logEnd-g.lastPhy > s.memoryReach
+	return g.status, nil
+}
+
+// minPull is what a consumer may always ask for, in bytes, whatever it says.
+const minPull = 100
+
+// correct is the offset to go on with: a slave leaves a consumer where it is.
+func (s *Store) correct(asked, right int64) int64 {
+	if s.opt.Role == Slave && !s.opt.OffsetCheckInSlave {
+		return asked
+	}
+	return right
+}
+
+// gathering is one Get at work.
+type gathering struct {
+	store    *Store
+	q        *Query
+	r        *Read
+	cq       *consumequeue.Queue
+	status   Status
+	maxBytes int
+	logEnd   int64
+	lastPhy  int64 // of the entry looked at last
+	view     record.View
+}
+
+// run looks at entries until r is full or the queue, or the share of one Get, is at its end.
+func (g *gathering) run() error {
+	scan := int64(max(g.store.opt.FilterBytes, g.q.Max*queueEntry) / queueEntry)
+	stop := min(g.r.Max, g.q.Offset+scan)
+	for g.r.Next < stop {
+		batch := g.r.entries[:min(entryBatch, stop-g.r.Next)]
+		n, ok := g.cq.Entries(g.r.Next, batch)
+		if !ok {
+			if g.q.NoWait {
+				return ErrWouldBlock
+			}
+			var err error
+			if n, err = g.cq.ReadEntries(g.r.Next, batch); err != nil {
+				return err
+			}
+		}
+		if n == 0 {
+			return nil
+		}
+		for i := range batch[:n] {
+			full, err := g.entry(&batch[i])
+			if full || err != nil {
+				return err
+			}
+			g.r.Next++
+		}
+	}
+	return nil
+}
+
+// entry decides on the entry at r.Next and reports whether there is no room for its message.
+func (g *gathering) entry(e *consumequeue.Entry) (full bool, err error) {
+	if e.Filler() {
+		return false, nil
+	}
+	if g.full(e) {
+		return true, nil
+	}
+	g.lastPhy = e.PhyOffset
+	if f := g.q.Filter; f != nil && !f.Match(e.TagsCode) {
+		return false, nil
+	}
+	p, err := g.r.load(e.PhyOffset, int(e.Size), g.q.NoWait)
+	if errors.Is(err, commitlog.ErrOffset) {
+		if len(g.r.Messages) == 0 {
+			g.status = MessageWasRemoving
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	wanted, err := g.judge(p, e)
+	if err != nil {
+		g.store.damaged(e.PhyOffset, err)
+	}
+	if !wanted {
+		g.r.drop(p)
+		return false, nil
+	}
+	g.status = Found
+	g.r.add(p, Message{QueueOffset: g.r.Next, PhyOffset: e.PhyOffset, TagsCode: e.TagsCode, Size: int(e.Size)})
+	return false, nil
+}
+
+// full is Java's rule for the next message of e's size. The first one always has room.
+func (g *gathering) full(e *consumequeue.Entry) bool {
+	count := len(g.r.Messages)
+	if count == 0 {
+		return false
+	}
+	if count >= g.q.Max || g.r.size+int(e.Size) > g.maxBytes {
+		return true
+	}
+	o := &g.store.opt
+	if g.logEnd-e.PhyOffset <= g.store.memoryReach {
+		return count >= o.HotMessages || g.r.size+int(e.Size) > o.HotBytes
+	}
+	return count >= o.ColdMessages || g.r.size+int(e.Size) > o.ColdBytes
+}
+
+// judge checks that the bytes are the record that the entry means and asks the filter. An error is damage.
+func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err error) {
+	err = g.r.look(p, func(b []byte) error {
+		h, ok := record.ParseHead(b)
+		if !ok || h.PhyOffset != e.PhyOffset || h.Size != e.Size {
+			return errNotThere
+		}
+		wanted = true
+		if g.q.Filter == nil {
+			return nil
+		}
+		if kind, err := record.Parse(b, &g.view, record.Headers); err != nil || kind != record.Record {
+			wanted = false
+			return errors.Join(errNotThere, err)
+		}
+		wanted = g.q.Filter.MatchRecord(&g.view)
+		return nil
+	})
+	return wanted && err == nil, err
+}
+
+var errNotThere = errors.New("the record that the queue points to is not there")
+
+// Look reads the record that begins at phyOff into r. Errors: ErrNotFound and those of Get.
+func (s *Store) Look(phyOff int64, r *Read, noWait bool) error {
+	r.Release()
+	r.store = s
+	if s.closed.Load() {
+		return ErrClosed
+	}
+	size, err := s.sizeAt(phyOff, r, noWait)
+	if err != nil {
+		return err
+	}
+	p, err := r.load(phyOff, size, noWait)
+	if err != nil {
+		return notFound(err)
+	}
+	var v record.View
+	m := Message{PhyOffset: phyOff, Size: size}
+	err = r.look(p, func(b []byte) error {
+		kind, err := record.Parse(b, &v, record.Headers)
+		if err != nil || kind != record.Record || v.PhyOffset != phyOff {
+			return ErrNotFound
+		}
+		m.QueueOffset, m.TagsCode = v.QueueOffset, v.TagsCode()
+		return nil
+	})
+	if err != nil {
+		r.Release()
+		return err
+	}
+	r.add(p, m)
+	return nil
+}
+
+// sizeAt reads the size of the record at phyOff, which somebody outside names: it may be no record's.
+func (s *Store) sizeAt(phyOff int64, r *Read, noWait bool) (int, error) {
+	if phyOff < s.log.Start() || phyOff > s.log.End()-record.MinSize {
+		return 0, ErrNotFound
+	}
+	p, err := r.load(phyOff, record.MinSize, noWait)
+	if err != nil {
+		return 0, notFound(err)
+	}
+	defer r.drop(p)
+	var h record.Head
+	err = r.look(p, func(b []byte) error {
+		var ok bool
+		if h, ok = record.ParseHead(b); !ok || h.PhyOffset != phyOff {
+			return ErrNotFound
+		}
+		return nil
+	})
+	if err == nil && phyOff+int64(h.Size) > min(s.log.End(), s.log.SegmentEnd(phyOff)) {
+		err = ErrNotFound
+	}
+	return int(h.Size), err
+}
+
+// notFound turns the log's word for an offset without a record into the store's.
+func notFound(err error) error {
+	if errors.Is(err, commitlog.ErrOffset) {
+		return ErrNotFound
+	}
+	return err
+}

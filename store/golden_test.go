@@ -1,0 +1,203 @@
+package store_test
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// expectation is the part of expect.json that a store can be asked for.
+type expectation struct {
+	Summary struct {
+		MinPhyOffset, MaxPhyOffset int64
+		Messages                   int
+	}
+	Commitlog struct{ Messages []goldenMessage }
+	Queues    []goldenQueue `json:"consumeQueues"`
+}
+
+type goldenMessage struct {
+	Phy, QueueOffset int64
+	Size             int
+	Topic            string
+	QueueID          int32
+	StoreTimestamp   int64
+	SysFlag          int32
+	RecordSha1       string
+}
+
+type goldenQueue struct {
+	Topic                string
+	QueueID              int32
+	MinOffset, MaxOffset int64
+	OffsetByTime         [][3]int64 `json:"-"`
+	Entries              [][4]int64 `json:"-"`
+}
+
+// UnmarshalJSON reads the members whose names no struct tag can spell.
+func (q *goldenQueue) UnmarshalJSON(b []byte) error {
+	type plain goldenQueue
+	if err := json.Unmarshal(b, (*plain)(q)); err != nil {
+		return err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	return errors.Join(
+		json.Unmarshal(members["offsetByTime[ts,lower,upper]"], &q.OffsetByTime),
+		json.Unmarshal(members["entries[qoff,phy,size,tags]"], &q.Entries))
+}
+
+// goldenOptions are the settings that all images were written with.
+func goldenOptions() store.Options {
+	return store.Options{LogFileSize: 1 << 20, QueueFileSize: 10000, IndexSlots: 200, IndexEntries: 800}
+}
+
+func TestGoldenImages(t *testing.T) {
+	for _, image := range []string{"basic-clean", "basic-killed", "api-put", "prop-crc"} {
+		t.Run(image, func(t *testing.T) {
+			var want expectation
+			golden.Expect(t, image, &want)
+			fsys := vfs.NewOS(golden.Store(t, image) + "/store")
+			for _, step := range []string{"as found", "closed by us"} {
+				s := open(t, fsys, goldenOptions())
+				t.Run(step, func(t *testing.T) { compareGolden(t, s, &want) })
+				closeStore(t, s)
+			}
+		})
+	}
+}
+
+func compareGolden(t *testing.T, s *store.Store, want *expectation) {
+	if st := s.Stats(); st.LogStart != want.Summary.MinPhyOffset || st.LogEnd != want.Summary.MaxPhyOffset {
+		t.Errorf("the log is [%d, %d), want [%d, %d)", st.LogStart, st.LogEnd, want.Summary.MinPhyOffset, want.Summary.MaxPhyOffset)
+	}
+	var r store.Read
+	defer r.Release()
+	for i := range want.Commitlog.Messages {
+		compareRecord(t, s, &r, &want.Commitlog.Messages[i])
+	}
+	for i := range want.Queues {
+		compareQueue(t, s, &r, &want.Queues[i])
+	}
+}
+
+func compareRecord(t *testing.T, s *store.Store, r *store.Read, m *goldenMessage) {
+	t.Helper()
+	if err := s.Look(m.Phy, r, false); err != nil {
+		t.Fatalf("record at %d: %v", m.Phy, err)
+	}
+	b := r.AppendTo(nil)
+	sum := sha1.Sum(b)
+	if got := hex.EncodeToString(sum[:]); got != m.RecordSha1 || len(b) != m.Size {
+		t.Errorf("record at %d: got %d bytes, sha1 %s; want %d, %s", m.Phy, len(b), got, m.Size, m.RecordSha1)
+	}
+	if !record.Queued(m.SysFlag) {
+		return
+	}
+	ms, err := s.StoreTime([]byte(m.Topic), m.QueueID, m.QueueOffset)
+	if err != nil || ms != m.StoreTimestamp {
+		t.Errorf("store time of %s-%d %d: got %d, %v, want %d", m.Topic, m.QueueID, m.QueueOffset, ms, err, m.StoreTimestamp)
+	}
+}
+
+func compareQueue(t *testing.T, s *store.Store, r *store.Read, q *goldenQueue) {
+	t.Helper()
+	topic := []byte(q.Topic)
+	if got := s.MinOffset(topic, q.QueueID); got != q.MinOffset {
+		t.Errorf("%s-%d: min offset %d, want %d", q.Topic, q.QueueID, got, q.MinOffset)
+	}
+	if got := s.MaxOffset(topic, q.QueueID); got != q.MaxOffset {
+		t.Errorf("%s-%d: max offset %d, want %d", q.Topic, q.QueueID, got, q.MaxOffset)
+	}
+	for _, row := range q.OffsetByTime {
+		lower, err1 := s.OffsetByTime(topic, q.QueueID, row[0], store.Lower)
+		upper, err2 := s.OffsetByTime(topic, q.QueueID, row[0], store.Upper)
+		if err1 != nil || err2 != nil || lower != row[1] || upper != row[2] {
+			t.Errorf("%s-%d: offsets at %d: got %d, %d (%v, %v), want %d, %d", q.Topic, q.QueueID, row[0], lower, upper, err1, err2, row[1], row[2])
+		}
+	}
+	var got [][4]int64
+	query := store.Query{Topic: topic, QueueID: q.QueueID, Offset: q.MinOffset, Max: 32}
+	for query.Offset < q.MaxOffset {
+		status, err := s.Get(&query, r)
+		if err != nil || status != store.Found {
+			t.Fatalf("%s-%d: get at %d: %v, %v", q.Topic, q.QueueID, query.Offset, status, err)
+		}
+		for _, m := range r.Messages {
+			got = append(got, [4]int64{m.QueueOffset, m.PhyOffset, int64(m.Size), m.TagsCode})
+		}
+		query.Offset = r.Next
+	}
+	if g, w := fmt.Sprint(got), fmt.Sprint(q.Entries); g != w {
+		t.Errorf("%s-%d: got entries %.300s, want %.300s", q.Topic, q.QueueID, g, w)
+	}
+}
+
+// What a clean stop of ours leaves of an image that Java stopped in order is what Java left.
+func TestGoldenBytesAfterOpenAndClose(t *testing.T) {
+	for _, image := range []string{"basic-clean", "api-put", "prop-crc"} {
+		t.Run(image, func(t *testing.T) {
+			fsys := vfs.NewOS(golden.Store(t, image) + "/store")
+			before := files(t, fsys, ".")
+			closeStore(t, open(t, fsys, goldenOptions()))
+			after := files(t, fsys, ".")
+			for name, b := range before {
+				if name != "checkpoint" && !bytes.Equal(b, after[name]) {
+					t.Errorf("%s changed", name)
+				}
+				delete(after, name)
+			}
+			for name := range after {
+				t.Errorf("%s is new", name)
+			}
+		})
+	}
+}
+
+// files reads every file below dir but the timer wheel, which is large and not ours.
+func files(t *testing.T, fsys vfs.FS, dir string) map[string][]byte {
+	t.Helper()
+	list, err := fsys.List(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string][]byte)
+	for _, e := range list {
+		name := strings.TrimPrefix(dir+"/"+e.Name, "./")
+		switch {
+		case e.Dir:
+			for k, v := range files(t, fsys, name) {
+				all[k] = v
+			}
+		case e.Name != "timerwheel":
+			all[name] = readFile(t, fsys, name, e.Size)
+		}
+	}
+	return all
+}
+
+func readFile(t *testing.T, fsys vfs.FS, name string, size int64) []byte {
+	t.Helper()
+	f, err := fsys.OpenRead(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := make([]byte, size)
+	if n, err := f.ReadAt(b, 0); int64(n) != size {
+		t.Fatalf("%s: read %d of %d bytes: %v", name, n, size, err)
+	}
+	return b
+}

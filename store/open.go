@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gannetmq/gannet/store/checkpoint"
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/dispatch"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Open locks and opens the directory, or begins a new one, and recovers what a crash left. Errors:
+// vfs.ErrLocked, commitlog.ErrLayout, those of the disk; the directory is then as it was, or as far
+// recovered as the next Open can go on from.
+func Open(fsys vfs.FS, o Options) (*Store, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	s := &Store{
+		opt: o, fsys: fsys, memoryReach: o.Memory / 100 * int64(o.MemoryPercent),
+		kick: make(chan struct{}, 1), stop: make(chan struct{}),
+	}
+	s.closing, s.endUpkeep = context.WithCancel(context.Background())
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.abandon())
+	}
+	return s, nil
+}
+
+// open takes the lock before it reads anything, looks at everything before it changes anything, and
+// leaves the abort file from before the first change until Close.
+func (s *Store) open() error {
+	if err := s.fsys.MkdirAll("."); err != nil {
+		return err
+	}
+	var err error
+	if s.lock, err = s.fsys.Lock(lockFile); err != nil {
+		return lockError(s.fsys, err)
+	}
+	aborted, err := wasAborted(s.fsys)
+	if err != nil {
+		return err
+	}
+	if s.log, err = commitlog.Open(s.fsys, s.logOptions()); err != nil {
+		return err
+	}
+	if err := writeAbort(s.fsys); err != nil {
+		return err
+	}
+	if s.point, s.known, err = checkpoint.Open(s.fsys, ".", checkpointFile); err != nil {
+		return err
+	}
+	if s.queues, err = consumequeue.Open(s.fsys, queueDir, consumequeue.Options{
+		FileSize: s.opt.QueueFileSize, Clean: !aborted, Now: s.opt.Now, Log: s.opt.Log,
+	}); err != nil {
+		return err
+	}
+	if err := s.recover(aborted); err != nil {
+		return err
+	}
+	s.checkDisk()
+	s.dispatcher.Start()
+	s.wg.Go(s.runUpkeep)
+	return nil
+}
+
+func (s *Store) logOptions() commitlog.Options {
+	o := commitlog.Options{
+		Dir: logDir, SetAside: asideDir, SegmentSize: s.opt.LogFileSize,
+		Sync: s.opt.Flush == SyncFlush, FlushInterval: s.opt.FlushInterval,
+		LeastPages: s.opt.FlushLeastPages, Thorough: s.opt.FlushThorough,
+		Window: s.opt.Window, SkipCRC: s.opt.SkipCRCOnRecovery, Now: s.opt.Now, Log: s.opt.Log,
+	}
+	if o.Sync {
+		o.Flushed = func() { s.dispatcher.Wake() }
+	}
+	return o
+}
+
+// visible is the offset up to which consumers may see the log.
+func (s *Store) visible() int64 {
+	if s.opt.Flush == SyncFlush {
+		return s.log.Flushed().Load()
+	}
+	return s.log.End()
+}
+
+// recover brings log and queues to one state: the log tells, the queues follow.
+func (s *Store) recover(aborted bool) error {
+	from, err := s.plan(aborted)
+	if err != nil {
+		return err
+	}
+	found, err := s.log.Recover(commitlog.RecoverFrom{
+		Offset: from.scan, Trusted: from.trusted, Clean: from.clean,
+		Progress: func(done, total int64) { s.progress("scan", done, total) },
+	})
+	if err != nil {
+		return err
+	}
+	s.counts.cut = found.Cut
+	if !from.clean || s.queues.MaxPhy() > found.End {
+		if err := s.queues.Truncate(min(from.dispatch, found.End)); err != nil {
+			return err
+		}
+	}
+	if found.LastRecord >= 0 {
+		s.known.ConfirmOffset = found.LastRecord
+	}
+	dispatchFrom := min(from.dispatch, found.End)
+	s.dispatcher = dispatch.New(s.log, dispatchFrom, dispatch.Options{
+		Sinks:    append([]dispatch.Sink{s.queues}, s.opt.Sinks...),
+		Arrivals: s.opt.Arrivals, Log: s.opt.Log, Limit: s.visible,
+		Damaged: func(bytes int64) { s.counts.damaged.Add(1) },
+	})
+	err = s.dispatcher.Drain(func(off int64) { s.progress("dispatch", off-dispatchFrom, found.End-dispatchFrom) })
+	if err != nil {
+		return err
+	}
+	s.queues.Settle()
+	return s.queues.CorrectMin(s.log.Start())
+}
+
+func (s *Store) progress(step string, done, total int64) {
+	if s.opt.Progress != nil {
+		s.opt.Progress(Progress{Step: step, Done: done, Total: total})
+	}
+}
+
+// recoveryPlan says where recovery begins. Everything before scan is believed to be a sound log,
+// everything before dispatch to be in the queues.
+type recoveryPlan struct {
+	scan, dispatch int64
+	trusted        int64
+	clean          bool
+}
+
+// plan decides from the checkpoint and the queues. A queue entry in front of the plan's offsets is
+// taken as durable, so they lie before whatever the checkpoint does not vouch for.
+func (s *Store) plan(aborted bool) (recoveryPlan, error) {
+	if s.log.Empty() {
+		return recoveryPlan{trusted: commitlog.Trust}, nil
+	}
+	if !aborted {
+		p, ok, err := s.planClean()
+		if ok || err != nil {
+			return p, err
+		}
+	}
+	safe, err := s.log.LastStartBefore(s.known.MinTime())
+	if err != nil {
+		return recoveryPlan{}, err
+	}
+	p := recoveryPlan{scan: safe, dispatch: safe, trusted: s.known.LogTime}
+	if !aborted {
+		p.trusted = commitlog.Trust
+	}
+	// Queues that end before there, or that lost entries, are rebuilt from where they end.
+	if behind := s.queues.MaxPhy(); behind < p.dispatch {
+		p.dispatch = behind
+	}
+	if lost := s.queues.Report().RebuildFrom; lost >= 0 && lost < p.dispatch {
+		p.dispatch = lost
+	}
+	p.dispatch = max(p.dispatch, s.log.Start())
+	return p, nil
+}
+
+// planClean begins at the record that the queues know last, because nothing behind it can be in a
+// queue; not ok if that record is not there, or no queue knows one.
+func (s *Store) planClean() (p recoveryPlan, ok bool, err error) {
+	e, ok, err := s.queues.Last()
+	if err != nil || !ok || e.PhyOffset < s.log.Start() || e.PhyOffset >= s.log.Limit() {
+		return p, false, err
+	}
+	size, sound, err := s.log.SoundAt(e.PhyOffset)
+	if err != nil || !sound || size != int64(e.Size) {
+		return p, false, err
+	}
+	return recoveryPlan{scan: e.PhyOffset, dispatch: e.PhyOffset, trusted: commitlog.Trust, clean: true}, true, nil
+}
+
+// abandon gives back what a failed open took.
+func (s *Store) abandon() error {
+	s.endUpkeep()
+	var errs []error
+	if s.log != nil {
+		errs = append(errs, s.log.Stop(), s.log.Close(context.Background()))
+	}
+	if s.queues != nil {
+		errs = append(errs, s.queues.Close())
+	}
+	if s.point != nil {
+		errs = append(errs, s.point.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("store: after a failed open: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// putPatience is how long a Put waits for room in the log. Java: putMessageTimeout.
+const putPatience = 8 * time.Second
+
+// maxUnwritten is how many bytes of queue entries may wait in memory for the disk: enough for three
+// million messages.
+const maxUnwritten = 64 << 20
+
+// Put appends the records of e. q is the queue that they belong to; nil for records that take no
+// queue offset. With noWait it does no I/O and returns ErrWouldBlock where it would have to. They
+// are stored when it returns nil, and durable when Await says so.
+// Errors: ErrClosed, ErrReadOnly, ErrDiskFull, ErrBusy, commitlog.ErrTooLarge.
+func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed, error) {
+	if p := s.refusal.Load(); p != nil {
+		return commitlog.Placed{}, *p
+	}
+	if s.queues.Pressure() {
+		if s.wakeUpkeep(); s.queues.Pending() > maxUnwritten {
+			return commitlog.Placed{}, ErrBusy
+		}
+	}
+	var counter *int64
+	if q != nil {
+		counter = q.Assigned()
+	}
+	p, err := s.log.Append(e, counter)
+	if err != nil {
+		if p, err = s.putSlow(e, counter, noWait, err); err != nil {
+			return p, err
+		}
+	}
+	s.counts.put(p)
+	switch {
+	case s.opt.Flush == SyncFlush:
+		s.log.Flush()
+	case !s.opt.CallerDrives:
+		s.dispatcher.Wake()
+	}
+	return p, nil
+}
+
+// putSlow deals with an append that was refused.
+func (s *Store) putSlow(e *record.Encoded, counter *int64, noWait bool, err error) (commitlog.Placed, error) {
+	var p commitlog.Placed
+	if noWait || !errors.Is(err, ErrWouldBlock) {
+		return p, s.putError(err)
+	}
+	s.counts.waited.Add(1)
+	ctx, cancel := context.WithTimeout(context.Background(), putPatience)
+	defer cancel()
+	for errors.Is(err, ErrWouldBlock) {
+		if err := s.log.WaitReady(ctx); err != nil {
+			return p, s.putError(err)
+		}
+		p, err = s.log.Append(e, counter)
+	}
+	return p, s.putError(err)
+}
+
+// putError says in the store's words why the log took nothing.
+func (s *Store) putError(err error) error {
+	switch {
+	case err == nil, errors.Is(err, ErrWouldBlock), errors.Is(err, commitlog.ErrTooLarge):
+		return err
+	case errors.Is(err, commitlog.ErrClosed):
+		return ErrClosed
+	case errors.Is(err, commitlog.ErrFailed):
+		s.refuse(err)
+		return s.ReadOnly()
+	case errors.Is(err, vfs.ErrNoSpace):
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	return fmt.Errorf("%w: %w", ErrBusy, err)
+}
+
+// Await tells w when what ends at end (Placed.End) is as durable as the flush mode promises: at once,
+// from this goroutine, unless SyncFlush.
+func (s *Store) Await(end int64, w commitlog.Waiter) {
+	if s.opt.Flush == AsyncFlush {
+		w.Settled(nil)
+		return
+	}
+	s.log.Flushed().Await(end, w)
+}

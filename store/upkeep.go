@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+const (
+	// queueSync is how often queue files are made durable, not only written. What was dispatched since
+	// is dispatched again after a crash. Java: flushConsumeQueueThoroughInterval, 60 s.
+	queueSync = 10 * time.Second
+	// lookAtDisk is how often the room on the disk is asked for.
+	lookAtDisk = time.Second
+	// writeLeast is how many bytes of a queue must wait for an ordinary write (flushConsumeQueueLeastPages).
+	writeLeast = 2 * 4096
+)
+
+func (s *Store) wakeUpkeep() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// runUpkeep writes what is behind, keeps the checkpoint and watches the disk until Close.
+func (s *Store) runUpkeep() {
+	disk := time.NewTicker(lookAtDisk)
+	defer disk.Stop()
+	queues := time.NewTicker(s.opt.QueueFlushInterval)
+	defer queues.Stop()
+	synced := time.Now()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-s.kick:
+			s.writeQueues(0)
+		case <-disk.C:
+			s.checkDisk()
+			s.watch()
+			s.saveCheckpoint()
+		case now := <-queues.C:
+			if now.Sub(synced) < queueSync {
+				s.writeQueues(writeLeast)
+				continue
+			}
+			s.syncQueues()
+			synced = time.Now()
+		}
+	}
+}
+
+// watch turns the failure of a part into a read-only store.
+func (s *Store) watch() {
+	for _, err := range []error{s.log.Err(), s.dispatcher.Err()} {
+		if err != nil {
+			s.refuse(err)
+		}
+	}
+}
+
+func (s *Store) writeQueues(least int) {
+	s.queueError(s.queues.Write(s.closing, least))
+}
+
+func (s *Store) syncQueues() {
+	covered, err := s.queues.Flush(s.closing)
+	if s.queueError(err); err == nil {
+		s.known.QueueTime = max(s.known.QueueTime, covered.StoreTime)
+	}
+}
+
+func (s *Store) queueError(err error) {
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+	default:
+		s.refuse(err) // the log would outgrow what memory can hold of the queues
+	}
+}
+
+// saveCheckpoint tells the disk what is durable. A disk that cannot take it costs a longer recovery.
+func (s *Store) saveCheckpoint() {
+	s.known.LogTime = max(s.known.LogTime, s.log.FlushedTime())
+	if err := s.point.Store(s.known); err != nil && !errors.Is(err, vfs.ErrNoSpace) {
+		s.refuse(err)
+	}
+}
