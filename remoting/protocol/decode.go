@@ -2,11 +2,10 @@ package protocol
 
 import "github.com/gannetmq/gannet/remoting/wire"
 
-// The hot headers are decoded by a switch over the fields as they come, 4 times as fast as the
-// visit
-// of wire.DecodeHeader. The switch gives up on anything odd: a null, a number that does not parse,
-// a required field that is missing. The visit then starts over and decides what is wrong, so the
-// two cannot disagree.
+// The hot headers are decoded by a switch over the fields as they come, at least four times as fast as
+// the visit of wire.DecodeHeader. The switch gives up on anything odd: a null, a number that does not
+// parse, a required field that is missing. The visit then starts over and decides what is wrong, so
+// the two cannot disagree.
 
 // required has a bit for each required field that was seen.
 type required uint32
