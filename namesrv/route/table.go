@@ -1,0 +1,90 @@
+package route
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting/protocol"
+)
+
+// Table is the routes of one name server. Methods are safe for concurrent use and never block for long.
+type Table struct {
+	opts Options
+
+	mu      sync.RWMutex // guards all below, and is never held over a call out of the package
+	brokers map[string]*group
+	topics  map[string]*topic
+	live    map[identity]*registration
+}
+
+// Options of a Table; the names in brackets are Java's.
+type Options struct {
+	// Timeout of a broker that announces none (DEFAULT_BROKER_CHANNEL_EXPIRED_TIME): 0 means 120 s.
+	Timeout time.Duration
+	// DropMissing deletes the topics that a broker's full registration no longer names
+	// (deleteTopicWithBrokerRegistration).
+	DropMissing bool
+	// MaxBrokers and MaxTopics bound the table; 0 means 10,000 and 1,000,000.
+	MaxBrokers, MaxTopics int
+	Now                   func() time.Time // nil means time.Now
+}
+
+// group is the brokers of one name: a master (id 0) and its slaves.
+type group struct {
+	protocol.BrokerData
+}
+
+// topic is where one topic is.
+type topic struct {
+	queues map[string]protocol.QueueData // by broker name
+	answer answer
+}
+
+// identity is how a broker is known between two registrations.
+type identity struct{ cluster, addr string }
+
+// registration is a broker that lives.
+type registration struct {
+	identity
+	name    string
+	id      int64
+	ha      string
+	version protocol.DataVersion
+	seen    time.Time
+	timeout time.Duration
+	conn    uint64 // of the connection that registered it; 0 if it is gone
+}
+
+// New makes an empty table.
+func New(o Options) *Table {
+	if o.Timeout == 0 {
+		o.Timeout = 120 * time.Second
+	}
+	if o.MaxBrokers == 0 {
+		o.MaxBrokers = 10_000
+	}
+	if o.MaxTopics == 0 {
+		o.MaxTopics = 1_000_000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Table{
+		opts: o, brokers: make(map[string]*group), topics: make(map[string]*topic),
+		live: make(map[identity]*registration),
+	}
+}
+
+// Brokers is how many broker groups there are.
+func (t *Table) Brokers() int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return len(t.brokers)
+}
+
+// Topics is how many topics there are.
+func (t *Table) Topics() int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return len(t.topics)
+}
