@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -40,7 +41,7 @@ const File = "config/subscriptionGroup.json"
 
 // file is the content of File.
 type file struct {
-	Version   Version                     `json:"dataVersion"`
+	Version   protocol.DataVersion        `json:"dataVersion"`
 	Forbidden map[string]map[string]int32 `json:"forbiddenTable"`
 	Groups    map[string]*Config          `json:"subscriptionGroupTable"`
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -155,7 +156,7 @@ func TestSaveFails(t *testing.T) {
 	if !again.Exists([]byte("G")) {
 		t.Error("G did not reach the disk")
 	}
-	if _, v := again.All(); v != (Version{Counter: 1, Timestamp: at.UnixMilli()}) {
+	if _, v := again.All(); v != (protocol.DataVersion{Counter: 1, Timestamp: at.UnixMilli()}) {
 		t.Errorf("version on disk %+v", v)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -68,17 +69,10 @@ type Table struct {
 	saved  uint64     // state.gen that is on disk; guarded by saving
 }
 
-// Version tells states of the table apart. Java: DataVersion.
-type Version struct {
-	Counter      int64 `json:"counter"`      // changes, over all starts
-	StateVersion int64 `json:"stateVersion"` // epoch of the controller that made the change; 0 without one
-	Timestamp    int64 `json:"timestamp"`    // of the last change, Unix milliseconds
-}
-
 // state is the table at one moment. It is never changed after it was published.
 type state struct {
 	gen       uint64 // counts changes since Open
-	version   Version
+	version   protocol.DataVersion
 	groups    map[string]*Config
 	forbidden map[string]map[string]int32 // group → topic → bits
 }
@@ -93,7 +87,7 @@ func (t *Table) Exists(name []byte) bool { return t.Lookup(name) != nil }
 func (t *Table) Len() int { return len(t.state.Load().groups) }
 
 // All returns the groups sorted by name, and the version of the table they are.
-func (t *Table) All() ([]*Config, Version) {
+func (t *Table) All() ([]*Config, protocol.DataVersion) {
 	s := t.state.Load()
 	return s.sorted(), s.version
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -80,20 +81,12 @@ type Table struct {
 	dirty  atomic.Bool  // something changed that is not on disk
 
 	versionMu sync.Mutex
-	version   Version // guarded by versionMu
+	version   protocol.DataVersion // guarded by versionMu
 
 	saving sync.Mutex // held while consumerOffset.json is written
 
 	stop chan struct{}
 	wg   sync.WaitGroup
-}
-
-// Version tells states of the table apart. Java: DataVersion. It moves once in Options.VersionStep
-// commits.
-type Version struct {
-	Counter      int64
-	StateVersion int64
-	Timestamp    int64 // Unix milliseconds
 }
 
 const shardCount = 64

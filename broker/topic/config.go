@@ -9,12 +9,6 @@ import (
 	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
-// Filter types. Java: TopicFilterType.
-const (
-	SingleTag = "SINGLE_TAG"
-	MultiTag  = "MULTI_TAG"
-)
-
 // Bits of Config.SysFlag. Java: TopicSysFlag.
 const (
 	SysUnit    int32 = 1 << 0
@@ -38,8 +32,14 @@ type Config struct {
 func (c *Config) SetDefaults() {
 	c.ReadQueues, c.WriteQueues = 16, 16
 	c.Perm = readWrite
-	c.FilterType = SingleTag
+	c.FilterType = protocol.SingleTag
 }
+
+// Readable reports whether consumers may read.
+func (c *Config) Readable() bool { return protocol.Readable(c.Perm) }
+
+// Writable reports whether producers may send.
+func (c *Config) Writable() bool { return protocol.Writable(c.Perm) }
 
 // Queues is the number of queues that exist for anybody: a valid queue id is below it.
 func (c *Config) Queues() int32 { return max(c.ReadQueues, c.WriteQueues) }
@@ -54,6 +54,14 @@ func (c *Config) String() string {
 		"topicFilterType=%s, topicSysFlag=%d, order=%t, attributes={%s}]",
 		c.Name, c.ReadQueues, c.WriteQueues, protocol.PermText(c.Perm),
 		c.FilterType, c.SysFlag, c.Order, strings.Join(attributes, ", "))
+}
+
+// body is the topic as 21, 103 and 351 carry it.
+func (c *Config) body() protocol.TopicConfig {
+	return protocol.TopicConfig{
+		TopicName: c.Name, ReadQueueNums: c.ReadQueues, WriteQueueNums: c.WriteQueues, Perm: c.Perm,
+		TopicFilterType: c.FilterType, TopicSysFlag: c.SysFlag, Order: c.Order, Attributes: c.Attributes,
+	}
 }
 
 func (c *Config) equal(d *Config) bool {

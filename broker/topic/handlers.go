@@ -73,7 +73,7 @@ func configOf(h *protocol.CreateTopicRequest) Config {
 }
 
 func (t *Table) checkName(h *protocol.CreateTopicRequest) error {
-	if h.TopicFilterType != SingleTag && h.TopicFilterType != MultiTag {
+	if h.TopicFilterType != protocol.SingleTag && h.TopicFilterType != protocol.MultiTag {
 		shown := h.TopicFilterType
 		if shown == "" {
 			shown = "null"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -37,8 +38,8 @@ const File = "config/topics.json"
 
 // file is the content of File.
 type file struct {
-	Version Version            `json:"dataVersion"`
-	Topics  map[string]*Config `json:"topicConfigTable"`
+	Version protocol.DataVersion `json:"dataVersion"`
+	Topics  map[string]*Config   `json:"topicConfigTable"`
 }
 
 func decode(b []byte) (file, error) {

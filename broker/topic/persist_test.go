@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -116,7 +117,7 @@ func TestChangeIsOnDisk(t *testing.T) {
 	if err := table.Save(); err != nil || read(t, disk, File) != before {
 		t.Errorf("Save without a change wrote the file (%v)", err)
 	}
-	if err := table.Update(Config{Name: "New", Perm: 6, FilterType: SingleTag}, "+message.type=FIFO"); err != nil {
+	if err := table.Update(Config{Name: "New", Perm: 6, FilterType: protocol.SingleTag}, "+message.type=FIFO"); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, disk, File+".bak"); got != before {
@@ -129,7 +130,7 @@ func TestChangeIsOnDisk(t *testing.T) {
 	if got := again.Lookup([]byte("New")); got == nil || got.Attributes["message.type"] != "FIFO" {
 		t.Errorf("after opening again: %v", got)
 	}
-	if _, v := again.All(); v != (Version{Counter: 11, Timestamp: 1795230399999}) {
+	if _, v := again.All(); v != (protocol.DataVersion{Counter: 11, Timestamp: 1795230399999}) {
 		t.Errorf("after opening again: version %+v, want 10 + 1", v)
 	}
 }
@@ -194,7 +195,7 @@ func TestMissingMembersAreJavasDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{Name: "A", ReadQueues: 16, WriteQueues: 16, Perm: 4, FilterType: SingleTag}
+	want := Config{Name: "A", ReadQueues: 16, WriteQueues: 16, Perm: 4, FilterType: protocol.SingleTag}
 	if got := f.Topics["A"]; !got.equal(&want) || f.Version.Counter != 3 {
 		t.Errorf("got %s and %+v, want %s", got, f.Version, &want)
 	}

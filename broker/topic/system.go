@@ -48,7 +48,7 @@ func system(o *Options) []*Config {
 func builtin(name string, queues, perm int32) *Config {
 	return &Config{
 		Name: name, ReadQueues: queues, WriteQueues: queues, Perm: perm,
-		FilterType: SingleTag, Attributes: map[string]string{},
+		FilterType: protocol.SingleTag, Attributes: map[string]string{},
 	}
 }
 

@@ -97,17 +97,10 @@ type Table struct {
 	saved  uint64     // state.gen that is on disk; guarded by saving
 }
 
-// Version tells states of the table apart. Java: DataVersion.
-type Version struct {
-	Counter      int64 `json:"counter"`      // changes, over all starts
-	StateVersion int64 `json:"stateVersion"` // epoch of the controller that made the change; 0 without one
-	Timestamp    int64 `json:"timestamp"`    // of the last change, Unix milliseconds
-}
-
 // state is the table at one moment. It is never changed after it was published.
 type state struct {
 	gen     uint64 // counts changes since Open
-	version Version
+	version protocol.DataVersion
 	topics  map[string]*Config
 }
 
@@ -121,23 +114,32 @@ func (t *Table) Exists(name []byte) bool { return t.Lookup(name) != nil }
 func (t *Table) Len() int { return len(t.state.Load().topics) }
 
 // All returns the topics sorted by name, and the version of the table they are.
-func (t *Table) All() ([]*Config, Version) {
+func (t *Table) All() ([]*Config, protocol.DataVersion) {
 	s := t.state.Load()
 	return s.sorted(), s.version
 }
 
-// Announced is All as the name servers are told: permissions that the broker itself does not have
-// (brokerPermission) are taken off. Java: registerBrokerAll.
-func (t *Table) Announced(brokerPerm int32) ([]*Config, Version) {
-	topics, version := t.All()
-	for i, c := range topics {
-		if masked := c.Perm & brokerPerm; masked != c.Perm && brokerPerm&readWrite != readWrite {
-			shown := *c
-			shown.Perm = masked
-			topics[i] = &shown
-		}
+// Announced is the table as the name servers are told: permissions that the broker itself does not
+// have (brokerPermission) are taken off. Java: registerBrokerAll.
+func (t *Table) Announced(brokerPerm int32) protocol.TopicTable {
+	s := t.state.Load()
+	table := protocol.TopicTable{
+		DataVersion:      s.version,
+		TopicConfigTable: make(map[string]protocol.TopicConfig, len(s.topics)),
 	}
-	return topics, version
+	for name, c := range s.topics {
+		table.TopicConfigTable[name] = AnnouncedConfig(c, brokerPerm)
+	}
+	return table
+}
+
+// AnnouncedConfig is one topic of Announced.
+func AnnouncedConfig(c *Config, brokerPerm int32) protocol.TopicConfig {
+	shown := c.body()
+	if brokerPerm&readWrite != readWrite {
+		shown.Perm &= brokerPerm
+	}
+	return shown
 }
 
 const readWrite = protocol.PermRead | protocol.PermWrite

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -36,7 +37,7 @@ func TestCreateAfter(t *testing.T) {
 	var told []string
 	o.Changed = func(c *topic.Config) { told = append(told, c.Name) }
 	table := open(t, vfs.NewMem(), o)
-	if err := table.Update(topic.Config{Name: "Plain", Perm: rw, WriteQueues: 3, FilterType: topic.SingleTag}, ""); err != nil {
+	if err := table.Update(topic.Config{Name: "Plain", Perm: rw, WriteQueues: 3, FilterType: protocol.SingleTag}, ""); err != nil {
 		t.Fatal(err)
 	}
 	told = nil
@@ -100,7 +101,7 @@ func TestCreateAfterWithoutAutoCreate(t *testing.T) {
 
 func TestUpdateMovesVersionOnlyOnChange(t *testing.T) {
 	table := open(t, vfs.NewMem(), options())
-	c := topic.Config{Name: "A", ReadQueues: 2, WriteQueues: 2, Perm: rw, FilterType: topic.SingleTag}
+	c := topic.Config{Name: "A", ReadQueues: 2, WriteQueues: 2, Perm: rw, FilterType: protocol.SingleTag}
 	steps := []struct {
 		edit       func()
 		attributes string
@@ -159,14 +160,10 @@ func TestEnsureRetry(t *testing.T) {
 func TestAnnounced(t *testing.T) {
 	table := open(t, vfs.NewMem(), options())
 	for _, tt := range []struct{ brokerPerm, tbw102, self int32 }{{6, 7, 6}, {4, 4, 4}, {2, 2, 2}, {0, 0, 0}} {
-		topics, _ := table.Announced(tt.brokerPerm)
-		got := make(map[string]int32)
-		for _, c := range topics {
-			got[c.Name] = c.Perm
-		}
-		if len(got) != table.Len() || got["TBW102"] != tt.tbw102 || got["SELF_TEST_TOPIC"] != tt.self {
+		got := table.Announced(tt.brokerPerm).TopicConfigTable
+		if len(got) != table.Len() || got["TBW102"].Perm != tt.tbw102 || got["SELF_TEST_TOPIC"].Perm != tt.self {
 			t.Errorf("broker permission %d: TBW102 %d, SELF_TEST_TOPIC %d, want %d, %d",
-				tt.brokerPerm, got["TBW102"], got["SELF_TEST_TOPIC"], tt.tbw102, tt.self)
+				tt.brokerPerm, got["TBW102"].Perm, got["SELF_TEST_TOPIC"].Perm, tt.tbw102, tt.self)
 		}
 	}
 	if c := table.Lookup([]byte("TBW102")); c.Perm != 7 {
