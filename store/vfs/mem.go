@@ -21,6 +21,9 @@ import (
 //   - while a file is mapped it cannot grow past the room it has, its largest length so far
 //     (errors.ErrUnsupported).
 //
+// Cloning reads every byte, and under the race detector each costs four more of memory: let tests
+// have small files.
+//
 // Locks: Mem.mu is taken before the lock of a file; neither is held while OnOp runs.
 type Mem struct {
 	// OnOp, if set, is called before each operation that changes the disk or makes something

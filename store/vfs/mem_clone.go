@@ -170,7 +170,7 @@ func (f *memFile) copy(space *memSpace) *memFile {
 		dup := *b
 		c.disk[page] = &dup
 	}
-	c.mtime, c.diskSize = f.mtime, f.diskSize
+	c.mtime, c.diskSize, c.mapped = f.mtime, f.diskSize, f.mapped
 	c.blocks, c.cold = maps.Clone(f.blocks), maps.Clone(f.cold)
 	return c
 }

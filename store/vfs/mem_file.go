@@ -20,11 +20,12 @@ var zeroPage [memPage]byte
 type memFile struct {
 	space *memSpace
 
-	mu    sync.RWMutex // guards all below; users of a mapping touch bytes without it
-	bytes []byte       // len is the length; mappings share the array, so it moves only while maps is 0
-	maps  int          // live mappings
-	refs  int          // names, open handles, mappings; at 0 the blocks are given back
-	mtime int64        // Unix milliseconds
+	mu     sync.RWMutex // guards all below; users of a mapping touch bytes without it
+	bytes  []byte       // len is the length; mappings share the array, so it moves only while maps is 0
+	maps   int          // live mappings
+	mapped bool         // there has been one: any page may have been written
+	refs   int          // names, open handles, mappings; at 0 the blocks are given back
+	mtime  int64        // Unix milliseconds
 
 	disk     map[int64]*[memPage]byte // page number → content; an absent page is zeros
 	diskSize int64
@@ -158,8 +159,17 @@ func (f *memFile) sync() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	size := int64(len(f.bytes))
-	if err := f.persist(0, size); err != nil {
-		return err
+	if f.mapped {
+		if err := f.persist(0, size); err != nil {
+			return err
+		}
+	} else {
+		for page := range f.blocks { // the others are zeros; a large sparse file is quick to sync
+			lo := page * memPage
+			if err := f.persist(lo, min(memPage, size-lo)); err != nil {
+				return err
+			}
+		}
 	}
 	f.persistSize()
 	return nil

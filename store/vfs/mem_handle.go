@@ -102,6 +102,7 @@ func (h *memHandle) Map(size int64, mode MapMode) (Mapping, error) {
 	}
 	f.maps++
 	f.refs++
+	f.mapped = true
 	return &memMapping{mem: h.mem, file: f, name: h.name, mode: mode, b: f.bytes[:size:size]}, nil
 }
 
