@@ -90,7 +90,7 @@ func (h *ConsumeDirectlyRequest) Fields(f *wire.Fields) {
 type ConsumerStatusRequest struct {
 	Topic      string
 	Group      string
-	ClientAddr string
+	ClientAddr string // the client id
 	TopicRPC
 }
 

@@ -7,7 +7,7 @@ type AlterSyncStateRequest struct {
 	BrokerName     string
 	MasterBrokerID wire.Opt[int64]
 	MasterEpoch    wire.Opt[int32]
-	InvokeTime     int64
+	InvokeTime     int64 // ms
 }
 
 // Fields implements wire.Header.
@@ -35,7 +35,7 @@ type ElectMasterRequest struct {
 	BrokerName     string
 	BrokerID       int64
 	DesignateElect bool
-	InvokeTime     int64
+	InvokeTime     int64 // ms
 }
 
 // Fields implements wire.Header.
@@ -72,7 +72,7 @@ type ControllerRegisterRequest struct {
 	BrokerName    string
 	BrokerID      wire.Opt[int64]
 	BrokerAddress string
-	InvokeTime    int64
+	InvokeTime    int64 // ms
 }
 
 // Fields implements wire.Header.
@@ -135,7 +135,7 @@ type ControllerMetaDataResponse struct {
 	ControllerLeaderID      string
 	ControllerLeaderAddress string
 	Leader                  bool
-	Peers                   string
+	Peers                   string // "id:host:port;" for each
 }
 
 // Fields implements wire.Header.
@@ -153,7 +153,7 @@ type CleanBrokerDataRequest struct {
 	BrokerName                 string
 	BrokerControllerIDsToClean string
 	CleanLivingBroker          bool
-	InvokeTime                 int64
+	InvokeTime                 int64 // ms
 }
 
 // Fields implements wire.Header.

@@ -77,7 +77,7 @@ func (h *GroupForbiddenRequest) Fields(f *wire.Fields) {
 type ConsumeStatsRequest struct {
 	ConsumerGroup string
 	Topic         string
-	TopicList     string
+	TopicList     string // joined by ;
 	TopicRPC
 }
 

@@ -6,7 +6,7 @@ import "github.com/gannetmq/gannet/remoting/wire"
 // ExchangeHAInfoResponseHeader.
 type HAInfo struct {
 	MasterHaAddress   string
-	MasterFlushOffset wire.Opt[int64]
+	MasterFlushOffset wire.Opt[int64] // bytes of the CommitLog
 	MasterAddress     string
 }
 
@@ -19,7 +19,7 @@ func (h *HAInfo) Fields(f *wire.Fields) {
 
 // ResetFlushOffsetRequest is the header of 908. Java: ResetMasterFlushOffsetHeader.
 type ResetFlushOffsetRequest struct {
-	MasterFlushOffset int64
+	MasterFlushOffset int64 // bytes of the CommitLog
 }
 
 // Fields implements wire.Header.

@@ -58,7 +58,7 @@ type UpdateOffsetRequest struct {
 	ConsumerGroup []byte
 	Topic         []byte
 	QueueID       int32
-	CommitOffset  int64
+	CommitOffset  int64 // the next one to consume
 	TopicRPC
 }
 
@@ -153,7 +153,7 @@ func (h *QueueRequest) Fields(f *wire.Fields) {
 // EarliestStoreTimeResponse is the header of the answer to 32. Java:
 // GetEarliestMsgStoretimeResponseHeader.
 type EarliestStoreTimeResponse struct {
-	Timestamp int64
+	Timestamp int64 // ms
 }
 
 // Fields implements wire.Header.
@@ -165,8 +165,8 @@ func (h *EarliestStoreTimeResponse) Fields(f *wire.Fields) {
 type SearchOffsetRequest struct {
 	Topic        string
 	QueueID      int32
-	Timestamp    int64
-	BoundaryType string
+	Timestamp    int64  // ms
+	BoundaryType string // "LOWER" or absent: the first at the time or after; "UPPER": the last before or at it
 	TopicRPC
 }
 
@@ -185,7 +185,7 @@ type ResetOffsetRequest struct {
 	Topic     string
 	QueueID   int32
 	Offset    wire.Opt[int64]
-	Timestamp int64
+	Timestamp int64 // ms
 	Force     bool
 	TopicRPC
 }

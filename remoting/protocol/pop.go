@@ -8,9 +8,9 @@ type PopRequest struct {
 	Topic          []byte
 	QueueID        int32
 	MaxMsgNums     int32
-	InvisibleTime  int64
-	PollTime       int64
-	BornTime       int64
+	InvisibleTime  int64 // ms that the messages stay hidden from others
+	PollTime       int64 // ms that the answer may wait
+	BornTime       int64 // the client's clock, ms
 	InitMode       int32
 	ExpressionType []byte
 	Expression     []byte
@@ -38,13 +38,13 @@ func (h *PopRequest) Fields(f *wire.Fields) {
 
 // PopResponse is the header of the answers to 200050 and 200052. Java: PopMessageResponseHeader.
 type PopResponse struct {
-	PopTime         int64
-	InvisibleTime   int64
+	PopTime         int64 // the broker's clock, ms
+	InvisibleTime   int64 // ms that the messages stay hidden from others
 	ReviveQueueID   int32
 	RestNum         int64
-	StartOffsetInfo []byte
-	MsgOffsetInfo   []byte
-	OrderCountInfo  []byte
+	StartOffsetInfo []byte // "flag queueId offset" joined by ;
+	MsgOffsetInfo   []byte // "flag queueId o1,o2,…" joined by ;
+	OrderCountInfo  []byte // of ordered pops alone
 }
 
 // Fields implements wire.Header.
@@ -63,8 +63,8 @@ type AckRequest struct {
 	ConsumerGroup []byte
 	Topic         []byte
 	QueueID       int32
-	ExtraInfo     []byte
-	Offset        int64
+	ExtraInfo     []byte // POP_CK of the message
+	Offset        int64  // in the queue
 	TopicRPC
 }
 
@@ -101,9 +101,9 @@ type InvisibleTimeRequest struct {
 	ConsumerGroup []byte
 	Topic         []byte
 	QueueID       int32
-	ExtraInfo     []byte
-	Offset        int64
-	InvisibleTime int64
+	ExtraInfo     []byte // POP_CK of the message
+	Offset        int64  // in the queue
+	InvisibleTime int64  // ms that the messages stay hidden from others
 	TopicRPC
 }
 
@@ -121,8 +121,8 @@ func (h *InvisibleTimeRequest) Fields(f *wire.Fields) {
 // InvisibleTimeResponse is the header of the answer to 200053. Java:
 // ChangeInvisibleTimeResponseHeader.
 type InvisibleTimeResponse struct {
-	PopTime       int64
-	InvisibleTime int64
+	PopTime       int64 // the broker's clock, ms
+	InvisibleTime int64 // ms that the messages stay hidden from others
 	ReviveQueueID int32
 }
 
@@ -138,8 +138,8 @@ type NotificationRequest struct {
 	ConsumerGroup []byte
 	Topic         []byte
 	QueueID       int32
-	PollTime      int64
-	BornTime      int64
+	PollTime      int64 // ms that the answer may wait
+	BornTime      int64 // the client's clock, ms
 	Order         bool
 	AttemptID     []byte
 	TopicRPC

@@ -7,11 +7,11 @@ type PullRequest struct {
 	ConsumerGroup        []byte
 	Topic                []byte
 	QueueID              int32
-	QueueOffset          int64
+	QueueOffset          int64 // the first one wanted
 	MaxMsgNums           int32
 	SysFlag              int32
-	CommitOffset         int64
-	SuspendTimeoutMillis int64
+	CommitOffset         int64 // see PullCommitOffset
+	SuspendTimeoutMillis int64 // see PullSuspend
 	Subscription         []byte
 	SubVersion           int64
 	ExpressionType       []byte
@@ -96,10 +96,10 @@ func (h *PullRequest) decode(c *wire.Command) bool {
 // PullResponse is the header of the answers to 11 and 361. Java: PullMessageResponseHeader.
 type PullResponse struct {
 	SuggestWhichBrokerID int64
-	NextBeginOffset      int64
+	NextBeginOffset      int64 // where to go on
 	MinOffset            int64
-	MaxOffset            int64
-	OffsetDelta          wire.Opt[int64]
+	MaxOffset            int64           // the end of the queue, exclusive
+	OffsetDelta          wire.Opt[int64] // of static topics
 	TopicSysFlag         wire.Opt[int32]
 	GroupSysFlag         wire.Opt[int32]
 	ForbiddenType        wire.Opt[int32]

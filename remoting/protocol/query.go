@@ -7,8 +7,8 @@ type QueryMessageRequest struct {
 	Topic          string
 	Key            string
 	MaxNum         int32
-	BeginTimestamp int64
-	EndTimestamp   int64
+	BeginTimestamp int64          // ms of storing, inclusive
+	EndTimestamp   int64          // inclusive
 	UniqueKey      wire.Opt[bool] // the key is a UNIQ_KEY; not a member of the Java class
 	TopicRPC
 }
@@ -26,8 +26,8 @@ func (h *QueryMessageRequest) Fields(f *wire.Fields) {
 
 // QueryMessageResponse is the header of the answer to 12. Java: QueryMessageResponseHeader.
 type QueryMessageResponse struct {
-	IndexLastUpdateTimestamp int64
-	IndexLastUpdatePhyOffset int64
+	IndexLastUpdateTimestamp int64 // ms
+	IndexLastUpdatePhyOffset int64 // in the CommitLog
 }
 
 // Fields implements wire.Header.
@@ -39,7 +39,7 @@ func (h *QueryMessageResponse) Fields(f *wire.Fields) {
 // ViewMessageRequest is the header of 33. Java: ViewMessageRequestHeader.
 type ViewMessageRequest struct {
 	Topic  string
-	Offset int64
+	Offset int64 // in the CommitLog
 }
 
 // Fields implements wire.Header.

@@ -76,7 +76,7 @@ type BrokerHeartbeatRequest struct {
 	BrokerName            string
 	BrokerID              wire.Opt[int64]
 	Epoch                 wire.Opt[int32]
-	MaxOffset             wire.Opt[int64]
+	MaxOffset             wire.Opt[int64] // bytes of the CommitLog
 	ConfirmOffset         wire.Opt[int64]
 	HeartbeatTimeoutMills wire.Opt[int64]
 	ElectionPriority      wire.Opt[int32]

@@ -4,7 +4,7 @@ import "github.com/gannetmq/gannet/remoting/wire"
 
 // SendBackRequest is the header of 36. Java: ConsumerSendMsgBackRequestHeader.
 type SendBackRequest struct {
-	Offset            int64
+	Offset            int64 // in the CommitLog
 	Group             string
 	DelayLevel        int32
 	OriginMsgID       string
@@ -34,14 +34,14 @@ type ReplyRequest struct {
 	DefaultTopicQueueNums int32
 	QueueID               int32
 	SysFlag               int32
-	BornTimestamp         int64
+	BornTimestamp         int64 // ms
 	Flag                  int32
 	Properties            string
 	ReconsumeTimes        wire.Opt[int32]
 	UnitMode              bool
-	BornHost              string
-	StoreHost             string
-	StoreTimestamp        int64
+	BornHost              string // ip:port
+	StoreHost             string // ip:port
+	StoreTimestamp        int64  // ms
 	TopicRPC
 }
 

@@ -27,7 +27,7 @@ func (h *BrokerConsumeStatsRequest) Fields(f *wire.Fields) {
 // RocksDBProgressRequest is the header of 354. Java: CheckRocksdbCqWriteProgressRequestHeader.
 type RocksDBProgressRequest struct {
 	Topic          string
-	CheckStoreTime int64
+	CheckStoreTime int64 // ms
 }
 
 // Fields implements wire.Header.
@@ -38,7 +38,7 @@ func (h *RocksDBProgressRequest) Fields(f *wire.Fields) {
 
 // RocksDBExportRequest is the header of 355. Java: ExportRocksDBConfigToJsonRequestHeader.
 type RocksDBExportRequest struct {
-	ConfigType string
+	ConfigType string // of topics, subscriptionGroups, consumerOffsets, joined by ;
 }
 
 // Fields implements wire.Header.

@@ -6,8 +6,8 @@ import "github.com/gannetmq/gannet/remoting/wire"
 type EndTransactionRequest struct {
 	Topic                string
 	ProducerGroup        string
-	TranStateTableOffset int64
-	CommitLogOffset      int64
+	TranStateTableOffset int64 // in the half queue
+	CommitLogOffset      int64 // of the half message
 	CommitOrRollback     int32
 	FromTransactionCheck bool
 	MsgID                string
@@ -32,8 +32,8 @@ func (h *EndTransactionRequest) Fields(f *wire.Fields) {
 // CheckTransactionStateRequestHeader.
 type CheckTransactionRequest struct {
 	Topic                string
-	TranStateTableOffset int64
-	CommitLogOffset      int64
+	TranStateTableOffset int64 // in the half queue
+	CommitLogOffset      int64 // of the half message
 	MsgID                string
 	TransactionID        string
 	OffsetMsgID          string
