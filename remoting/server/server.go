@@ -1,0 +1,106 @@
+// Package server puts a request table behind sockets: the engine of netio feeds a remoting.Router.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/netio"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// Options of a Server. Zero values mean the defaults of the packages below.
+type Options struct {
+	Listen []netio.Listen
+	Routes []remoting.Route
+	Router remoting.Options
+	Frames wire.Limits
+	Loops  int
+
+	MaxConns      int
+	MaxConnsPerIP int
+	IdleTimeout   time.Duration // Java: serverChannelMaxIdleTimeSeconds
+
+	TLS       netio.TLSMode
+	TLSConfig func() *tls.Config
+
+	// Batch is called on a loop after the last request of one read, before the answers are written.
+	Batch func()
+	// Closed is called when a connection that had sent a frame has ended.
+	Closed func(remoting.Peer)
+
+	Speaks string // for browsers that come here by mistake
+	Log    *slog.Logger
+}
+
+// Server listens and serves until Stop.
+type Server struct {
+	Router *remoting.Router
+	engine *netio.Engine
+}
+
+// Start listens. The error names the address that cannot be listened on, or the broken route.
+func Start(o Options) (*Server, error) {
+	o.Router.Log = o.Log
+	router, err := remoting.NewRouter(o.Routes, o.Router)
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{router: router, batch: o.Batch, closed: o.Closed}
+	engine, err := netio.Start(netio.Config{
+		Listen: o.Listen, Cutter: o.Frames.Cut, Handler: h, Loops: o.Loops,
+		MaxConns: o.MaxConns, MaxConnsPerIP: o.MaxConnsPerIP, IdleTimeout: o.IdleTimeout,
+		TLS: o.TLS, TLSConfig: o.TLSConfig, Speaks: o.Speaks, Log: o.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Server{Router: router, engine: engine}, nil
+}
+
+// Addr is where the Listen of that name listens.
+func (s *Server) Addr(name string) net.Addr { return s.engine.Addr(name) }
+
+// Metrics of the sockets; those of requests are Router.Stats.
+func (s *Server) Metrics() *netio.Metrics { return s.engine.Metrics() }
+
+// Stop stops accepting, writes what is answered, closes all connections and waits, at most until ctx ends.
+func (s *Server) Stop(ctx context.Context) error {
+	if err := s.engine.Stop(ctx); err != nil {
+		return fmt.Errorf("stop listening: %w", err)
+	}
+	return nil
+}
+
+// handler is the netio.Handler.
+type handler struct {
+	router *remoting.Router
+	batch  func()
+	closed func(remoting.Peer)
+}
+
+func (h *handler) Opened(*netio.Conn) {}
+
+func (h *handler) Frame(c *netio.Conn, frame []byte) {
+	if err := h.router.Frame(c, frame); err != nil {
+		c.Close(err.Error())
+	}
+}
+
+func (h *handler) Batch(*netio.Conn) {
+	if h.batch != nil {
+		h.batch()
+	}
+}
+
+func (h *handler) Closed(c *netio.Conn, _ error) {
+	h.router.Closed(c)
+	if h.closed != nil {
+		h.closed(c)
+	}
+}
