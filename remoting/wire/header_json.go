@@ -131,7 +131,7 @@ func (c *Command) scanExt(s *scanner) bool {
 
 // scanPlainExt takes members in the form that all clients write, "key":"value", without blanks and
 // escapes and with a comma behind, and returns where the first other one begins. It is scanExt with
-// all state in registers: a header of SEND_MESSAGE_V2 decodes in two thirds of the time.
+// all state in registers, and saves a seventh of the time that a SEND_MESSAGE_V2 takes.
 func (c *Command) scanPlainExt(b []byte, pos int) int {
 	for len(c.Ext) < MaxExtFields && pos < len(b) && b[pos] == '"' {
 		key := pos + 1
