@@ -30,7 +30,7 @@ func (s *Store) Close() error {
 	err := s.log.Stop() // flushes all that was appended
 	err = errors.Join(err, s.drain())
 	s.dispatcher.Stop()
-	s.syncQueues()
+	s.syncQueues(context.Background())
 	err = errors.Join(err, s.queues.Close())
 	s.saveCheckpoint()
 	err = errors.Join(err, s.point.Close(), s.closeLog())

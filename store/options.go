@@ -78,6 +78,10 @@ type Options struct {
 	Now      func() int64   // Unix milliseconds; nil for the clock
 	Log      *slog.Logger   // nil discards
 	Progress func(Progress) // told during Open how recovery goes; nil for nobody
+
+	// Tests shorten these.
+	upkeepEvery time.Duration // between looks at the disk, and checkpoints: 1 s
+	queueSync   time.Duration // between flushes of the queues that make them durable: 10 s
 }
 
 // Progress is a step of recovery: Done of Total bytes of the log.
@@ -113,6 +117,8 @@ func (o Options) withDefaults() Options {
 	or(&o.FilterBytes, 16_000)
 	or(&o.DiskFullPercent, 90)
 	or(&o.DiskAgainPercent, min(85, o.DiskFullPercent))
+	or(&o.upkeepEvery, time.Second)
+	or(&o.queueSync, 10*time.Second)
 	or(&o.Memory, physicalMemory())
 	or(&o.Window, min(maxWindow, o.Memory/8))
 	if o.Now == nil {

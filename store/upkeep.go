@@ -8,15 +8,8 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-const (
-	// queueSync is how often queue files are made durable, not only written. What was dispatched since
-	// is dispatched again after a crash. Java: flushConsumeQueueThoroughInterval, 60 s.
-	queueSync = 10 * time.Second
-	// lookAtDisk is how often the room on the disk is asked for.
-	lookAtDisk = time.Second
-	// writeLeast is how many bytes of a queue must wait for an ordinary write (flushConsumeQueueLeastPages).
-	writeLeast = 2 * 4096
-)
+// writeLeast is how many bytes of a queue must wait for an ordinary write (flushConsumeQueueLeastPages).
+const writeLeast = 2 * 4096
 
 func (s *Store) wakeUpkeep() {
 	select {
@@ -25,9 +18,11 @@ func (s *Store) wakeUpkeep() {
 	}
 }
 
-// runUpkeep writes what is behind, keeps the checkpoint and watches the disk until Close.
+// runUpkeep writes what is behind, keeps the checkpoint and watches the disk until Close. What was
+// dispatched since the queues were last synced is dispatched again after a crash; Java syncs them
+// every 60 s (flushConsumeQueueThoroughInterval).
 func (s *Store) runUpkeep() {
-	disk := time.NewTicker(lookAtDisk)
+	disk := time.NewTicker(s.opt.upkeepEvery)
 	defer disk.Stop()
 	queues := time.NewTicker(s.opt.QueueFlushInterval)
 	defer queues.Stop()
@@ -43,11 +38,11 @@ func (s *Store) runUpkeep() {
 			s.watch()
 			s.saveCheckpoint()
 		case now := <-queues.C:
-			if now.Sub(synced) < queueSync {
+			if now.Sub(synced) < s.opt.queueSync {
 				s.writeQueues(writeLeast)
 				continue
 			}
-			s.syncQueues()
+			s.syncQueues(s.closing)
 			synced = time.Now()
 		}
 	}
@@ -66,8 +61,8 @@ func (s *Store) writeQueues(least int) {
 	s.queueError(s.queues.Write(s.closing, least))
 }
 
-func (s *Store) syncQueues() {
-	covered, err := s.queues.Flush(s.closing)
+func (s *Store) syncQueues(ctx context.Context) {
+	covered, err := s.queues.Flush(ctx)
 	if s.queueError(err); err == nil {
 		s.known.QueueTime = max(s.known.QueueTime, covered.StoreTime)
 	}
