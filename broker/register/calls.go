@@ -1,0 +1,78 @@
+package register
+
+import (
+	"context"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/compat/jvalue"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// register tells a name server the whole topic table, unless it has it already and force is false.
+func (r *Registrar) register(ctx context.Context, n *nameServer, force bool) error {
+	table := r.opts.Topics()
+	if !force {
+		if known, err := r.known(ctx, n, &table.DataVersion); err != nil || known {
+			return err
+		}
+	}
+	body := &protocol.RegisterBody{FilterServerList: []string{}, Topics: table}
+	var encoded []byte
+	if r.opts.Compressed {
+		encoded = body.AppendCompressed(nil)
+	} else {
+		encoded = fastjson.Append(nil, body)
+	}
+	_, err := r.call(ctx, n, &remoting.Message{
+		Code: protocol.RegisterBroker,
+		Header: &protocol.RegisterBrokerRequest{
+			BrokerName: r.opts.Name, BrokerAddr: r.opts.Addr, ClusterName: r.opts.Cluster, HAServerAddr: r.opts.HA,
+			BrokerID: r.opts.ID, EnableActingMaster: wire.Some(false), Compressed: r.opts.Compressed,
+			BodyCRC32: jvalue.CRC32(encoded),
+		},
+		Body: encoded,
+	})
+	return err
+}
+
+// known asks whether the name server has this version of the table; asking counts as a sign of life.
+func (r *Registrar) known(ctx context.Context, n *nameServer, version *protocol.DataVersion) (bool, error) {
+	answer, err := r.call(ctx, n, &remoting.Message{
+		Code: protocol.QueryDataVersion, Header: r.identity(), Body: fastjson.Append(nil, version),
+	})
+	if err != nil {
+		return false, err
+	}
+	var h protocol.DataVersionResponse
+	if err := wire.DecodeHeader(answer, &h); err != nil {
+		return false, err
+	}
+	return !h.Changed, nil
+}
+
+func (r *Registrar) leave(ctx context.Context, n *nameServer) error {
+	_, err := r.call(ctx, n, &remoting.Message{Code: protocol.UnregisterBroker, Header: r.identity()})
+	return err
+}
+
+func (r *Registrar) identity() *protocol.BrokerRequest {
+	return &protocol.BrokerRequest{
+		BrokerName: r.opts.Name, BrokerAddr: r.opts.Addr, ClusterName: r.opts.Cluster, BrokerID: r.opts.ID,
+	}
+}
+
+// call is one request and its answer; an answer that says no is an error.
+func (r *Registrar) call(ctx context.Context, n *nameServer, m *remoting.Message) (*wire.Command, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
+	defer cancel()
+	answer, err := r.caller.Call(ctx, n.addr, m)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Code != protocol.Success {
+		return nil, remoting.Errorf(answer.Code, "%s", answer.Remark)
+	}
+	return answer, nil
+}

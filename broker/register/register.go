@@ -1,0 +1,179 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// Caller sends requests to servers that it dials. remoting/client is one.
+type Caller interface {
+	Call(ctx context.Context, addr string, m *remoting.Message) (*wire.Command, error)
+}
+
+// Options of a Registrar; the names in brackets are Java's.
+type Options struct {
+	Cluster string // brokerClusterName
+	Name    string // brokerName
+	ID      int64  // brokerId
+	Addr    string // brokerIP1:listenPort, what clients connect to
+	HA      string // brokerIP2:haListenPort, announced to slaves
+
+	NameServers []string      // namesrvAddr, host:port each; names are resolved again at each dial
+	Every       time.Duration // registerNameServerPeriod, held between 10 and 60 s
+	Timeout     time.Duration // registerBrokerTimeoutMills; 0 means 24 s
+	Force       bool          // forceRegister: do not ask first whether the name server knows already
+	Compressed  bool          // compressedRegister
+
+	Topics func() protocol.TopicTable // what is registered
+	Log    *slog.Logger
+}
+
+// Registrar keeps this broker registered until Stop.
+type Registrar struct {
+	opts    Options
+	caller  Caller
+	servers []*nameServer
+	quit    context.CancelFunc
+	done    sync.WaitGroup
+}
+
+// nameServer is one of them. Its goroutine is the only one that calls it.
+type nameServer struct {
+	addr   string
+	change chan struct{} // holds one token: the topics have changed
+
+	mu         sync.Mutex // guards the rest
+	registered time.Time  // the last success; zero before
+	problem    error      // of the last attempt
+}
+
+// Java holds registerNameServerPeriod between these.
+const (
+	minEvery = 10 * time.Second
+	maxEvery = 60 * time.Second
+	// retryEvery is how soon a name server is asked again that did not answer.
+	retryEvery = time.Second
+)
+
+// Split reads a namesrvAddr: addresses separated by semicolons.
+func Split(addrs string) []string {
+	var list []string
+	for _, a := range strings.Split(addrs, ";") {
+		if a = strings.TrimSpace(a); a != "" {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// Start begins to register with every name server. It does not wait.
+func Start(caller Caller, o Options) *Registrar {
+	o.Every = min(max(o.Every, minEvery), maxEvery)
+	if o.Timeout == 0 {
+		o.Timeout = 24 * time.Second
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &Registrar{opts: o, caller: caller, quit: cancel}
+	for _, addr := range o.NameServers {
+		n := &nameServer{addr: addr, change: make(chan struct{}, 1), problem: errors.New("not registered yet")}
+		r.servers = append(r.servers, n)
+		r.done.Go(func() { r.keep(ctx, n) })
+	}
+	return r
+}
+
+// Changed has the name servers told of the topics soon; changes that come meanwhile are told together.
+func (r *Registrar) Changed() {
+	for _, n := range r.servers {
+		select {
+		case n.change <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Err is nil while at least one name server knows this broker, and else why not. Without any name
+// server configured it is nil.
+func (r *Registrar) Err() error {
+	var problems []error
+	for _, n := range r.servers {
+		n.mu.Lock()
+		err, known := n.problem, !n.registered.IsZero()
+		n.mu.Unlock()
+		if err == nil && known {
+			return nil
+		}
+		problems = append(problems, fmt.Errorf("name server %s: %w", n.addr, err))
+	}
+	return errors.Join(problems...)
+}
+
+// Stop takes this broker out of every name server's table and waits for that, at most until ctx ends.
+func (r *Registrar) Stop(ctx context.Context) {
+	r.quit()
+	r.done.Wait()
+	var leaving sync.WaitGroup
+	for _, n := range r.servers {
+		leaving.Go(func() {
+			if err := r.leave(ctx, n); err != nil {
+				r.opts.Log.Warn("not unregistered; the name server will notice by itself", "namesrv", n.addr, "err", err)
+			}
+		})
+	}
+	leaving.Wait()
+}
+
+// keep registers, then again whenever it is time, until ctx ends.
+func (r *Registrar) keep(ctx context.Context, n *nameServer) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	force := true // at the start, and after a change
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.change:
+			force = true
+		case <-timer.C:
+		}
+		err := r.register(ctx, n, force || r.opts.Force)
+		if ctx.Err() != nil {
+			return
+		}
+		r.note(n, err)
+		next := r.opts.Every
+		if err != nil {
+			next = retryEvery
+		} else {
+			force = false
+		}
+		timer.Reset(next)
+	}
+}
+
+// note remembers how it went and logs changes only.
+func (r *Registrar) note(n *nameServer, err error) {
+	n.mu.Lock()
+	before, first := n.problem, n.registered.IsZero()
+	n.problem = err
+	if err == nil {
+		n.registered = time.Now()
+	}
+	n.mu.Unlock()
+	switch {
+	case err == nil && (before != nil || first):
+		r.opts.Log.Info("registered", "namesrv", n.addr, "broker", r.opts.Name, "addr", r.opts.Addr)
+	case err != nil && (before == nil || before.Error() != err.Error()):
+		r.opts.Log.Warn("not registered: clients that ask this name server will not find this broker",
+			"namesrv", n.addr, "err", err)
+	}
+}
