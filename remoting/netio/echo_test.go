@@ -15,7 +15,7 @@ func TestEcho(t *testing.T) {
 	c := dial(t, e)
 	for _, size := range []int{0, 1, 100, 4096, 64 << 10, 300 << 10, testMaxFrame} {
 		f := frameOf(bytes.Repeat([]byte{byte(size)}, size))
-		go send(t, c, f)
+		sendLater(t, c, f, len(f))
 		expect(t, c, f)
 	}
 	c.Close()
@@ -46,13 +46,7 @@ func TestSplitsOfFrames(t *testing.T) {
 					break
 				}
 			}
-			go func() {
-				for b := all; len(b) > 0; {
-					n := min(step, len(b))
-					send(t, c, b[:n])
-					b = b[n:]
-				}
-			}()
+			sendLater(t, c, all, step)
 			expect(t, c, all)
 		})
 	}

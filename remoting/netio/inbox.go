@@ -28,6 +28,9 @@ func (c *Conn) receive(data []byte) (handOver bool) {
 	e := c.engine
 	c.alive.received(len(data), e.now())
 	e.metrics.BytesIn.Add(int64(len(data)))
+	if c.ending() {
+		return false
+	}
 	defer c.recoverPanic()
 	if !c.in.decided {
 		whole, g := c.greet(data)

@@ -164,6 +164,21 @@ func send(t testing.TB, w io.Writer, b []byte) {
 	}
 }
 
+// sendLater writes b in pieces of step bytes, while the test goes on.
+func sendLater(t testing.TB, w io.Writer, b []byte, step int) {
+	t.Helper()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for at := 0; at < len(b); at += step {
+			if _, err := w.Write(b[at:min(at+step, len(b))]); err != nil {
+				t.Errorf("write of %d bytes at %d: %v", len(b), at, err)
+				return
+			}
+		}
+	})
+	t.Cleanup(wg.Wait)
+}
+
 // expect reads exactly want.
 func expect(t testing.TB, r io.Reader, want []byte) {
 	t.Helper()

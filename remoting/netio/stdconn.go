@@ -24,7 +24,6 @@ type stdConn struct {
 	kick chan struct{} // the writer should look
 	end  chan struct{} // the writer should return
 	wg   sync.WaitGroup
-	once sync.Once
 }
 
 // serveTLS takes a connection over from its loop: fd is ours. What the peer sent is in in.partial.
