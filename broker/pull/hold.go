@@ -90,6 +90,9 @@ func (h *hold) start(most, mostPeer int) {
 func (h *hold) stop() {
 	close(h.quit)
 	h.done.Wait()
+	h.mu.Lock()
+	h.max = 0 // nobody parks from here on
+	h.mu.Unlock()
 	for p := h.any(); p != nil; p = h.any() {
 		p.again()
 	}

@@ -116,6 +116,9 @@ func (p *put) store() error {
 		return err
 	}
 	p.placed = placed
+	if p.mayBlock {
+		h.store.Drive() // on a loop, the end of the batch does it
+	}
 	h.Metrics.Messages.Add(int64(placed.Count))
 	h.Metrics.Bytes.Add(int64(placed.Size))
 	p.fillAnswer()
