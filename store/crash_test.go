@@ -24,7 +24,7 @@ type crashRun struct {
 	rng   *rand.Rand // of the goroutine that puts
 	mem   *vfs.Mem
 	opt   Options
-	plant func(vfs.FS) vfs.FS // a bug to be found; nil for none
+	plant func(vfs.FS) vfs.FS   // a bug to be found; nil for none
 	store atomic.Pointer[Store] // nil while it is opened or closed
 	saves chan struct{}         // a checkpoint is being saved
 
@@ -49,8 +49,8 @@ type disk struct {
 	mem     *vfs.Mem
 	must    int64 // everything up to this log offset must be on it
 	durable int64 // and still after another power cut
-	seen   map[string]int64
-	policy string
+	seen    map[string]int64
+	policy  string
 
 	recovery bool // cut while another disk was recovered
 }

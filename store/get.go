@@ -75,7 +75,6 @@ type gathering struct {
 	maxBytes int
 	logEnd   int64
 	lastPhy  int64 // of the entry looked at last
-	view     record.View
 }
 
 // run looks at entries until r is full or the queue, or the share of one Get, is at its end.
@@ -170,11 +169,11 @@ func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err erro
 		if g.q.Filter == nil {
 			return nil
 		}
-		if kind, err := record.Parse(b, &g.view, record.Headers); err != nil || kind != record.Record {
+		if kind, err := record.Parse(b, &g.r.view, record.Headers); err != nil || kind != record.Record {
 			wanted = false
 			return errors.Join(errNotThere, err)
 		}
-		wanted = g.q.Filter.MatchRecord(&g.view)
+		wanted = g.q.Filter.MatchRecord(&g.r.view)
 		return nil
 	})
 	return wanted && err == nil, err

@@ -3,6 +3,7 @@ package store
 import (
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Read is what a Get or a Look returned. It holds references into the log until Release; the zero
@@ -22,6 +23,7 @@ type Read struct {
 	buf     []byte // what was not in memory
 	size    int
 	entries [entryBatch]consumequeue.Entry
+	view    record.View // for the filter
 }
 
 // entryBatch is how many queue entries are looked at between two looks at the queue.

@@ -26,7 +26,6 @@ func (l *Log) Flush() { l.flusher.wake() }
 func (l *Log) runFlush() {
 	tick := time.NewTicker(l.opt.FlushInterval)
 	defer tick.Stop()
-	l.flusher.last = time.Now()
 	for {
 		select {
 		case <-l.stop:

@@ -7,6 +7,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -133,6 +134,7 @@ func (l *Log) WaitReady(ctx context.Context) error {
 // start begins the work of the two goroutines, which Stop ends.
 func (l *Log) start() {
 	l.stop = make(chan struct{})
+	l.flusher.last = time.Now()
 	l.wg.Go(l.runPrepare)
 	l.wg.Go(l.runFlush)
 }

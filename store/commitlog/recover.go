@@ -60,11 +60,11 @@ func (l *Log) Recover(from RecoverFrom) (Recovered, error) {
 			return r, err
 		}
 	}
-	if err := l.openTail(r.End); err != nil {
+	created, err := l.openTail(r.End)
+	if err != nil {
 		return r, err
 	}
-	var err error
-	if r.Cut, err = l.clearBehind(r.End, from.Clean && ended); err != nil {
+	if r.Cut, err = l.clearBehind(r.End, created || from.Clean && ended); err != nil {
 		return r, err
 	}
 	if err := l.syncFrom(from.Offset); err != nil {
@@ -170,16 +170,16 @@ func (l *Log) isTorn(off int64, ordinary bool, trusted int64) (bool, error) {
 
 // openTail maps the segment that holds end, creating it if end is the end of the last one, and all
 // segments within the window.
-func (l *Log) openTail(end int64) error {
+func (l *Log) openTail(end int64) (created bool, err error) {
 	if err := l.fsys.MkdirAll(l.opt.Dir); err != nil {
-		return err
+		return false, err
 	}
 	if err := l.fsys.SyncDir(path.Dir(l.opt.Dir)); err != nil {
-		return err
+		return false, err
 	}
-	if l.Empty() || end == l.Limit() {
+	if created = l.Empty() || end == l.Limit(); created {
 		if err := l.createTail(end); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, s := range l.segments() {
@@ -189,13 +189,13 @@ func (l *Log) openTail(end int64) error {
 		if s.live.Load() == nil {
 			m, err := mapped.Open(l.fsys, l.opt.Dir, s.start, s.size, vfs.ReadWrite)
 			if err != nil {
-				return err
+				return false, err
 			}
 			s.live.Store(m)
 		}
 		l.tail = s.live.Load()
 	}
-	return nil
+	return created, nil
 }
 
 func (l *Log) createTail(end int64) error {
@@ -228,7 +228,7 @@ func (l *Log) syncFrom(off int64) error {
 }
 
 // clearBehind sets aside and clears what is not zero behind end, and returns how many bytes those
-// were. After a clean exit only whole files can be there.
+// were. clean says that the rest of the tail is known to be zero.
 func (l *Log) clearBehind(end int64, clean bool) (int64, error) {
 	var cut int64
 	list := l.segments()

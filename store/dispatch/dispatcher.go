@@ -149,13 +149,15 @@ func (d *Dispatcher) round(noWait bool) bool {
 		d.arrived.tell(d.opt.Arrivals)
 		d.announce()
 	}
-	var corrupt *commitlog.ErrCorrupt
-	switch {
-	case err == nil:
-		return true
-	case errors.Is(err, commitlog.ErrWouldBlock):
+	return err == nil || d.hindered(err, limit, noWait)
+}
+
+// hindered deals with the error of a walk and reports whether there is nothing to wait for.
+func (d *Dispatcher) hindered(err error, limit int64, noWait bool) bool {
+	if errors.Is(err, commitlog.ErrWouldBlock) {
 		return false
-	case errors.As(err, &corrupt):
+	}
+	if corrupt := (*commitlog.ErrCorrupt)(nil); errors.As(err, &corrupt) {
 		return !noWait && d.skip(corrupt, limit)
 	}
 	d.fail(err)
