@@ -61,7 +61,7 @@ func await(ctx context.Context, what string, question func() error) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("javaenv: %s does not serve: %w (last answer: %w)", what, context.Cause(ctx), err)
+			return fmt.Errorf("javaenv: waiting for %s: %w (last answer: %w)", what, context.Cause(ctx), err)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 
 /**
  * The quick start push consumer with arguments. Exit 0 when exactly COUNT distinct bodies "PREFIX i" came within
- * --seconds and none beyond them within --settle-millis. Repeats are reported, not failed (at least once). Offsets
+ * --seconds (90) and none beyond them within --settle-millis (500). Repeats are reported, not failed (at least once). Offsets
  * that came after a higher one of the same queue are reported, and failed with --orderly true: the concurrent
  * listener promises no order.
  */
@@ -23,7 +23,7 @@ public final class QuickConsumer {
         consumer.subscribe(args.need("topic"), args.text("tags", "*"));
         tally.attach(consumer, orderly);
         consumer.start();
-        if (tally.await(count, args.number("seconds", 60) * 1000L)) tally.quiet(args.number("settle-millis", 500));
+        if (tally.await(count, args.number("seconds", 90) * 1000L)) tally.quiet(args.number("settle-millis", 500));
         consumer.shutdown();
 
         report.equal("distinct bodies", count, tally.distinct());
