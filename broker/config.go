@@ -1,0 +1,123 @@
+package broker
+
+import (
+	"github.com/gannetmq/gannet/compat/jconf"
+)
+
+// Config is the broker's configuration: the keys that do something here, under Java's names and with
+// Java's defaults and units. jconf.Bind fills it; Known holds the keys of Java that it has no field
+// for. Java: BrokerConfig, MessageStoreConfig, NettyServerConfig, BrokerIdentity.
+//
+// A name that is empty by default is chosen by whoever composes the broker: brokerName, brokerIP1,
+// brokerIP2, namesrvAddr and storePathRootDir.
+type Config struct {
+	// Who this broker is.
+	ClusterName string `mq:"brokerClusterName" default:"DefaultCluster" state:"honoured" help:"the cluster that the broker belongs to"`
+	BrokerName  string `mq:"brokerName" default:"" state:"honoured" help:"name of the broker, the same for a master and its slaves; serve: broker-a, else the name of the host"`
+	BrokerID    int64  `mq:"brokerId" default:"0" state:"refused" help:"above 0 is a slave; replication is not served yet"`
+	Region      string `mq:"regionId" default:"DefaultRegion" state:"honoured" help:"told to producers with each answer, and to consumers as MSG_REGION"`
+
+	// Where it listens and what it tells others to connect to.
+	BrokerIP1    string `mq:"brokerIP1" default:"" state:"honoured" help:"address that clients are told, part of message ids; empty: an address of this machine that is not a container bridge's"`
+	BrokerIP2    string `mq:"brokerIP2" default:"" state:"honoured" help:"address that slaves are told; empty: brokerIP1"`
+	BindAddress  string `mq:"bindAddress" default:"0.0.0.0" state:"honoured" help:"address to listen on"`
+	ListenPort   int    `mq:"listenPort" default:"10911" state:"honoured" help:"port of all codes; the VIP port is this less 2"`
+	HAListenPort int    `mq:"haListenPort" default:"0" state:"honoured" help:"replication port that is announced, not listened on yet; 0: listenPort plus 1"`
+	IdleSeconds  int    `mq:"serverChannelMaxIdleTimeSeconds" default:"120" state:"honoured" help:"s after which a connection is closed that neither read nor wrote"`
+
+	// How name servers learn of it.
+	NamesrvAddr        string `mq:"namesrvAddr" default:"" state:"honoured" help:"name servers to register with, host:port;host:port"`
+	RegisterPeriod     int    `mq:"registerNameServerPeriod" default:"30000" state:"honoured" help:"ms between registrations, held between 10000 and 60000"`
+	RegisterTimeout    int    `mq:"registerBrokerTimeoutMills" default:"24000" state:"honoured" help:"ms for a name server to answer"`
+	ForceRegister      bool   `mq:"forceRegister" default:"true" state:"honoured" help:"register without asking first whether the name server is up to date"`
+	CompressedRegister bool   `mq:"compressedRegister" default:"false" state:"honoured" help:"deflate registrations, and say so in the header (Java does not, and its name server fails)"`
+
+	// Topics.
+	Permission           int    `mq:"brokerPermission" default:"6" state:"honoured" help:"4: may be consumed from, 2: may be sent to, 6: both"`
+	AutoCreateTopic      bool   `mq:"autoCreateTopicEnable" default:"true" state:"honoured" help:"topics appear when they are first sent to"`
+	DefaultTopicQueues   int    `mq:"defaultTopicQueueNums" default:"8" state:"honoured" help:"queues of TBW102, the most that a topic gets that appears by use"`
+	ClusterTopic         bool   `mq:"clusterTopicEnable" default:"true" state:"honoured" help:"the topic named like the cluster is an example for others"`
+	BrokerTopic          bool   `mq:"brokerTopicEnable" default:"true" state:"honoured" help:"the topic named like the broker is an example for others"`
+	TraceTopicEnable     bool   `mq:"traceTopicEnable" default:"false" state:"honoured" help:"make the topic of message traces"`
+	TraceTopic           string `mq:"msgTraceTopicName" default:"RMQ_SYS_TRACE_TOPIC" state:"honoured" help:"name of the topic of message traces"`
+	TraceOn              bool   `mq:"traceOn" default:"true" state:"honoured" help:"tell producers that traces are wanted"`
+	ReviveQueues         int    `mq:"reviveQueueNum" default:"8" state:"honoured" help:"queues of the system topic rmq_sys_REVIVE_LOG_<cluster>"`
+	TimerWheel           bool   `mq:"timerWheelEnable" default:"true" state:"honoured" help:"make the system topic rmq_sys_wheel_timer; timed messages are refused in either case"`
+	ValidateSystemTopics bool   `mq:"validateSystemTopicWhenUpdateTopic" default:"true" state:"honoured" help:"system topics cannot be changed by hand"`
+	MixedMessageType     bool   `mq:"enableMixedMessageType" default:"false" state:"honoured" help:"a topic's message.type may be MIXED"`
+
+	// Consumer groups and their clients.
+	AutoCreateGroup       bool  `mq:"autoCreateSubscriptionGroup" default:"true" state:"honoured" help:"groups appear by use"`
+	CreateSystemGroups    bool  `mq:"enableCreateSysGroup" default:"true" state:"honoured" help:"make the system groups at start"`
+	NotifyConsumerIDs     bool  `mq:"notifyConsumerIdsChangedEnable" default:"true" state:"honoured" help:"tell the members of a group when one comes or goes"`
+	RejectPullConsumer    bool  `mq:"rejectPullConsumerEnable" default:"false" state:"honoured" help:"ignore groups whose members pull by themselves"`
+	ChannelExpiredTimeout int64 `mq:"channelExpiredTimeout" default:"120000" state:"honoured" help:"ms without a heartbeat after which a client is forgotten"`
+	FlushOffsetInterval   int   `mq:"flushConsumerOffsetInterval" default:"5000" state:"honoured" help:"ms between writes of consumerOffset.json"`
+	OffsetVersionStep     int64 `mq:"consumerOffsetUpdateVersionStep" default:"500" state:"honoured" help:"commits after which the version of the offset table rises"`
+
+	// Pulling.
+	LongPolling    bool  `mq:"longPollingEnable" default:"true" state:"honoured" help:"a pull that finds nothing waits as long as the client allows"`
+	ShortPolling   int64 `mq:"shortPollingTimeMills" default:"1000" state:"honoured" help:"ms that it waits if longPollingEnable=false"`
+	LitePull       bool  `mq:"litePullMessageEnable" default:"true" state:"honoured" help:"serve LITE_PULL_MESSAGE (361)"`
+	HotBytes       int   `mq:"maxTransferBytesOnMessageInMemory" default:"262144" state:"honoured" help:"bytes that a pull of recent messages returns at most"`
+	HotMessages    int   `mq:"maxTransferCountOnMessageInMemory" default:"32" state:"honoured" help:"messages that it returns at most"`
+	ColdBytes      int   `mq:"maxTransferBytesOnMessageInDisk" default:"65536" state:"honoured" help:"bytes that a pull of older messages returns at most"`
+	ColdMessages   int   `mq:"maxTransferCountOnMessageInDisk" default:"8" state:"honoured" help:"messages that it returns at most"`
+	HotMemoryRatio int   `mq:"accessMessageInMemoryMaxRatio" default:"40" state:"honoured" help:"percent of the machine's memory behind the end of the log that counts as recent"`
+	FilterBytes    int   `mq:"maxFilterMessageSize" default:"16000" state:"honoured" help:"bytes of queue entries that a pull with tags looks at, at most"`
+
+	// Sending.
+	AcceptSendFrom   int64 `mq:"startAcceptSendRequestTimeStamp" default:"0" state:"honoured" help:"Unix time in ms before which sends are refused"`
+	MaxMessageSize   int   `mq:"maxMessageSize" default:"4194304" state:"honoured" help:"bytes of a body"`
+	SyncFlushTimeout int   `mq:"syncFlushTimeout" default:"5000" state:"honoured" help:"ms that a send waits for the disk if flushDiskType=SYNC_FLUSH"`
+
+	// The store's files.
+	StoreRoot         string `mq:"storePathRootDir" default:"" state:"honoured" help:"directory of the store; serve: DIR/store, else $HOME/store as in Java"`
+	CommitLogPath     string `mq:"storePathCommitLog" default:"" state:"honoured" help:"accepted if it is <storePathRootDir>/commitlog, where the log is"`
+	CommitLogFileSize int    `mq:"mappedFileSizeCommitLog" default:"1073741824" state:"honoured" help:"bytes of a file of the log"`
+	QueueFileSize     int    `mq:"mappedFileSizeConsumeQueue" default:"6000000" state:"honoured" help:"bytes of a file of a consume queue"`
+	IndexEnable       bool   `mq:"messageIndexEnable" default:"true" state:"honoured" help:"index messages by key"`
+	IndexSlots        int    `mq:"maxHashSlotNum" default:"5000000" state:"honoured" help:"hash slots of an index file"`
+	IndexEntries      int    `mq:"maxIndexNum" default:"20000000" state:"honoured" help:"entries of an index file"`
+	AppendPropCRC     bool   `mq:"enabledAppendPropCRC" default:"false" state:"honoured" help:"end each record with a CRC over all of it"`
+	CheckCRC          bool   `mq:"checkCRCOnRecover" default:"true" state:"honoured" help:"recovery checks the CRC of each body"`
+
+	// When the disk has what was sent.
+	FlushDiskType      string `mq:"flushDiskType" default:"ASYNC_FLUSH" enum:"ASYNC_FLUSH,SYNC_FLUSH" state:"honoured" help:"a send is answered when the page cache has it, or when the disk has it"`
+	FlushInterval      int    `mq:"flushIntervalCommitLog" default:"500" state:"honoured" help:"ms between flushes of the log"`
+	FlushLeastPages    int    `mq:"flushCommitLogLeastPages" default:"4" state:"honoured" help:"pages of 4 KiB below which such a flush is left out"`
+	FlushThorough      int    `mq:"flushCommitLogThoroughInterval" default:"10000" state:"honoured" help:"ms after which none is left out"`
+	QueueFlushInterval int    `mq:"flushIntervalConsumeQueue" default:"1000" state:"honoured" help:"ms between writes of the consume queues"`
+
+	// When the disk is full, and what a slave may correct.
+	DiskWarningRatio   int  `mq:"diskSpaceWarningLevelRatio" default:"90" state:"honoured" help:"percent of the disk in use above which sends are refused, held between 35 and 90"`
+	DiskForciblyRatio  int  `mq:"diskSpaceCleanForciblyRatio" default:"85" state:"honoured" help:"percent at which they are accepted again, held between 30 and 85"`
+	OffsetCheckInSlave bool `mq:"offsetCheckInSlave" default:"false" state:"honoured" help:"a slave corrects consumers' offsets too"`
+
+	Own
+}
+
+// Own is the keys that Java does not have. 0 means what the part that they limit has as its default.
+type Own struct {
+	VIPEnable           bool  `mq:"vipPortEnable" default:"true" state:"honoured" help:"listen on listenPort less 2 too, which old clients send to"`
+	MaxConnections      int   `mq:"maxConnections" default:"100000" state:"honoured" help:"connections of all clients"`
+	MaxConnectionsPerIP int   `mq:"maxConnectionsPerIP" default:"10000" state:"honoured" help:"connections of one address; those of this machine do not count"`
+	MaxFrameSize        int   `mq:"maxFrameSize" default:"16777216" state:"honoured" help:"bytes of a request (Java: -Dcom.rocketmq.remoting.frameMaxLength)"`
+	MaxHeaderSize       int   `mq:"maxHeaderSize" default:"1048576" state:"honoured" help:"bytes of a request's header"`
+	MaxInFlight         int64 `mq:"maxRequestsInFlight" default:"100000" state:"honoured" help:"requests that wait for work or for an answer"`
+	MaxInFlightBytes    int64 `mq:"maxRequestBytesInFlight" default:"268435456" state:"honoured" help:"bytes of those that wait for work"`
+	MaxHeldPulls        int   `mq:"maxHeldPulls" default:"1000000" state:"honoured" help:"pulls that wait for messages"`
+	MaxHeldPullsPeer    int   `mq:"maxHeldPullsPerConnection" default:"4096" state:"honoured" help:"of those, of one connection"`
+	MaxTopics           int   `mq:"maxTopics" default:"100000" state:"honoured" help:"topics of the broker"`
+	MaxGroups           int   `mq:"maxSubscriptionGroups" default:"100000" state:"honoured" help:"consumer groups of the broker"`
+	MaxOffsets          int64 `mq:"maxConsumerOffsets" default:"1048576" state:"honoured" help:"offsets that are kept, one for each group and queue"`
+	DiskMinFree         int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted"`
+}
+
+// Bind fills a Config from settings, of which the last with a key counts. The problems come in the
+// order of the settings; a key with a problem keeps its default. Validate comes after it.
+func Bind(settings []jconf.Setting) (*Config, []jconf.Problem) {
+	c := new(Config)
+	problems := jconf.Bind(c, settings, Known()...)
+	return c, problems
+}

@@ -1,0 +1,112 @@
+package broker
+
+import (
+	"time"
+
+	"github.com/gannetmq/gannet/broker/clients"
+	"github.com/gannetmq/gannet/broker/group"
+	"github.com/gannetmq/gannet/broker/offset"
+	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store"
+)
+
+// The methods of this file turn a valid Config into the options of the packages below. What no key
+// decides (clocks, logs, callbacks, addresses found on this machine) is left for the caller to add.
+
+// TopicOptions are those of the topic table.
+func (c *Config) TopicOptions() topic.Options {
+	o := topic.Options{
+		Cluster:       c.ClusterName,
+		Broker:        c.BrokerName,
+		AutoCreate:    c.AutoCreateTopic,
+		DefaultQueues: int32(c.DefaultTopicQueues),
+		ClusterTopic:  c.ClusterTopic,
+		BrokerTopic:   c.BrokerTopic,
+		ReviveQueues:  int32(c.ReviveQueues),
+		TimerTopic:    c.TimerWheel,
+		GuardSystem:   c.ValidateSystemTopics,
+		MixedType:     c.MixedMessageType,
+		MaxTopics:     c.MaxTopics,
+	}
+	if c.TraceTopicEnable {
+		o.TraceTopic = c.TraceTopic
+	}
+	return o
+}
+
+// GroupOptions are those of the table of consumer groups.
+func (c *Config) GroupOptions() group.Options {
+	return group.Options{AutoCreate: c.AutoCreateGroup, CreateSystem: c.CreateSystemGroups, MaxGroups: c.MaxGroups}
+}
+
+// OffsetOptions are those of the table of consumers' offsets.
+func (c *Config) OffsetOptions() offset.Options {
+	return offset.Options{
+		FlushEvery:  milliseconds(c.FlushOffsetInterval),
+		VersionStep: c.OffsetVersionStep,
+		MaxOffsets:  c.MaxOffsets,
+	}
+}
+
+// ClientOptions are those of the table of clients.
+func (c *Config) ClientOptions() clients.Options {
+	return clients.Options{
+		Expire:     milliseconds(c.ChannelExpiredTimeout),
+		NoNotify:   !c.NotifyConsumerIDs,
+		RejectPull: c.RejectPullConsumer,
+	}
+}
+
+// Readable reports whether brokerPermission lets messages be consumed.
+func (c *Config) Readable() bool { return protocol.Readable(int32(c.Permission)) }
+
+// Writable reports whether brokerPermission lets messages be sent to ordered topics, which is all
+// that it decides in Java.
+func (c *Config) Writable() bool { return protocol.Writable(int32(c.Permission)) }
+
+// StoreOptions are those of the store.
+func (c *Config) StoreOptions() store.Options {
+	o := store.Options{
+		LogFileSize:   int64(c.CommitLogFileSize),
+		QueueFileSize: int64(c.QueueFileSize),
+		IndexSlots:    c.IndexSlots,
+		IndexEntries:  c.IndexEntries,
+		NoIndex:       !c.IndexEnable,
+
+		FlushInterval:      milliseconds(c.FlushInterval),
+		FlushLeastPages:    c.FlushLeastPages,
+		FlushThorough:      milliseconds(c.FlushThorough),
+		QueueFlushInterval: milliseconds(c.QueueFlushInterval),
+
+		MaxMessageSize:     c.MaxMessageSize,
+		AppendPropCRC:      c.AppendPropCRC,
+		SkipCRCOnRecovery:  !c.CheckCRC,
+		OffsetCheckInSlave: c.OffsetCheckInSlave,
+
+		HotBytes:      c.HotBytes,
+		HotMessages:   c.HotMessages,
+		ColdBytes:     c.ColdBytes,
+		ColdMessages:  c.ColdMessages,
+		MemoryPercent: c.HotMemoryRatio,
+		FilterBytes:   c.FilterBytes,
+
+		DiskFullPercent:  clamp(c.DiskWarningRatio, 35, 90),
+		DiskAgainPercent: clamp(c.DiskForciblyRatio, 30, 85),
+		MinFree:          c.DiskMinFree,
+	}
+	// In Java too a disk below the warning level is never full, whatever the other key says.
+	o.DiskAgainPercent = min(o.DiskAgainPercent, o.DiskFullPercent)
+	if c.FlushDiskType == "SYNC_FLUSH" {
+		o.Flush = store.SyncFlush
+	}
+	if o.FlushLeastPages == 0 {
+		o.FlushLeastPages = -1 // leave none out; 0 would be the default
+	}
+	return o
+}
+
+// clamp holds n between low and high. Java: DefaultMessageStore.getDiskSpaceWarningLevelRatio.
+func clamp(n, low, high int) int { return min(max(n, low), high) }
+
+func milliseconds[T int | int64](n T) time.Duration { return time.Duration(n) * time.Millisecond }

@@ -1,0 +1,111 @@
+package namesrv
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gannetmq/gannet/compat/jconf"
+	"github.com/gannetmq/gannet/namesrv/route"
+	"github.com/gannetmq/gannet/remoting/netio"
+	"github.com/gannetmq/gannet/remoting/server"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// Config is the name server's configuration: the keys that do something here, under Java's names and
+// with Java's defaults and units. jconf.Bind fills it; Known holds the keys of Java that it has no
+// field for. Java: NamesrvConfig, NettyServerConfig.
+type Config struct {
+	BindAddress  string `mq:"bindAddress" default:"0.0.0.0" state:"honoured" help:"address to listen on"`
+	ListenPort   int    `mq:"listenPort" default:"9876" state:"honoured" help:"port of all codes"`
+	IdleSeconds  int    `mq:"serverChannelMaxIdleTimeSeconds" default:"120" state:"honoured" help:"s after which a connection is closed that neither read nor wrote"`
+	ScanInterval int64  `mq:"scanNotActiveBrokerInterval" default:"5000" state:"honoured" help:"ms between looks for brokers that have not registered in time"`
+	AllTopicList bool   `mq:"enableAllTopicList" default:"true" state:"honoured" help:"serve GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206)"`
+	DropMissing  bool   `mq:"deleteTopicWithBrokerRegistration" default:"false" state:"honoured" help:"topics disappear that a broker's registration no longer names"`
+
+	Own
+}
+
+// Own is the keys that Java does not have.
+type Own struct {
+	MaxConnections      int `mq:"maxConnections" default:"100000" state:"honoured" help:"connections of all clients and brokers"`
+	MaxConnectionsPerIP int `mq:"maxConnectionsPerIP" default:"10000" state:"honoured" help:"connections of one address; those of this machine do not count"`
+	MaxFrameSize        int `mq:"maxFrameSize" default:"16777216" state:"honoured" help:"bytes of a request (Java: -Dcom.rocketmq.remoting.frameMaxLength)"`
+	MaxHeaderSize       int `mq:"maxHeaderSize" default:"1048576" state:"honoured" help:"bytes of a request's header"`
+	MaxBrokers          int `mq:"maxBrokers" default:"10000" state:"honoured" help:"brokers that may be registered"`
+	MaxTopics           int `mq:"maxTopics" default:"1000000" state:"honoured" help:"topics of all brokers"`
+}
+
+// Bind fills a Config from settings, of which the last with a key counts. The problems come in the
+// order of the settings; a key with a problem keeps its default. Validate comes after it.
+func Bind(settings []jconf.Setting) (*Config, []jconf.Problem) {
+	c := new(Config)
+	problems := jconf.Bind(c, settings, Known()...)
+	return c, problems
+}
+
+// Options are those of a name server, without its log.
+func (c *Config) Options() Options {
+	return Options{
+		Listen:       []netio.Listen{{Name: "namesrv", Addr: net.JoinHostPort(c.BindAddress, strconv.Itoa(c.ListenPort))}},
+		Table:        route.Options{DropMissing: c.DropMissing, MaxBrokers: c.MaxBrokers, MaxTopics: c.MaxTopics},
+		AllTopicList: c.AllTopicList,
+		ScanEvery:    time.Duration(c.ScanInterval) * time.Millisecond,
+		Server: server.Options{
+			Frames:        wire.Limits{MaxFrame: c.MaxFrameSize, MaxHeader: c.MaxHeaderSize},
+			MaxConns:      c.MaxConnections,
+			MaxConnsPerIP: c.MaxConnectionsPerIP,
+			IdleTimeout:   time.Duration(c.IdleSeconds) * time.Second,
+		},
+	}
+}
+
+// Validate checks what the type of a key does not tell. The error joins one jconf.Problem for each
+// key; their Source is empty.
+func (c *Config) Validate() error {
+	var problems []error
+	want := func(ok bool, key string, value any, accepts string) {
+		if !ok {
+			problems = append(problems, jconf.Problem{
+				Setting: jconf.Setting{Key: key, Value: fmt.Sprint(value)}, Kind: jconf.BadValue, Accepts: accepts,
+			})
+		}
+	}
+	want(isHost(c.BindAddress), "bindAddress", c.BindAddress, "an IP address or a host name, without a port")
+	for _, r := range []struct {
+		key              string
+		value, low, high int64
+	}{
+		{"listenPort", int64(c.ListenPort), 1, 65535},
+		{"maxFrameSize", int64(c.MaxFrameSize), 1 << 20, 1<<31 - 1},
+		{"maxHeaderSize", int64(c.MaxHeaderSize), 64 << 10, 1<<24 - 1},
+	} {
+		want(r.low <= r.value && r.value <= r.high, r.key, r.value, fmt.Sprintf("from %d to %d", r.low, r.high))
+	}
+	for _, p := range []struct {
+		key   string
+		value int64
+	}{
+		{"serverChannelMaxIdleTimeSeconds", int64(c.IdleSeconds)}, {"scanNotActiveBrokerInterval", c.ScanInterval},
+		{"maxConnections", int64(c.MaxConnections)}, {"maxConnectionsPerIP", int64(c.MaxConnectionsPerIP)},
+		{"maxBrokers", int64(c.MaxBrokers)}, {"maxTopics", int64(c.MaxTopics)},
+	} {
+		want(p.value >= 1, p.key, p.value, "at least 1")
+	}
+	return errors.Join(problems...)
+}
+
+// isHost reports whether s is an IP address or looks like a host name.
+func isHost(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		return !letter && r != '-' && r != '.' && r != '_'
+	})
+}
