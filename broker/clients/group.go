@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -32,8 +33,8 @@ type group struct {
 // view is a consumer group as its last heartbeat left it. It is never changed after it was published.
 type view struct {
 	model Model
-	kind  string // Java: ConsumeType, e.g. CONSUME_PASSIVELY
-	from  string // Java: ConsumeFromWhere
+	kind  protocol.ConsumeType
+	from  protocol.ConsumeFromWhere
 	subs  map[string]*Subscription
 }
 

@@ -6,39 +6,10 @@ import (
 	"hash/maphash"
 
 	"github.com/gannetmq/gannet/remoting"
-	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // ErrFull: Options.MaxMembers are registered already.
 var ErrFull = errors.New("clients: table full")
-
-// sender is who a heartbeat comes from.
-type sender struct {
-	clientID string
-	language wire.Language
-	version  int32
-}
-
-// heartbeat is what a client says of itself, read and admitted. Java: HeartbeatData.
-type heartbeat struct {
-	sender      sender
-	fingerprint int32 // not 0: version 2, which may leave the subscriptions out
-	short       bool  // without subscriptions: what was said before holds
-	consumers   []consumer
-	producers   []string
-}
-
-// consumer is one consumer group of a heartbeat. Java: ConsumerData.
-type consumer struct {
-	group string
-	kind  string
-	model Model
-	from  string
-	unit  bool
-	subs  map[string]*Subscription
-
-	notify bool // the group's setting
-}
 
 // beat is the last heartbeat of a connection, kept so that its repetition costs nothing.
 type beat struct {
@@ -94,7 +65,7 @@ func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChange
 	if t.members+t.newcomers(c, h) > t.opts.MaxMembers {
 		return false, fmt.Errorf("%w: %d memberships", ErrFull, t.members)
 	}
-	complete := true
+	complete := !h.partial
 	for i := range h.consumers {
 		m, differs, known := t.enter(c, h, &h.consumers[i], now)
 		subChanged = subChanged || differs || !known

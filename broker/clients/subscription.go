@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/jvalue"
+	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
 // Model is how a group shares messages. Java: MessageModel.
@@ -49,12 +50,27 @@ func (s *Subscription) Match(tagsCode int64) bool {
 	return found
 }
 
+func newSubscription(d *protocol.SubscriptionData) *Subscription {
+	s := &Subscription{
+		Topic:      d.Topic,
+		Expression: d.SubString,
+		Language:   languageOf(d.ExpressionType),
+		Type:       d.ExpressionType,
+		Version:    d.SubVersion,
+		All:        d.SubString == allTags,
+	}
+	if s.Language == Tags && !s.All {
+		s.Codes = tagCodes(d.CodeSet, d.TagsSet, d.SubString)
+	}
+	return s
+}
+
 // languageOf reads an expressionType. Clients of 3.x and 4.0 send none.
 func languageOf(expressionType string) Language {
 	switch expressionType {
-	case "", "TAG":
+	case "", protocol.ExpressionTag:
 		return Tags
-	case "SQL92":
+	case protocol.ExpressionSQL92:
 		return SQL92
 	}
 	return Other
@@ -63,6 +79,7 @@ func languageOf(expressionType string) Language {
 // tagCodes returns the sorted codes of a tag expression: those that the client sent, or else those
 // of its tags, or else those of the tags in the expression. Some clients leave out one or both.
 func tagCodes(codes []int32, tags []string, expression string) []int32 {
+	codes = slices.Clone(codes)
 	if len(codes) == 0 {
 		if len(tags) == 0 {
 			tags = splitTags(expression)
@@ -71,7 +88,6 @@ func tagCodes(codes []int32, tags []string, expression string) []int32 {
 			codes = append(codes, jvalue.HashCode(tag))
 		}
 	}
-	codes = slices.Clone(codes)
 	slices.Sort(codes)
 	return slices.Compact(codes)
 }

@@ -1,0 +1,150 @@
+package clients
+
+import (
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// maxName bounds the names and ids in a heartbeat, in bytes.
+const maxName = 255
+
+// sender is who a heartbeat comes from.
+type sender struct {
+	clientID string
+	language wire.Language
+	version  int32
+}
+
+// heartbeat is what a client says of itself, read and admitted. Java: HeartbeatData.
+type heartbeat struct {
+	sender      sender
+	fingerprint int32 // not 0: version 2, which may leave the subscriptions out
+	short       bool  // without subscriptions: what was said before holds
+	partial     bool  // something was left out that may be admitted another time
+	consumers   []consumer
+	producers   []string
+}
+
+// consumer is one consumer group of a heartbeat. Java: ConsumerData.
+type consumer struct {
+	group string
+	kind  protocol.ConsumeType
+	model Model
+	from  protocol.ConsumeFromWhere
+	subs  map[string]*Subscription
+
+	notify bool // the group's setting
+}
+
+// parse reads the body of a heartbeat and checks it against the limits. Nothing is created.
+func (t *Table) parse(body []byte) (*protocol.HeartbeatData, error) {
+	switch {
+	case len(body) == 0:
+		return nil, remoting.Errorf(protocol.SystemError, "the heartbeat has no body")
+	case len(body) > t.opts.MaxBody:
+		return nil, tooMany(len(body), "bytes in a heartbeat", t.opts.MaxBody)
+	}
+	d := new(protocol.HeartbeatData)
+	if err := fastjson.Unmarshal(body, d); err != nil {
+		return nil, remoting.Errorf(protocol.SystemError, "bad heartbeat: %v", err)
+	}
+	if n := len(d.ConsumerDataSet) + len(d.ProducerDataSet); n > t.opts.MaxGroups {
+		return nil, tooMany(n, "groups in a heartbeat", t.opts.MaxGroups)
+	}
+	return d, t.checkNames(d)
+}
+
+func (t *Table) checkNames(d *protocol.HeartbeatData) error {
+	if err := checkName("clientID", d.ClientID); err != nil {
+		return err
+	}
+	for i := range d.ProducerDataSet {
+		if err := checkName("producer group", d.ProducerDataSet[i].GroupName); err != nil {
+			return err
+		}
+	}
+	for i := range d.ConsumerDataSet {
+		c := &d.ConsumerDataSet[i]
+		if err := checkName("consumer group", c.GroupName); err != nil {
+			return err
+		}
+		if n := len(c.SubscriptionDataSet); n > t.opts.MaxSubscriptions {
+			return tooMany(n, "subscriptions of a group", t.opts.MaxSubscriptions)
+		}
+		for j := range c.SubscriptionDataSet {
+			if err := checkName("topic", c.SubscriptionDataSet[j].Topic); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkName(what, name string) error {
+	if len(name) == 0 || len(name) > maxName {
+		return remoting.Errorf(protocol.InvalidParameter, "%s of %d bytes: 1 to %d are allowed", what, len(name), maxName)
+	}
+	return nil
+}
+
+func tooMany(n int, what string, limit int) error {
+	return remoting.Errorf(protocol.InvalidParameter, "%d %s, limit %d", n, what, limit)
+}
+
+// admit creates what the consumer groups of a heartbeat need, and leaves out the groups that may not
+// be used. It may block on the disk.
+func (t *Table) admit(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
+	h := &heartbeat{
+		sender:      sender{d.ClientID, c.Language, c.Version},
+		fingerprint: d.HeartbeatFingerprint,
+		short:       d.WithoutSub && d.HeartbeatFingerprint != 0,
+	}
+	for i := range d.ConsumerDataSet {
+		if in := &d.ConsumerDataSet[i]; !t.opts.RejectPull || in.ConsumeType != protocol.ConsumeActively {
+			t.admitGroup(h, in)
+		}
+	}
+	for i := range d.ProducerDataSet {
+		h.producers = append(h.producers, d.ProducerDataSet[i].GroupName)
+	}
+	return h
+}
+
+func (t *Table) admitGroup(h *heartbeat, in *protocol.ConsumerData) {
+	retryQueues, notify, err := t.groups.Enter(in.GroupName)
+	if err != nil {
+		h.partial = true
+		t.opts.Log.Warn("consumer group not admitted", "client", h.sender.clientID, "error", err)
+		return
+	}
+	order := false
+	for i := range in.SubscriptionDataSet {
+		order = order || t.topics.IsOrder(in.SubscriptionDataSet[i].Topic)
+	}
+	if err := t.topics.EnsureRetry(in.GroupName, retryQueues, order, in.UnitMode); err != nil {
+		h.partial = true
+		t.opts.Log.Warn("no retry topic for a consumer group", "group", in.GroupName, "error", err)
+	}
+	model := Clustering
+	if in.MessageModel == protocol.Broadcasting {
+		model = Broadcasting
+	}
+	h.consumers = append(h.consumers, consumer{
+		group: in.GroupName, kind: in.ConsumeType, model: model, from: in.ConsumeFromWhere,
+		subs: subscriptions(in.SubscriptionDataSet), notify: notify,
+	})
+}
+
+// subscriptions puts the subscriptions of a group in order; of two to one topic the newer one counts.
+func subscriptions(set []protocol.SubscriptionData) map[string]*Subscription {
+	subs := make(map[string]*Subscription, len(set))
+	for i := range set {
+		d := &set[i]
+		if old := subs[d.Topic]; old == nil || d.SubVersion > old.Version {
+			subs[d.Topic] = newSubscription(d)
+		}
+	}
+	return subs
+}
