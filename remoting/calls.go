@@ -84,6 +84,10 @@ func (c *Calls) Cancel(opaque int32, err error) {
 	}
 }
 
+// Forget takes a call back whose request could not be sent, and reports whether it still waited: Done
+// is not called then, and has been or will be if not.
+func (c *Calls) Forget(opaque int32) bool { return c.take(opaque) != nil }
+
 // Fail ends all calls with err, and all that come.
 func (c *Calls) Fail(err error) {
 	c.mu.Lock()

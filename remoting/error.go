@@ -5,15 +5,6 @@ import (
 	"fmt"
 )
 
-// Response codes that this package itself answers with. Java: RemotingSysResponseCode.
-const (
-	codeSuccess      = 0
-	codeSystemError  = 1
-	codeSystemBusy   = 2
-	codeNotSupported = 3
-	codeNoPermission = 16
-)
-
 // Remarks are Java's, verbatim: operators search for them.
 const (
 	remarkNoAnswer = "not set any response code"

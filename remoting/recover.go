@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
 // callHandler runs the handler and reports whether it returned. If it panicked the request is answered
@@ -29,7 +31,7 @@ func (r *Request) panicked(v any) {
 		r.router.log.Error("handler panic at a known place", "id", id, "code", r.Cmd.Code, "panic", v)
 	}
 	if r.flags.Load()&answered == 0 {
-		r.Fail(codeSystemError, fmt.Sprintf("internal error %d, see the broker's log", id))
+		r.Fail(protocol.SystemError, fmt.Sprintf("internal error %d, see the broker's log", id))
 	}
 	r.releaseFrame()
 }

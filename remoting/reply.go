@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/gannetmq/gannet/remoting/netio"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -24,7 +25,7 @@ type hotHeader interface {
 const smallBody = 2048
 
 // Reply answers with code 0. h may be nil. Nothing of h and body is kept.
-func (r *Request) Reply(h wire.Header, body []byte) { r.ReplyCode(codeSuccess, "", h, body) }
+func (r *Request) Reply(h wire.Header, body []byte) { r.ReplyCode(protocol.Success, "", h, body) }
 
 // ReplyCode answers. An empty remark is not written. A oneway request is only marked as answered.
 func (r *Request) ReplyCode(code int32, remark string, h wire.Header, body []byte) {
@@ -59,10 +60,10 @@ func (r *Request) FailErr(err error) {
 	case errors.As(err, &e):
 		r.Fail(e.Code, e.Remark)
 	case errors.Is(err, wire.ErrMissingField), errors.Is(err, wire.ErrBadField):
-		r.Fail(codeSystemError, err.Error())
+		r.Fail(protocol.SystemError, err.Error())
 	default:
 		r.router.logFailure(r, err)
-		r.Fail(codeSystemError, err.Error())
+		r.Fail(protocol.SystemError, err.Error())
 	}
 }
 
@@ -125,7 +126,7 @@ func (r *Request) encode(dst []byte, code int32, remark string, h wire.Header, b
 	frame, err := r.encodeHead(dst, code, remark, h, bodyLen)
 	if err != nil {
 		r.router.logFailure(r, err)
-		frame, _ = r.encodeHead(dst, codeSystemError, err.Error(), nil, 0)
+		frame, _ = r.encodeHead(dst, protocol.SystemError, err.Error(), nil, 0)
 	}
 	return frame, err
 }

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gannetmq/gannet/remoting/netio"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -17,12 +18,12 @@ type Request struct {
 	Peer Peer
 
 	router *Router
-	route  *Route
-	handle func(*Request) // route.Handle, or what Resubmit named
+	row    *row
+	handle func(*Request) // of the route, or what Resubmit named
 	next   Runner         // set by Resubmit until the handler returns
 
-	raw   []byte        // the frame: of the connection, or of buf
-	buf   *netio.Buffer // the copy of a frame that left its loop
+	raw []byte        // the frame: of the connection, or of buf
+	buf *netio.Buffer // the copy of a frame that left its loop
 
 	flags   atomic.Uint32
 	counted bool // in Router.inflight
@@ -87,7 +88,7 @@ func (r *Request) ResubmitTo(p *Pool, handle func(*Request)) {
 }
 
 // Route is the row that the request came by.
-func (r *Request) Route() *Route { return r.route }
+func (r *Request) Route() *Route { return &r.row.Route }
 
 // Frame is the whole frame, valid as long as the views of Cmd are.
 func (r *Request) Frame() []byte { return r.raw }
@@ -121,7 +122,7 @@ func (r *Request) submit(to Runner) {
 		return
 	}
 	r.router.Stats.Refused.Add(1)
-	r.Fail(codeSystemBusy, remarkOverload+", queue of "+r.routeName(to)+" is full")
+	r.Fail(protocol.SystemBusy, remarkOverload+", queue of "+r.routeName(to)+" is full")
 	r.settle()
 }
 
@@ -148,7 +149,7 @@ func (r *Request) noAnswer() {
 	if !r.Cmd.IsOneway() {
 		r.router.Stats.Unanswered.Add(1)
 	}
-	r.Fail(codeSystemError, remarkNoAnswer)
+	r.Fail(protocol.SystemError, remarkNoAnswer)
 }
 
 func (r *Request) releaseFrame() {

@@ -5,8 +5,11 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/gannetmq/gannet/compat/mqversion"
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -28,12 +31,18 @@ type Options struct {
 // denseCodes is where the direct table ends: all codes of 4.x and most of 5.x are below.
 const denseCodes = 4096
 
+// row is a Route in the table.
+type row struct {
+	Route
+	failures seldom
+}
+
 // Router finds the handler of a request. It is made once and safe for concurrent use.
 type Router struct {
 	Stats Stats
 
-	dense   [denseCodes]*Route
-	sparse  map[int32]*Route
+	dense   [denseCodes]*row
+	sparse  map[int32]*row
 	options Options
 	version int32
 	log     *slog.Logger
@@ -44,23 +53,22 @@ type Router struct {
 
 // NewRouter checks the rows: a code twice, or a row without handler, runner or access, is an error.
 func NewRouter(routes []Route, o Options) (*Router, error) {
-	rt := &Router{sparse: make(map[int32]*Route), options: o.withDefaults()}
+	rt := &Router{sparse: make(map[int32]*row), options: o.withDefaults()}
 	rt.version, rt.log = rt.options.Version, rt.options.Log
 	rt.calls.limit = rt.options.MaxCalls
-	for i := range routes {
-		row := routes[i]
+	for _, route := range routes {
 		switch {
-		case row.Handle == nil || row.Run == nil:
-			return nil, fmt.Errorf("remoting: route of code %d has no handler or runner", row.Code)
-		case row.Access.Resources == nil:
-			return nil, fmt.Errorf("remoting: route of code %d does not say its access", row.Code)
-		case rt.lookup(row.Code) != nil:
-			return nil, fmt.Errorf("remoting: two routes of code %d", row.Code)
+		case route.Handle == nil || route.Run == nil:
+			return nil, fmt.Errorf("remoting: route of code %d has no handler or runner", route.Code)
+		case route.Access.Resources == nil:
+			return nil, fmt.Errorf("remoting: route of code %d does not say its access", route.Code)
+		case rt.lookup(route.Code) != nil:
+			return nil, fmt.Errorf("remoting: two routes of code %d", route.Code)
 		}
-		if row.Code >= 0 && row.Code < denseCodes {
-			rt.dense[row.Code] = &row
+		if route.Code >= 0 && route.Code < denseCodes {
+			rt.dense[route.Code] = &row{Route: route}
 		} else {
-			rt.sparse[row.Code] = &row
+			rt.sparse[route.Code] = &row{Route: route}
 		}
 	}
 	return rt, nil
@@ -85,7 +93,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (rt *Router) lookup(code int32) *Route {
+func (rt *Router) lookup(code int32) *row {
 	if code >= 0 && code < denseCodes {
 		return rt.dense[code]
 	}
@@ -123,15 +131,15 @@ func (rt *Router) dispatch(r *Request) {
 	if r.Cmd.IsOneway() {
 		rt.Stats.Oneway.Add(1)
 	}
-	r.route = rt.lookup(r.Cmd.Code)
-	if r.route == nil {
+	r.row = rt.lookup(r.Cmd.Code)
+	if r.row == nil {
 		rt.Stats.Unknown.Add(1)
-		rt.refuse(r, codeNotSupported, fmt.Sprintf(" request type %d not supported", r.Cmd.Code))
+		rt.refuse(r, protocol.RequestCodeNotSupported, fmt.Sprintf(" request type %d not supported", r.Cmd.Code))
 		return
 	}
 	if cause := rt.overload(r); cause != "" {
 		rt.Stats.Refused.Add(1)
-		rt.refuse(r, codeSystemBusy, remarkOverload+cause)
+		rt.refuse(r, protocol.SystemBusy, remarkOverload+cause)
 		return
 	}
 	if err := rt.authorize(r); err != nil {
@@ -140,8 +148,8 @@ func (rt *Router) dispatch(r *Request) {
 		r.settle()
 		return
 	}
-	r.handle = r.route.Handle
-	r.submit(r.route.Run)
+	r.handle = r.row.Handle
+	r.submit(r.row.Run)
 }
 
 func (rt *Router) refuse(r *Request, code int32, remark string) {
@@ -166,8 +174,8 @@ func (rt *Router) authorize(r *Request) error {
 	if rt.options.Authorizer == nil {
 		return nil
 	}
-	r.res = r.route.Access.Resources(r, r.res[:0])
-	return rt.options.Authorizer.Authorize(r, r.route.Access.Action, r.res)
+	r.res = r.row.Access.Resources(r, r.res[:0])
+	return rt.options.Authorizer.Authorize(r, r.row.Access.Action, r.res)
 }
 
 // request takes a Request off the pool. Only what recycle leaves behind is set.
@@ -188,7 +196,7 @@ func (rt *Router) recycle(r *Request) {
 	if debugBuild {
 		return
 	}
-	r.Peer, r.route, r.handle, r.next, r.raw = nil, nil, nil, nil, nil
+	r.Peer, r.row, r.handle, r.next, r.raw = nil, nil, nil, nil, nil
 	r.flags.Store(0)
 	if cap(r.scratch) > maxScratch {
 		r.scratch = nil
@@ -206,6 +214,32 @@ func (rt *Router) answeredTwice(r *Request) {
 	rt.log.Error("BUG: a request was answered twice", "code", r.Cmd.Code, "opaque", r.Cmd.Opaque)
 }
 
+// logFailure reports an error that no handler foresaw, seldom: peers may cause it at will.
 func (rt *Router) logFailure(r *Request, err error) {
-	rt.log.Warn("request failed", "code", r.Cmd.Code, "peer", r.Peer.RemoteAddr(), "err", err)
+	left, now := int64(0), true
+	if r.row != nil {
+		left, now = r.row.failures.now()
+	}
+	if now {
+		rt.log.Warn("request failed", "code", r.Cmd.Code, "peer", r.Peer.RemoteAddr(), "err", err, "similar lines left out", left)
+	}
+}
+
+// seldom says when something that repeats is worth another line.
+type seldom struct {
+	next atomic.Int64 // unix nanoseconds
+	left atomic.Int64
+}
+
+// quietTime is how long a seldom says no after a yes.
+const quietTime = 10 * time.Second
+
+// now also returns how often it said no since the last yes.
+func (s *seldom) now() (left int64, yes bool) {
+	now, next := time.Now().UnixNano(), s.next.Load()
+	if now < next || !s.next.CompareAndSwap(next, now+int64(quietTime)) {
+		s.left.Add(1)
+		return 0, false
+	}
+	return s.left.Swap(0), true
 }

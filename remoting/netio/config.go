@@ -51,7 +51,8 @@ type Config struct {
 	Cutter  Cutter
 	Handler Handler
 
-	// Loops is how many event loops there are; 0 means half of GOMAXPROCS, at least one.
+	// Loops is how many event loops there are; 0 means half of GOMAXPROCS, at least one. Negative means
+	// none, for an Engine that only Serves connections made elsewhere; Listen must be empty then.
 	Loops int
 	// ReadBuffer is what a loop reads at once, in bytes; 0 means 64 KiB.
 	ReadBuffer int
@@ -94,6 +95,8 @@ func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Cutter == nil || c.Handler == nil:
 		return c, fmt.Errorf("%w: a Cutter and a Handler are needed", errConfig)
+	case c.Loops < 0 && len(c.Listen) > 0:
+		return c, fmt.Errorf("%w: listeners without event loops", errConfig)
 	case c.TLS != TLSDisabled && c.TLSConfig == nil:
 		return c, fmt.Errorf("%w: TLS without TLSConfig", errConfig)
 	}

@@ -37,6 +37,7 @@ type Engine struct {
 
 	mu    sync.Mutex
 	loops map[gnet.EventLoop]*loop
+	ended bool // Serve takes no more
 }
 
 // lastConnID makes Conn.ID unique in the process, whatever engine a connection is on.
@@ -72,6 +73,9 @@ func Start(config Config) (*Engine, error) {
 }
 
 func (e *Engine) startLoops() (err error) {
+	if e.config.Loops < 0 {
+		return nil
+	}
 	e.client, err = gnet.NewClient(&events{engine: e}, gnet.WithOptions(gnet.Options{
 		NumEventLoop:  e.config.Loops,
 		ReadBufferCap: e.config.ReadBuffer,
@@ -141,6 +145,9 @@ func (e *Engine) Stop(ctx context.Context) error {
 const stopGrace = time.Second
 
 func (e *Engine) stop(ctx context.Context) {
+	e.mu.Lock()
+	e.ended = true
+	e.mu.Unlock()
 	close(e.stopping)
 	e.closeListeners()
 	e.accepting.Wait()
@@ -161,8 +168,10 @@ func (e *Engine) stop(ctx context.Context) {
 		l.stop()
 	}
 	e.mu.Unlock()
-	if err := e.client.Stop(); err != nil {
-		e.log.Error("event loops ended with an error", "err", err)
+	if e.client != nil {
+		if err := e.client.Stop(); err != nil {
+			e.log.Error("event loops ended with an error", "err", err)
+		}
 	}
 	close(e.quit)
 	e.wg.Wait()

@@ -28,6 +28,8 @@ var (
 	ErrClosedHere = errors.New("netio: closed by this side")
 	// ErrPanic: the Handler panicked.
 	ErrPanic = errors.New("netio: handler panic")
+	// ErrTooMany: Config.MaxConns or Config.MaxConnsPerIP are reached.
+	ErrTooMany = errors.New("netio: too many connections")
 	// ErrStopping: Engine.Stop.
 	ErrStopping = errors.New("netio: engine stops")
 )

@@ -35,8 +35,40 @@ func (e *Engine) serveTLS(c *Conn, fd int) {
 			return
 		}
 		s := &stdConn{Conn: c, raw: raw, kick: make(chan struct{}, 1), end: make(chan struct{})}
+		if s.out.attach(s) == phaseAborted {
+			s.abort()
+		}
 		s.serve()
 	})
+}
+
+// Serve takes over a connection that was made elsewhere: dialled, or accepted by other means. It gets a
+// reader and a writer of its own and is else like any other; the Handler's calls come from the reader.
+// A *tls.Conn must have shaken hands. session is what Conn.Session returns. conn is closed if there is
+// an error: ErrStopping or ErrTooMany.
+func (e *Engine) Serve(conn net.Conn, session any) (*Conn, error) {
+	c := &Conn{
+		id: lastConnID.Add(1), engine: e,
+		remote: addrPort(conn.RemoteAddr()), local: addrPort(conn.LocalAddr()),
+	}
+	c.SetSession(session)
+	c.alive.active.Store(e.now())
+	s := &stdConn{Conn: c, raw: conn, conn: conn, kick: make(chan struct{}, 1), end: make(chan struct{})}
+	if t, ok := conn.(*tls.Conn); ok {
+		state := t.ConnectionState()
+		c.tls, s.raw = &state, t.NetConn()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.ended:
+		return nil, errors.Join(ErrStopping, s.raw.Close())
+	case !e.registry.add(c, &e.config, &e.metrics):
+		return nil, errors.Join(ErrTooMany, s.raw.Close())
+	}
+	s.out.attach(s)
+	e.wg.Go(s.serve)
+	return c, nil
 }
 
 // fileConn makes a net.Conn of a descriptor and owns the descriptor also when it fails.
@@ -57,10 +89,10 @@ func (s *stdConn) wake() {
 func (s *stdConn) abort() { _ = s.raw.Close() }
 
 func (s *stdConn) serve() {
-	if s.out.attach(s) == phaseAborted {
-		s.abort()
+	var err error
+	if s.conn == nil {
+		err = s.handshake()
 	}
-	err := s.handshake()
 	if err == nil {
 		s.wg.Go(s.writeAll)
 		err = s.readAll()

@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// link is one address: its connection, the dial under way, or the failure of the last one.
+type link struct {
+	client *Client
+	addr   string
+
+	mu      sync.Mutex // guards the rest
+	conn    *Conn      // nil, or the last one; it may have ended
+	dialing chan struct{}
+	err     error     // of the last dial
+	retry   time.Time // no dial before
+	backoff time.Duration
+}
+
+// get returns the live connection, or dials. Concurrent callers share one dial; none of them giving up
+// ends it for the others.
+func (l *link) get(ctx context.Context) (*Conn, error) {
+	for {
+		l.mu.Lock()
+		if l.conn != nil && !l.conn.Ended() {
+			defer l.mu.Unlock()
+			return l.conn, nil
+		}
+		if l.dialing == nil {
+			if wait := time.Until(l.retry); wait > 0 {
+				defer l.mu.Unlock()
+				return nil, fmt.Errorf("%w (next attempt in %v)", l.err, wait.Round(time.Millisecond))
+			}
+			if err := l.startDialLocked(); err != nil {
+				defer l.mu.Unlock()
+				return nil, err
+			}
+		}
+		dialing := l.dialing
+		l.mu.Unlock()
+		select {
+		case <-dialing:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("client: dial %s: %w", l.addr, ctx.Err())
+		}
+		l.mu.Lock()
+		conn, err := l.conn, l.err
+		l.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		if conn != nil && !conn.Ended() {
+			return conn, nil
+		}
+	}
+}
+
+// startDialLocked starts the goroutine that dials. Client.Close waits for it.
+func (l *link) startDialLocked() error {
+	c := l.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return ErrClosed
+	}
+	done := make(chan struct{})
+	l.dialing = done
+	c.dials.Go(func() {
+		defer close(done)
+		conn, err := l.dial()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.dialing = nil
+		l.conn, l.err = conn, err
+		if err == nil {
+			l.backoff = 0
+			return
+		}
+		l.backoff = min(max(2*l.backoff, c.options.MinBackoff), c.options.MaxBackoff)
+		l.retry = time.Now().Add(l.backoff)
+	})
+	return nil
+}
+
+func (l *link) dial() (*Conn, error) {
+	c := l.client
+	ctx, cancel := context.WithTimeout(c.life, c.options.DialTimeout)
+	defer cancel()
+	dialer := net.Dialer{KeepAlive: -1}
+	socket, err := dialer.DialContext(ctx, "tcp", l.addr)
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	if c.options.TLS != nil {
+		if socket, err = l.handshake(ctx, socket); err != nil {
+			return nil, err
+		}
+	}
+	conn := &Conn{client: c, addr: l.addr}
+	peer, err := c.engine.Serve(socket, conn)
+	if err != nil {
+		return nil, fmt.Errorf("client: connection to %s: %w", l.addr, err)
+	}
+	conn.peer.Store(peer)
+	return conn, nil
+}
+
+// handshake verifies the name that was dialled, unless the configuration names another.
+func (l *link) handshake(ctx context.Context, socket net.Conn) (net.Conn, error) {
+	config := l.client.options.TLS
+	if config.ServerName == "" && !config.InsecureSkipVerify {
+		host, _, err := net.SplitHostPort(l.addr)
+		if err != nil {
+			return nil, fmt.Errorf("client: %w", err)
+		}
+		config = config.Clone()
+		config.ServerName = host
+	}
+	conn := tls.Client(socket, config)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, fmt.Errorf("client: TLS with %s: %w", l.addr, err)
+	}
+	return conn, nil
+}
