@@ -48,7 +48,7 @@ func BenchmarkHeartbeat(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, err := table.register(c, table.admit(parsed, new(wire.Command)), table.sum(body), len(body)); err != nil {
+			if _, _, err := table.register(c, table.admit(parsed, new(wire.Command)), table.sum(body), len(body)); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -97,16 +97,24 @@ func (h *handlers) register(r *remoting.Request) {
 		return
 	}
 	d, err := t.parse(r.Cmd.Body)
-	var subChanged bool
-	if err == nil {
-		subChanged, err = t.register(c, t.admit(d, &r.Cmd), t.sum(r.Cmd.Body), len(r.Cmd.Body))
-	}
 	if err != nil {
-		t.Metrics.Refused.Add(1)
-		r.FailErr(err)
+		h.refuse(r, err)
 		return
 	}
+	subChanged, joined, err := t.register(c, t.admit(d, &r.Cmd), t.sum(r.Cmd.Body), len(r.Cmd.Body))
+	if err != nil {
+		h.refuse(r, err)
+		return
+	}
+	if joined > 0 {
+		t.opts.Log.Info("client joined", "client", d.ClientID, "peer", r.Peer.RemoteAddr(), "groups", joined)
+	}
 	h.answer(r, subChanged)
+}
+
+func (h *handlers) refuse(r *remoting.Request, err error) {
+	h.table.Metrics.Refused.Add(1)
+	r.FailErr(err)
 }
 
 func (h *handlers) unregister(r *remoting.Request, u *protocol.UnregisterClientRequest) (remoting.Reply, error) {

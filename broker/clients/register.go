@@ -8,7 +8,7 @@ import (
 	"github.com/gannetmq/gannet/remoting"
 )
 
-// ErrFull: Options.MaxMembers are registered already.
+// ErrFull: Options.MaxMembers are registered already, or twice Options.MaxGroups on this connection.
 var ErrFull = errors.New("clients: table full")
 
 // beat is the last heartbeat of a connection, kept so that its repetition costs nothing.
@@ -53,17 +53,19 @@ func (t *Table) repeat(p remoting.Peer, body []byte) (subChanged, ok bool) {
 func (t *Table) sum(body []byte) uint64 { return maphash.Bytes(t.seed, body) }
 
 // register makes the connection a member of the groups of a heartbeat whose body has that sum and
-// size. It reports what to answer: whether the client should send its subscriptions again.
-func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChanged bool, err error) {
+// size. It reports what to answer, whether the client should send its subscriptions again, and how
+// many groups it joined.
+func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChanged bool, joined int, err error) {
 	now := t.opts.Now().UnixMilli()
 	b := &beat{sum: sum, size: size, epoch: t.epoch.Load(), again: h.fingerprint == 0}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c.closed {
-		return false, nil
+		return false, 0, nil
 	}
-	if t.members+t.newcomers(c, h) > t.opts.MaxMembers {
-		return false, fmt.Errorf("%w: %d memberships", ErrFull, t.members)
+	joined = t.newcomers(c, h)
+	if t.members+joined > t.opts.MaxMembers || len(c.members)+joined > 2*t.opts.MaxGroups {
+		return false, 0, fmt.Errorf("%w: %d memberships, %d of this connection", ErrFull, t.members, len(c.members))
 	}
 	complete := !h.partial
 	for i := range h.consumers {
@@ -79,7 +81,7 @@ func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChange
 		b = nil
 	}
 	c.beat.Store(b)
-	return subChanged || h.fingerprint == 0, nil
+	return subChanged || h.fingerprint == 0, joined, nil
 }
 
 // newcomers is how many memberships a heartbeat adds. mu is held.

@@ -55,7 +55,7 @@ func beatOnce(t testing.TB, table *Table, p *peer, d *protocol.HeartbeatData) (s
 		t.Fatalf("%s: %v", body, err)
 	}
 	h := table.admit(parsed, &wire.Command{Language: wire.Go, Version: 317})
-	if subChanged, err = table.register(c, h, table.sum(body), len(body)); err != nil {
+	if subChanged, _, err = table.register(c, h, table.sum(body), len(body)); err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
 	return subChanged, false
@@ -282,7 +282,7 @@ func TestClosedWhileRegistering(t *testing.T) {
 	}
 	h := table.admit(d, new(wire.Command))
 	table.Closed(p)
-	if _, err := table.register(c, h, table.sum(body), len(body)); err != nil {
+	if _, _, err := table.register(c, h, table.sum(body), len(body)); err != nil {
 		t.Fatal(err)
 	}
 	if got := subscribed(table, "G", "T"); got != "-" {
@@ -301,11 +301,25 @@ func TestTableIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := table.register(table.open(c), table.admit(d, new(wire.Command)), 0, 0); !errors.Is(err, ErrFull) {
+	if _, _, err := table.register(table.open(c), table.admit(d, new(wire.Command)), 0, 0); !errors.Is(err, ErrFull) {
 		t.Errorf("third member of two: %v, want ErrFull", err)
 	}
 	if _, repeated := beatOnce(t, table, a, consumerOf("a", "G", "T=2")); repeated || subscribed(table, "G", "T") != "T=2" {
 		t.Error("a member of a full table cannot change its subscription")
+	}
+}
+
+// A connection that names other groups each time is stopped before it fills the table.
+func TestConnectionIsBounded(t *testing.T) {
+	table, _ := newTable(t, Options{MaxGroups: 2})
+	p := newPeer()
+	var err error
+	for i := range 5 {
+		d := &protocol.HeartbeatData{ClientID: "a", ProducerDataSet: []protocol.ProducerData{{GroupName: fmt.Sprint("P", i)}}}
+		_, _, err = table.register(table.open(p), table.admit(d, new(wire.Command)), uint64(i), 0)
+		if want := i == 4; errors.Is(err, ErrFull) != want {
+			t.Errorf("group %d: %v", i, err)
+		}
 	}
 }
 

@@ -236,12 +236,21 @@ func (t *Table) Closed(p remoting.Peer) {
 	if c == nil {
 		return
 	}
+	if left := t.end(c); left > 0 {
+		t.opts.Log.Info("client left", "peer", p.RemoteAddr(), "groups", left)
+	}
+}
+
+// end ends all memberships of a connection for good and returns how many there were.
+func (t *Table) end(c *conn) (left int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c.closed = true
+	left = len(c.members)
 	for _, m := range c.members {
 		t.remove(m)
 	}
+	return left
 }
 
 // remove ends a membership, and the group with its last one. mu is held.

@@ -2,10 +2,12 @@ package lock
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Java: AdminBrokerProcessor.lockBatchMQ, unlockBatchMQ.
@@ -27,12 +29,27 @@ const (
 
 // Routes returns the rows of codes 41 and 42.
 func (t *Table) Routes(pool *remoting.Pool) []remoting.Route {
-	// The group is in the body: whoever may use this broker may ask, as in Java.
-	access := remoting.Access{Action: remoting.ActionSub, Resources: remoting.NoResource}
+	access := remoting.Access{Action: remoting.ActionSub, Resources: resources}
 	return []remoting.Route{
 		{Code: protocol.LockBatchMQ, Run: pool, Access: access, Handle: remoting.Plain(t.lock)},
 		{Code: protocol.UnlockBatchMQ, Run: pool, Access: access, Handle: remoting.Plain(t.unlock)},
 	}
+}
+
+// resources of both codes: the group and the topics in the body, but for retry topics. A body that
+// cannot be read names none: it will be refused. Java: DefaultAuthorizationContextBuilder.
+func resources(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
+	q, err := decode(r.Cmd.Body)
+	if err != nil {
+		return dst
+	}
+	dst = append(dst, remoting.Resource{Kind: remoting.KindGroup, Name: q.ConsumerGroup})
+	for i := range q.MQSet {
+		if topic := q.MQSet[i].Topic; !strings.HasPrefix(topic, record.RetryPrefix) {
+			dst = append(dst, remoting.Resource{Kind: remoting.KindTopic, Name: topic})
+		}
+	}
+	return dst
 }
 
 func (t *Table) lock(r *remoting.Request) (remoting.Reply, error) {

@@ -125,6 +125,43 @@ func TestHostileBodies(t *testing.T) {
 	}
 }
 
+func TestAccess(t *testing.T) {
+	guard := new(guard)
+	pool := remoting.NewPool("admin", 1, 4)
+	defer func() {
+		if err := pool.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	router, err := remoting.NewRouter(lock.New(lock.Options{}).Routes(pool), remoting.Options{Authorizer: guard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"consumerGroup":"G","clientId":"c","mqSet":[{"topic":"T","brokerName":"b"},{"topic":"%RETRY%G","brokerName":"b"}]}`
+	want := []remoting.Resource{{Kind: remoting.KindGroup, Name: "G"}, {Kind: remoting.KindTopic, Name: "T"}}
+	for _, code := range []int32{41, 42} {
+		ask(t, router, frame(t, code, body))
+		if guard.action != remoting.ActionSub || !slices.Equal(guard.resources, want) {
+			t.Errorf("code %d: action %d on %v, want %v", code, guard.action, guard.resources, want)
+		}
+		ask(t, router, frame(t, code, `{`))
+		if len(guard.resources) != 0 {
+			t.Errorf("code %d without a readable body touches %v", code, guard.resources)
+		}
+	}
+}
+
+// guard allows everything and remembers what it was asked last.
+type guard struct {
+	action    remoting.Action
+	resources []remoting.Resource
+}
+
+func (g *guard) Authorize(_ *remoting.Request, action remoting.Action, resources []remoting.Resource) error {
+	g.action, g.resources = action, slices.Clone(resources)
+	return nil
+}
+
 // The answer is a list also when nothing was granted: Java dereferences it.
 func TestAnswerIsAlwaysAList(t *testing.T) {
 	_, router := serve(t)

@@ -1,6 +1,7 @@
 package offset
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Java: ConsumerManageProcessor.
@@ -68,16 +70,16 @@ func (t *Table) Routes(groups, topics Names, store Store, pool *remoting.Pool) [
 	}
 }
 
-// resources of both codes. Java: the @RocketMQResource annotations of the two headers.
+// resources of both codes. A retry topic is its group's. Java: DefaultAuthorizationContextBuilder.
 func resources(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	dst = topicOf(r, dst)
-	return groupOf(r, dst)
+	if topic, ok := r.Cmd.Lookup("topic"); ok && !bytes.HasPrefix(topic, retryPrefix) {
+		dst = append(dst, remoting.Resource{Kind: remoting.KindTopic, Name: string(topic)})
+	}
+	group, _ := r.Cmd.Lookup("consumerGroup")
+	return append(dst, remoting.Resource{Kind: remoting.KindGroup, Name: string(group)})
 }
 
-var (
-	topicOf = remoting.Field(remoting.KindTopic, "topic")
-	groupOf = remoting.Field(remoting.KindGroup, "consumerGroup")
-)
+var retryPrefix = []byte(record.RetryPrefix)
 
 func (h *handlers) query(r *remoting.Request) {
 	s := h.free.Get().(*scratch)

@@ -2,6 +2,7 @@ package offset_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -163,6 +164,32 @@ func TestUpdateRefuses(t *testing.T) {
 		}))
 		if got.Code != tt.code || !strings.HasPrefix(string(got.Remark), tt.remark) {
 			t.Errorf("%.20q %.20q %d: %d %q, want %d %q", tt.group, tt.topic, tt.queue, got.Code, got.Remark, tt.code, tt.remark)
+		}
+	}
+}
+
+// What a request touches: a retry topic belongs to its group and needs no permission of its own.
+func TestAccess(t *testing.T) {
+	pool := remoting.NewPool("client", 1, 1)
+	defer func() {
+		if err := pool.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	group := remoting.Resource{Kind: remoting.KindGroup, Name: "G"}
+	for topic, want := range map[string][]remoting.Resource{
+		"T":        {{Kind: remoting.KindTopic, Name: "T"}, group},
+		"%RETRY%G": {group},
+	} {
+		r := new(remoting.Request)
+		f := frame(t, 15, &protocol.UpdateOffsetRequest{ConsumerGroup: []byte("G"), Topic: []byte(topic)})
+		if err := wire.Decode(f, &r.Cmd); err != nil {
+			t.Fatal(err)
+		}
+		for _, route := range open(t, vfs.NewMem(), offset.Options{}).Routes(names{}, names{}, &fakeStore{}, pool) {
+			if got := route.Access.Resources(r, nil); !slices.Equal(got, want) || route.Access.Action != remoting.ActionSub {
+				t.Errorf("code %d on %s: action %d on %v, want %v", route.Code, topic, route.Access.Action, got, want)
+			}
 		}
 	}
 }

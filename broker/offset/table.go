@@ -79,6 +79,7 @@ type Table struct {
 	shards [shardCount]shard
 	stored atomic.Int64 // queue offsets in all shards
 	dirty  atomic.Bool  // something changed that is not on disk
+	warned atomic.Int64 // when a commit that went backwards was logged last, Unix nanoseconds
 
 	versionMu sync.Mutex
 	version   protocol.DataVersion // guarded by versionMu
@@ -131,8 +132,24 @@ func (t *Table) Commit(group, topic []byte, queue int32, off int64) error {
 	}
 	q[queue] = off
 	s.mu.Unlock()
-	t.committed(known && off < old)
+	if known && off < old {
+		t.backwards(topic, group, queue, off, old)
+	}
+	t.committed()
 	return nil
+}
+
+// warnEvery is how often commits that go backwards are logged; Metrics.Backwards counts them all.
+const warnEvery = 10 * time.Second
+
+func (t *Table) backwards(topic, group []byte, queue int32, off, old int64) {
+	t.Metrics.Backwards.Add(1)
+	now, last := t.opts.Now().UnixNano(), t.warned.Load()
+	if now-last < int64(warnEvery) || !t.warned.CompareAndSwap(last, now) {
+		return
+	}
+	t.opts.Log.Warn("a consumer offset went backwards", "topic", string(topic), "group", string(group),
+		"queue", queue, "offset", off, "before", old)
 }
 
 // reserve takes one of the places for new offsets.
@@ -146,10 +163,7 @@ func (t *Table) reserve() bool {
 
 // committed counts a commit. The dirty flag is only written when it changes, so that committers do
 // not fight for its cache line.
-func (t *Table) committed(backwards bool) {
-	if backwards {
-		t.Metrics.Backwards.Add(1)
-	}
+func (t *Table) committed() {
 	if !t.dirty.Load() {
 		t.dirty.Store(true)
 	}

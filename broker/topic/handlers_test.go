@@ -64,6 +64,7 @@ func TestUpdateRefuses(t *testing.T) {
 		{func(h *protocol.CreateTopicRequest) { h.ReadQueueNums = -1 }, 29, "-1 read and 1 write queues"},
 		{func(h *protocol.CreateTopicRequest) { h.WriteQueueNums = 1 << 30 }, 29, "1 read and 1073741824 write queues"},
 		{func(h *protocol.CreateTopicRequest) { h.TopicFilterType = "X" }, 1, "topicFilterType = [X] value invalid"},
+		{func(h *protocol.CreateTopicRequest) { h.TopicFilterType = "" }, 1, "topicFilterType = [null] value invalid"},
 		{func(h *protocol.CreateTopicRequest) { h.Topic = "../x" }, 29, "The specified topic contains illegal"},
 		{func(h *protocol.CreateTopicRequest) { h.Topic = "a\x00b" }, 29, "The specified topic contains illegal"},
 		{func(h *protocol.CreateTopicRequest) { h.Topic = strings.Repeat("x", 200) }, 29, "The specified topic is longer"},

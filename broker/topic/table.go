@@ -128,18 +128,13 @@ func (t *Table) Announced(brokerPerm int32) protocol.TopicTable {
 		TopicConfigTable: make(map[string]protocol.TopicConfig, len(s.topics)),
 	}
 	for name, c := range s.topics {
-		table.TopicConfigTable[name] = AnnouncedConfig(c, brokerPerm)
+		shown := c.body()
+		if brokerPerm&readWrite != readWrite {
+			shown.Perm &= brokerPerm
+		}
+		table.TopicConfigTable[name] = shown
 	}
 	return table
-}
-
-// AnnouncedConfig is one topic of Announced.
-func AnnouncedConfig(c *Config, brokerPerm int32) protocol.TopicConfig {
-	shown := c.body()
-	if brokerPerm&readWrite != readWrite {
-		shown.Perm &= brokerPerm
-	}
-	return shown
 }
 
 const readWrite = protocol.PermRead | protocol.PermWrite
