@@ -30,6 +30,7 @@ func (s *Store) Close() error {
 	err := s.log.Stop() // flushes all that was appended
 	err = errors.Join(err, s.drain())
 	s.dispatcher.Stop()
+	err = errors.Join(err, s.closeIndex())
 	s.syncQueues(context.Background())
 	err = errors.Join(err, s.queues.Close())
 	s.saveCheckpoint()

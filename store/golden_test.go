@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,8 +25,32 @@ type expectation struct {
 		MinPhyOffset, MaxPhyOffset int64
 		Messages                   int
 	}
-	Commitlog struct{ Messages []goldenMessage }
-	Queues    []goldenQueue `json:"consumeQueues"`
+	Commitlog  struct{ Messages []goldenMessage }
+	Queues     []goldenQueue `json:"consumeQueues"`
+	KeyQueries []keyQuery    `json:"-"`
+}
+
+// UnmarshalJSON reads the member whose name no struct tag can spell.
+func (x *expectation) UnmarshalJSON(b []byte) error {
+	type plain expectation
+	if err := json.Unmarshal(b, (*plain)(x)); err != nil {
+		return err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	return json.Unmarshal(members["keyQueries[topic,key,phy]"], &x.KeyQueries)
+}
+
+// keyQuery is what Java finds for a key.
+type keyQuery struct {
+	topic, key string
+	phy        []int64
+}
+
+func (q *keyQuery) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, &[]any{&q.topic, &q.key, &q.phy})
 }
 
 type goldenMessage struct {
@@ -90,6 +117,12 @@ func compareGolden(t *testing.T, s *store.Store, want *expectation) {
 	}
 	for i := range want.Queues {
 		compareQueue(t, s, &r, &want.Queues[i])
+	}
+	for _, q := range want.KeyQueries {
+		got, err := s.FindByKey([]byte(q.topic), []byte(q.key), 64, 0, math.MaxInt64)
+		if err != nil || !slices.Equal(got, q.phy) {
+			t.Errorf("%s key %q: got %v, %v, want %v", q.topic, q.key, got, err, q.phy)
+		}
 	}
 }
 
@@ -161,6 +194,32 @@ func TestGoldenBytesAfterOpenAndClose(t *testing.T) {
 			}
 			for name := range after {
 				t.Errorf("%s is new", name)
+			}
+		})
+	}
+}
+
+// An index that is lost is made again from the log, and has the bytes that Java gave it.
+func TestGoldenIndexIsRebuilt(t *testing.T) {
+	for _, image := range []string{"basic-clean", "api-put", "prop-crc"} {
+		t.Run(image, func(t *testing.T) {
+			fsys := vfs.NewOS(golden.Store(t, image) + "/store")
+			var want [][]byte
+			for _, name := range slices.Sorted(maps.Keys(files(t, fsys, "index"))) {
+				want = append(want, files(t, fsys, "index")[name])
+				if err := fsys.Remove(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			closeStore(t, open(t, fsys, goldenOptions()))
+			got := files(t, fsys, "index")
+			if len(got) != len(want) {
+				t.Fatalf("got %d files, want %d", len(got), len(want))
+			}
+			for i, name := range slices.Sorted(maps.Keys(got)) {
+				if !bytes.Equal(got[name], want[i]) {
+					t.Errorf("file %d, %s, differs from Java's", i, name)
+				}
 			}
 		})
 	}

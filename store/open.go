@@ -63,6 +63,7 @@ func (s *Store) open() error {
 		return err
 	}
 	s.checkDisk()
+	s.openIndex(aborted)
 	s.dispatcher.Start()
 	s.wg.Go(s.runUpkeep)
 	return nil
@@ -115,7 +116,7 @@ func (s *Store) recover(aborted bool) error {
 	s.dispatcher = dispatch.New(s.log, dispatchFrom, dispatch.Options{
 		Sinks:    append([]dispatch.Sink{s.queues}, s.opt.Sinks...),
 		Arrivals: s.opt.Arrivals, Log: s.opt.Log, Limit: s.visible,
-		Damaged: func(bytes int64) { s.counts.damaged.Add(1) },
+		Moved: s.indexBehind, Damaged: func(bytes int64) { s.counts.damaged.Add(1) },
 	})
 	err = s.dispatcher.Drain(func(off int64) { s.progress("dispatch", off-dispatchFrom, found.End-dispatchFrom) })
 	if err != nil {

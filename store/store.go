@@ -10,6 +10,7 @@ import (
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/dispatch"
+	"github.com/gannetmq/gannet/store/index"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -22,6 +23,9 @@ type Store struct {
 	log        *commitlog.Log
 	queues     *consumequeue.Set
 	dispatcher *dispatch.Dispatcher
+	keys       *index.Index // nil if messages are not indexed; indexError may say why
+	indexer    *dispatch.Dispatcher
+	indexError error
 	point      *checkpoint.File // of the upkeep goroutine, and of Open and Close
 
 	memoryReach int64 // bytes behind the end of the log that count as in memory

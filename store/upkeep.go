@@ -36,6 +36,9 @@ func (s *Store) runUpkeep() {
 		case <-disk.C:
 			s.checkDisk()
 			s.watch()
+			if s.indexer != nil {
+				s.indexer.Wake()
+			}
 			s.saveCheckpoint()
 		case now := <-queues.C:
 			if now.Sub(synced) < s.opt.queueSync {
@@ -43,6 +46,7 @@ func (s *Store) runUpkeep() {
 				continue
 			}
 			s.syncQueues(s.closing)
+			s.syncIndex()
 			synced = time.Now()
 		}
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Arrivals Arrivals          // nil for nobody
 	Log      *slog.Logger      //
 	Limit    func() int64      // up to where records may be dispatched: the end of one, and it only grows
+	Moved    func(off int64)   // told after each round how far it went; nil for nobody
 	Damaged  func(bytes int64) // told of damage that was skipped; nil for nobody
 }
 
@@ -148,6 +149,9 @@ func (d *Dispatcher) round(noWait bool) bool {
 		d.pos.Store(off)
 		d.arrived.tell(d.opt.Arrivals)
 		d.announce()
+		if d.opt.Moved != nil {
+			d.opt.Moved(off)
+		}
 	}
 	return err == nil || d.hindered(err, limit, noWait)
 }

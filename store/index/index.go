@@ -1,0 +1,191 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// ErrClosed: the index is closed.
+var ErrClosed = errors.New("index: closed")
+
+// Options of an Index. All must be set.
+type Options struct {
+	Dir     string
+	Slots   int // hash slots of a file
+	Entries int // entries of a file, the unused first one included
+
+	// Clean says that the last user closed the index in order. Otherwise files are believed up to
+	// Durable, the checkpoint's time of the index, and no further than LogEnd, where the log ends.
+	Clean   bool
+	Durable int64
+	LogEnd  int64
+
+	Now func() int64 // Unix milliseconds
+	Log *slog.Logger
+}
+
+// Index is a dispatch.Sink that writes, and answers queries. Dispatch and Flush do I/O: they belong
+// to one goroutine of their own, behind the dispatcher that consumers wait for.
+type Index struct {
+	fsys vfs.FS
+	opt  Options
+	layout
+
+	// mu guards the fields below. It is held over I/O: nobody who must not wait takes it.
+	mu     sync.Mutex
+	old    []finished // ascending
+	cur    *writer    // nil before the first key
+	endPhy int64      // last message with a key; -1 before it
+	buf    []byte
+	closed bool
+
+	seen int64 // messages up to this log offset are left out; of the goroutine that dispatches
+}
+
+// Dispatch adds the keys of a message: its unique key, then each of KEYS. Java: IndexService.buildIndex.
+// Messages that are in the index already are left out, recognised by their place in the log. After a
+// crash the last one may have lost some of its keys, and gets them all again, as in Java.
+func (x *Index) Dispatch(v *record.View) error {
+	if v.Transaction() == record.SysTranRollback || v.PhyOffset <= x.seen {
+		return nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return ErrClosed
+	}
+	if key := v.UniqKey(); len(key) > 0 {
+		if err := x.put(v, key); err != nil {
+			return err
+		}
+	}
+	for key := range v.Keys() {
+		if err := x.put(v, key); err != nil {
+			return err
+		}
+	}
+	x.seen = v.PhyOffset
+	return nil
+}
+
+func (x *Index) put(v *record.View, key []byte) error {
+	if x.cur == nil || x.cur.full() {
+		if err := x.roll(); err != nil {
+			return fmt.Errorf("index: new file: %w", err)
+		}
+	}
+	var hash int32
+	hash, x.buf = keyHash(x.buf, v.Topic, key)
+	if err := x.cur.put(hash, v.PhyOffset, v.StoreTime); err != nil {
+		return fmt.Errorf("index: %s: %w", x.cur.name, err)
+	}
+	x.endPhy = v.PhyOffset
+	return nil
+}
+
+// roll finishes the present file, durably, and begins the next one.
+func (x *Index) roll() error {
+	var head header
+	if w := x.cur; w != nil {
+		if err := errors.Join(w.flush(), w.f.Close()); err != nil {
+			return err
+		}
+		x.old = append(x.old, finished{name: w.name, head: w.head})
+		x.cur = nil
+		head = w.head
+	} else if n := len(x.old); n > 0 {
+		head = x.old[n-1].head
+	}
+	name := x.nextName()
+	f, err := x.fsys.Create(path.Join(x.opt.Dir, name), x.size())
+	if err != nil {
+		return err
+	}
+	// A file begins where the one before it ended, as far as its first key does not say better.
+	head = header{beginTime: head.endTime, endTime: head.endTime, beginPhy: head.endPhy, endPhy: head.endPhy, next: 1}
+	w := x.newWriter(f, name, head)
+	if _, err := f.WriteAt(head.append(nil), 0); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := errors.Join(f.Sync(), x.fsys.SyncDir(x.opt.Dir)); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	x.cur = w
+	return nil
+}
+
+func (x *Index) newWriter(f vfs.File, name string, head header) *writer {
+	return &writer{f: f, name: name, layout: x.layout, head: head, first: head.next, slots: make(map[int32]*slotPage)}
+}
+
+// nextName is the local time, or one more than the newest name: a clock that goes back, or winter,
+// must not put a new file before an old one.
+func (x *Index) nextName() string {
+	t := time.UnixMilli(x.opt.Now())
+	n, _ := strconv.ParseInt(t.Format("20060102150405")+fmt.Sprintf("%03d", t.UnixMilli()%1000), 10, 64) // digits only
+	if len(x.old) > 0 {
+		last, _ := strconv.ParseInt(x.old[len(x.old)-1].name, 10, 64) // checked when it was found
+		n = max(n, last+1)
+	}
+	return fmt.Sprintf("%0*d", fileNameDigits, n)
+}
+
+// Next is the log offset of the last message in the index, -1 if there is none. Dispatching must
+// begin there or before it.
+func (x *Index) Next() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.endPhy
+}
+
+// Flush makes what was dispatched durable and returns the store time up to which the index is
+// durable, for the checkpoint; 0 if it is empty.
+func (x *Index) Flush() (durable int64, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return 0, ErrClosed
+	}
+	return x.flushLocked()
+}
+
+func (x *Index) flushLocked() (int64, error) {
+	if x.cur == nil {
+		if n := len(x.old); n > 0 {
+			return x.old[n-1].head.endTime, nil
+		}
+		return 0, nil
+	}
+	if err := x.cur.flush(); err != nil {
+		return 0, fmt.Errorf("index: flush %s: %w", x.cur.name, err)
+	}
+	return x.cur.head.endTime, nil
+}
+
+// Close flushes and closes the files.
+func (x *Index) Close() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return ErrClosed
+	}
+	x.closed = true
+	_, err := x.flushLocked()
+	if x.cur != nil {
+		err = errors.Join(err, x.cur.f.Close())
+	}
+	for i := range x.old {
+		if f := x.old[i].f; f != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}
+	return err
+}
