@@ -48,7 +48,7 @@ type Config struct {
 
 	// Consumer groups and their clients.
 	AutoCreateGroup       bool  `mq:"autoCreateSubscriptionGroup" default:"true" state:"honoured" help:"groups appear by use"`
-	CreateSystemGroups    bool  `mq:"enableCreateSysGroup" default:"true" state:"honoured" help:"make the system groups at start"`
+	CreateSystemGroups    bool  `mq:"enableCreateSysGroup" default:"true" state:"honoured" help:"groups named CID_RMQ_SYS_… appear by use, whatever autoCreateSubscriptionGroup says"`
 	NotifyConsumerIDs     bool  `mq:"notifyConsumerIdsChangedEnable" default:"true" state:"honoured" help:"tell the members of a group when one comes or goes"`
 	RejectPullConsumer    bool  `mq:"rejectPullConsumerEnable" default:"false" state:"honoured" help:"ignore groups whose members pull by themselves"`
 	ChannelExpiredTimeout int64 `mq:"channelExpiredTimeout" default:"120000" state:"honoured" help:"ms without a heartbeat after which a client is forgotten"`
