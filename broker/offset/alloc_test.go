@@ -45,15 +45,3 @@ func TestHandlersAllocateNothing(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkHandlers(b *testing.B) {
-	_, router := serve(b, &fakeStore{})
-	f := frame(b, 15, &protocol.UpdateOffsetRequest{ConsumerGroup: []byte("G"), Topic: []byte("T"), CommitOffset: 6})
-	m := new(mute)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := router.Frame(m, f); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

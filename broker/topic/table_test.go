@@ -252,15 +252,3 @@ func TestLookupAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations per look-up", n)
 	}
 }
-
-func BenchmarkLookup(b *testing.B) {
-	table := open(b, vfs.NewMem(), options())
-	name := []byte("BenchmarkTest")
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if table.Lookup(name) == nil {
-				b.Fatal("not found")
-			}
-		}
-	})
-}
