@@ -20,10 +20,10 @@ var errTooMany = errors.New("store: check: more of the kind")
 // a gap. For the end of tests and for tools: it reads everything, while others may put.
 func (s *Store) Check() error {
 	c := checking{store: s, seen: make(map[*consumequeue.Queue]*sighting)}
-	limit := s.dispatcher.Offset()
 	for q := range s.queues.All() {
 		c.seen[q] = &sighting{end: q.Max()} // what is dispatched from now on is not looked for
 	}
+	limit := s.visible() // read after the queues: what they have lies before it
 	w := s.log.NewWalker(s.log.Start(), record.CheckCRC, c.record)
 	for w.Offset() < limit && len(c.found) < maxFindings {
 		err := w.Walk(limit, 16<<20, false)
