@@ -46,10 +46,12 @@ func start(t TB, o Options, by func(context.Context, Options) (*Server, error)) 
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
+	began := time.Now()
 	s, err := by(context.Background(), o)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
+	t.Logf("%s %s serves after %v", s.name, s.Addr, time.Since(began).Round(10*time.Millisecond))
 	t.Cleanup(func() {
 		if err := s.Kill(); err != nil {
 			t.Errorf("%v", err)
