@@ -62,6 +62,9 @@ func (s *Store) open() error {
 	if err := s.recover(aborted); err != nil {
 		return err
 	}
+	if s.unserved = s.survey(); len(s.unserved) > 0 {
+		s.opt.Log.Warn("the directory holds what is not served", "what", s.unserved)
+	}
 	s.checkDisk()
 	s.openIndex(aborted)
 	s.dispatcher.Start()

@@ -28,6 +28,7 @@ type Store struct {
 	indexError error
 	point      *checkpoint.File // of the upkeep goroutine, and of Open and Close
 
+	unserved    []string
 	memoryReach int64 // bytes behind the end of the log that count as in memory
 
 	closed  atomic.Bool

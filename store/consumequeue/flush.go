@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"maps"
+	"slices"
 
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -14,9 +15,9 @@ import (
 type flusher struct {
 	err      error // the first failure; nothing is written after it
 	round    uint32
-	spare    []*Queue // memory for the next list of dirty queues
-	cooling  []cooled // in the order of rounds
-	unsynced map[fileID]struct{}
+	spare    []*Queue            // memory for the next list of dirty queues
+	cooling  []cooled            // in the order of rounds
+	unsynced []*Queue            // with Queue.unsynced, and some that were synced meanwhile
 	dirs     map[string]struct{} // whose names are not durable
 	closed   bool
 }
@@ -234,7 +235,10 @@ func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
 		if err != nil {
 			return err
 		}
-		s.flusher.unsynced[h.id] = struct{}{}
+		if !q.unsynced {
+			q.unsynced = true
+			s.flusher.unsynced = append(s.flusher.unsynced, q)
+		}
 		_, err = h.f.WriteAt(b[:n], pos-start)
 		s.handles.release(h)
 		if err != nil {
@@ -293,15 +297,11 @@ func (s *Set) makeDir(q *Queue) error {
 // syncLast makes the last file of q durable, content and name, before there is a next one: after a
 // crash a later file must not be there without it.
 func (s *Set) syncLast(q *Queue) error {
-	f := &s.flusher
-	id := fileID{q, q.files.to - s.fileSize}
-	if _, ok := f.unsynced[id]; ok {
-		if err := s.syncFile(id); err != nil {
-			return err
-		}
+	if err := s.syncFile(q); err != nil {
+		return err
 	}
 	for _, dir := range []string{q.dir(), s.topicDir(q.topic), s.dir} {
-		if _, ok := f.dirs[dir]; ok {
+		if _, ok := s.flusher.dirs[dir]; ok {
 			if err := s.syncDir(dir); err != nil {
 				return err
 			}
@@ -313,26 +313,33 @@ func (s *Set) syncLast(q *Queue) error {
 // sync makes everything that was written durable.
 func (s *Set) sync(ctx context.Context) error {
 	f := &s.flusher
-	for id := range f.unsynced {
+	for i, q := range f.unsynced {
 		if err := ctx.Err(); err != nil {
+			f.unsynced = f.unsynced[i:]
 			return err
 		}
-		if err := s.syncFile(id); err != nil {
-			f.err = fmt.Errorf("consumequeue: sync topic %q queue %d: %w", id.q.topic, id.q.id, err)
+		if err := s.syncFile(q); err != nil {
+			f.err = fmt.Errorf("consumequeue: sync topic %q queue %d: %w", q.topic, q.id, err)
 			return f.err
 		}
 	}
-	for dir := range f.dirs {
+	clear(f.unsynced)
+	f.unsynced = f.unsynced[:0]
+	for _, dir := range slices.Sorted(maps.Keys(f.dirs)) {
 		if err := s.syncDir(dir); err != nil {
-			f.err = fmt.Errorf("consumequeue: sync %s: %w", path.Clean(dir), err)
+			f.err = fmt.Errorf("consumequeue: sync %s: %w", dir, err)
 			return f.err
 		}
 	}
 	return nil
 }
 
-func (s *Set) syncFile(id fileID) error {
-	h, err := s.handles.acquire(id)
+// syncFile syncs the last file of q, unless it is; the others are.
+func (s *Set) syncFile(q *Queue) error {
+	if !q.unsynced {
+		return nil
+	}
+	h, err := s.handles.acquire(fileID{q, q.files.to - s.fileSize})
 	if err != nil {
 		return err
 	}
@@ -340,7 +347,7 @@ func (s *Set) syncFile(id fileID) error {
 	if err := h.f.Sync(); err != nil {
 		return err
 	}
-	delete(s.flusher.unsynced, id)
+	q.unsynced = false
 	return nil
 }
 

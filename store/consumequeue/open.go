@@ -38,7 +38,7 @@ func Open(fsys vfs.FS, dir string, o Options) (*Set, error) {
 		fs: fsys, dir: path.Clean(dir), o: o, handles: newHandles(fsys, o.MaxOpenFiles),
 		queues:  make(map[key]*Queue),
 		buffers: sync.Pool{New: func() any { return new([readUnits * unitSize]byte) }},
-		flusher: flusher{unsynced: make(map[fileID]struct{}), dirs: make(map[string]struct{})},
+		flusher: flusher{dirs: make(map[string]struct{})},
 	}
 	if err := s.makeRoot(); err != nil {
 		return nil, fmt.Errorf("consumequeue: %w", err)

@@ -31,7 +31,9 @@ type Queue struct {
 	cooling bool   // in the set's list of rings to let go
 	gone    bool   // deleted
 
-	files span // guarded by Set.flushMu
+	// Guarded by Set.flushMu.
+	files    span
+	unsynced bool // something was written to the last file since it was synced
 }
 
 // span is the byte range of a queue that its files cover, without holes.

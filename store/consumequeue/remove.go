@@ -18,13 +18,12 @@ func (s *Set) removeFiles(q *Queue) error {
 	if q.files != (span{}) {
 		s.flusher.dirs[q.dir()] = struct{}{}
 	}
-	q.files = span{}
+	q.files, q.unsynced = span{}, false
 	return nil
 }
 
 func (s *Set) removeFile(id fileID) error {
 	s.handles.forget(id)
-	delete(s.flusher.unsynced, id)
 	return missing(s.fs.Remove(id.q.file(id.start)))
 }
 

@@ -26,11 +26,6 @@ func (s *Set) Truncate(phy int64) error {
 		}
 		return nil
 	})
-	for id := range f.unsynced {
-		if id.start >= id.q.files.to {
-			delete(f.unsynced, id)
-		}
-	}
 	return f.err
 }
 
@@ -105,11 +100,12 @@ func (q *Queue) cutFiles(end int64) error {
 		removed = true
 	}
 	if q.files.from == q.files.to {
-		q.files = span{}
+		q.files, q.unsynced = span{}, false
 	} else if pos < q.files.to {
 		if err := s.zeroRest(fileID{q, q.files.to - s.fileSize}, pos); err != nil {
 			return err
 		}
+		q.unsynced = false
 	}
 	if removed {
 		return s.fs.SyncDir(q.dir())
@@ -130,5 +126,5 @@ func (s *Set) zeroRest(id fileID, pos int64) error {
 // zeroFrom zeroes [at, size) of a file by cutting it there and letting it grow again, which costs
 // nothing for what was never written. A crash in between leaves a short file; Open lets it grow.
 func zeroFrom(f vfs.File, at, size int64) error {
-	return errors.Join(f.Truncate(at), f.Truncate(size), f.Sync())
+	return errors.Join(f.Truncate(at), f.Sync(), f.Truncate(size), f.Sync())
 }

@@ -28,7 +28,7 @@ type Plan struct {
 // Next returns the plan for a log whose next append goes to off at the time now.
 func (a *Ahead) Next(off int64, now time.Time) Plan {
 	dist := int64(aheadMin)
-	if elapsed := now.Sub(a.when); !a.when.IsZero() && off > a.off {
+	if elapsed := now.Sub(a.when); !a.when.IsZero() {
 		grown := float64(off-a.off) * float64(aheadTime) / float64(max(elapsed, 1))
 		dist = int64(min(max(grown, aheadMin), aheadMax))
 	}

@@ -55,8 +55,6 @@ func (s *Segment) faultPos(r any) (int64, bool) {
 		return 0, false
 	}
 	base := uintptr(unsafe.Pointer(unsafe.SliceData(s.b)))
-	if addr := fault.Addr(); addr >= base && addr-base < uintptr(len(s.b)) {
-		return int64(addr - base), true
-	}
-	return 0, false
+	pos := fault.Addr() - base // of a lower address: very large
+	return int64(pos), pos < uintptr(len(s.b))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -55,6 +56,11 @@ func TestFaultIsAnError(t *testing.T) {
 
 func TestGuardReturnsTheError(t *testing.T) {
 	s := cutSegment(t)
+	defer func() {
+		if debug.SetPanicOnFault(false) {
+			t.Error("after Guard faults of the goroutine still panic")
+		}
+	}()
 	want := errors.New("own")
 	if got := s.Guard(func() error { return want }); got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -64,7 +70,7 @@ func TestGuardReturnsTheError(t *testing.T) {
 // TestGuardPassesOtherPanics: what is not a fault of this mapping is a bug and must not be hidden.
 func TestGuardPassesOtherPanics(t *testing.T) {
 	s, other := cutSegment(t), cutSegment(t)
-	elsewhere := must(other.Bytes(0, mib))
+	elsewhere, below := must(other.Bytes(0, mib)), must(cutSegment(t).Bytes(0, mib))
 	var null *[1 << 20]byte
 	for what, c := range map[string]struct {
 		do   func() error
@@ -75,6 +81,7 @@ func TestGuardPassesOtherPanics(t *testing.T) {
 		"a far nil":       {func() error { null[1<<19] = 1; return nil }, "invalid memory address"},
 		"an index":        {func() error { elsewhere[len(elsewhere)] = 1; return nil }, "out of range"},
 		"another mapping": {func() error { elsewhere[100000] = 1; return nil }, "invalid memory address"},
+		"and a third":     {func() error { return other.Guard(func() error { below[100000] = 1; return nil }) }, "invalid memory address"},
 	} {
 		func() {
 			defer func() {
@@ -102,8 +109,10 @@ func TestGuardNests(t *testing.T) {
 		if !errors.As(err, &fault) || fault.Segment != other.Name() {
 			t.Errorf("inner: got %v, want a FaultError of %s", err, other.Name())
 		}
-		bytes[200000] = 1 // guarded still, though the inner Guard has ended
-		return nil
+		return other.Guard(func() error {
+			bytes[200000] = 1 // guarded still, though an inner Guard has ended, and passed on by this one
+			return nil
+		})
 	})
 	var fault *mapped.FaultError
 	if !errors.As(err, &fault) || fault.Pos != 200000 {
@@ -129,3 +138,10 @@ func BenchmarkGuard(b *testing.B) {
 
 //go:noinline
 func call(f func() error) error { return f() }
+
+// try is check where there is no t, or no time for it.
+func try(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

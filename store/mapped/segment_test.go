@@ -243,6 +243,9 @@ func TestSyncIsDurableAndRemoveToo(t *testing.T) {
 	}
 	closed(t, clone)
 	check(t, s.Remove())
+	if s.Acquire() {
+		t.Error("Acquire after Remove: got true, want false")
+	}
 	if list := must(fsys.Clone(rand.New(rand.NewPCG(0, 0)), vfs.Policy{}).List("log")); len(list) != 0 {
 		t.Errorf("after Remove and a cut: got %v, want nothing", list)
 	}

@@ -111,6 +111,16 @@ var crashCases = []struct {
 		ok(durable(m, "f", 'a').Truncate(0))
 	}, []string{"f(512)=a", "f(0)="}},
 
+	{"cut inside a page, synced and grown again", func(m *vfs.Mem) {
+		f := must(m.Create("f", 0))
+		fill(f, 'a', 0, 1024)
+		ok(f.Sync())
+		ok(m.SyncDir("."))
+		ok(f.Truncate(512))
+		ok(f.Sync())
+		ok(f.Truncate(1024))
+	}, []string{"f(512)=a", "f(1024)=a."}},
+
 	{"cut, synced and grown again", func(m *vfs.Mem) {
 		f := durable(m, "f", 'a')
 		ok(f.Truncate(0))
@@ -209,6 +219,13 @@ var crashCases = []struct {
 		ok(m.Remove("b"))
 	}, []string{"a(512)=a", "b(512)=a", ""}},
 
+	{"renamed over another and removed", func(m *vfs.Mem) {
+		durable(m, "new", 'b')
+		durable(m, "old", 'a')
+		ok(m.Rename("new", "old"))
+		ok(m.Remove("old"))
+	}, []string{"new(512)=b old(512)=a", "old(512)=b", ""}},
+
 	{"the directory of a durable file is not", func(m *vfs.Mem) {
 		ok(m.MkdirAll("d"))
 		f := must(m.Create("d/f", 0))
@@ -306,7 +323,7 @@ func TestCloneTearsPagesAtSectors(t *testing.T) {
 	ok(f.Sync())
 	ok(m.SyncDir("."))
 	fill(f, 'b', 0, 4096)
-	torn := 0
+	torn, swapped := 0, 0
 	for seed := range uint64(100) {
 		got := render(m.Clone(newRand(seed), vfs.Policy{Page: 1, Tear: 0.5}))
 		if strings.ContainsAny(got, "!.") {
@@ -315,6 +332,12 @@ func TestCloneTearsPagesAtSectors(t *testing.T) {
 		if strings.Contains(got[6:], "a") && strings.Contains(got, "b") {
 			torn++
 		}
+		if strings.Contains(got, "ba") {
+			swapped++
+		}
+	}
+	if swapped == 0 {
+		t.Error("no clone has a later sector without an earlier one")
 	}
 	if torn < 25 || torn > 75 {
 		t.Errorf("got %d torn pages in 100, want about 50", torn)

@@ -117,14 +117,13 @@ func (c nameChange) reach() {
 }
 
 // settle makes the changes that touch dir durable, and before each of them those that it stands
-// on: the earlier ones of the same name or the same file.
+// on: the earlier ones of the same names, and so of the same file.
 func (m *Mem) settle(dir *memNode) {
-	needed := make(map[any]bool) // places and nodes
+	needed := make(map[place]bool)
 	var now, later []nameChange
 	for _, c := range slices.Backward(m.pending) {
-		if c.from.dir == dir || c.to.dir == dir || needed[c.node] || needed[c.from] || needed[c.to] {
+		if c.from.dir == dir || c.to.dir == dir || needed[c.from] || needed[c.to] {
 			now = append(now, c)
-			needed[c.node] = true
 			for _, p := range []place{c.from, c.to} {
 				if p.dir != nil {
 					needed[p] = true

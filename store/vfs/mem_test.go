@@ -74,9 +74,13 @@ func TestMemReplacedFileFreesItsRoom(t *testing.T) {
 func TestMemMappedFileGrowsInItsRoomOnly(t *testing.T) {
 	m := vfs.NewMem()
 	f := must(m.Create("f", 8192))
+	p := must(f.Map(8192, vfs.ReadWrite))
 	check(t, f.Truncate(4096))
-	p := must(f.Map(4096, vfs.ReadWrite))
+	p.Bytes()[5000] = 'x' // would fault on a real disk
 	check(t, f.Truncate(8192))
+	if got := content(t, f, 5000, 1)[0]; got != 0 {
+		t.Errorf("what was written beyond the length came back: %q", got)
+	}
 	wantErr(t, f.Truncate(1<<20), errors.ErrUnsupported)
 	_, err := f.WriteAt([]byte("x"), 1<<20)
 	wantErr(t, err, errors.ErrUnsupported)

@@ -3,6 +3,7 @@ package vfs_test
 import (
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -117,6 +118,21 @@ func sharedResident(t *testing.T) int64 {
 	b, err := os.ReadFile("/proc/self/statm")
 	check(t, err)
 	return must(strconv.ParseInt(strings.Fields(string(b))[2], 10, 64)) * int64(os.Getpagesize())
+}
+
+func TestOSCreateLeavesAllOrNothing(t *testing.T) {
+	fsys := vfs.NewOS(t.TempDir())
+	f, err := fsys.Create("f", math.MaxInt64) // more than ext4 can, not more than xfs
+	entries := must(fsys.List("."))
+	if err != nil && len(entries) != 0 {
+		t.Errorf("after error %v: got %v, want nothing", err, entries)
+	}
+	if err == nil {
+		if entries[0].Size != math.MaxInt64 {
+			t.Errorf("got %d bytes, want %d", entries[0].Size, int64(math.MaxInt64))
+		}
+		check(t, f.Close())
+	}
 }
 
 func TestOSFullDisk(t *testing.T) {

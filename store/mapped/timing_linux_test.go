@@ -3,6 +3,7 @@ package mapped_test
 import (
 	"fmt"
 	"path"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -52,6 +53,7 @@ func newMappedWriter(seg *mapped.Segment, reserve bool, ahead int64) *mappedWrit
 func (w *mappedWriter) help() {
 	const step = 2 << 20
 	for pos := range w.wake {
+		try(w.seg.Reserve(pos, pos+w.ahead+benchFlush))
 		for to := pos + step; to <= pos+w.ahead; to += step {
 			try(w.seg.Prefault(pos, to))
 			w.mu.Lock()
@@ -102,6 +104,12 @@ type fileWriter struct {
 	f        vfs.File
 	reserved int64
 	buf      []byte
+}
+
+func newFileWriter(fsys vfs.FS, seg *mapped.Segment) *fileWriter {
+	f, err := fsys.Open(path.Base(seg.Name()))
+	try(err)
+	return &fileWriter{f: f}
 }
 
 func (w *fileWriter) ready(pos, n int64) {
@@ -169,6 +177,8 @@ func benchFill(fsys vfs.FS, flush bool, open func(*mapped.Segment) benchWriter) 
 	return appending
 }
 
+// BenchmarkAppend weighs the ways to append against each other: the time under the log's lock
+// (append-ns), what the appending thread and the whole process spend, and its page faults.
 func BenchmarkAppend(b *testing.B) {
 	for _, flush := range []bool{false, true} {
 		for _, way := range []struct {
@@ -178,40 +188,67 @@ func BenchmarkAppend(b *testing.B) {
 			{"mapping,sparse", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, false, 0) }},
 			{"mapping,reserved", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 0) }},
 			{"mapping,prefaulted", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 32<<20) }},
-			{"pwrite,64KiB", func(fsys vfs.FS, seg *mapped.Segment) benchWriter {
-				f, err := fsys.Open(path.Base(seg.Name()))
-				try(err)
-				return &fileWriter{f: f}
-			}},
+			{"pwrite,64KiB", func(fsys vfs.FS, seg *mapped.Segment) benchWriter { return newFileWriter(fsys, seg) }},
 		} {
 			b.Run(fmt.Sprintf("%s/flush=%v", way.name, flush), func(b *testing.B) {
 				fsys := vfs.NewOS(b.TempDir())
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				_, all := resources(syscall.RUSAGE_SELF)
+				faults, own := resources(syscall.RUSAGE_THREAD)
 				var appending time.Duration
-				minor, cpu := resources()
 				for b.Loop() {
 					appending += benchFill(fsys, flush, func(seg *mapped.Segment) benchWriter { return way.open(fsys, seg) })
 				}
-				minor1, cpu1 := resources()
+				_, all1 := resources(syscall.RUSAGE_SELF)
+				faults1, own1 := resources(syscall.RUSAGE_THREAD)
 				records := float64(b.N) * benchBatches * benchBatch
 				b.ReportMetric(0, "ns/op")
 				b.ReportMetric(float64(b.Elapsed())/records, "wall-ns/rec")
 				b.ReportMetric(float64(appending)/records, "append-ns/rec")
-				b.ReportMetric(float64(cpu1-cpu)/records, "cpu-ns/rec")
-				b.ReportMetric(float64(minor1-minor)/float64(b.N), "minflt/1Mrec")
+				b.ReportMetric(float64(own1-own)/records, "appender-cpu-ns/rec")
+				b.ReportMetric(float64(all1-all)/records, "all-cpu-ns/rec")
+				b.ReportMetric(float64(faults1-faults)/float64(b.N), "appender-minflt/1Mrec")
 			})
 		}
 	}
 }
 
-// resources returns the minor faults and the processor time in ns of this process so far.
-func resources() (minor, cpu int64) {
-	var u syscall.Rusage
-	try(syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return u.Minflt, u.Utime.Nano() + u.Stime.Nano()
+// BenchmarkSync is one message and one sync, again and again: what a group commit of one costs.
+func BenchmarkSync(b *testing.B) {
+	record := make([]byte, benchRecord)
+	for _, c := range []struct {
+		name string
+		open func(fsys vfs.FS, seg *mapped.Segment) benchWriter
+	}{
+		{"mapping,reserved", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 0) }},
+		{"mapping,prefaulted", func(_ vfs.FS, seg *mapped.Segment) benchWriter {
+			try(seg.Prefault(0, 32<<20))
+			return newMappedWriter(seg, true, 0)
+		}},
+		{"pwrite,reserved", func(fsys vfs.FS, seg *mapped.Segment) benchWriter { return newFileWriter(fsys, seg) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			fsys := vfs.NewOS(b.TempDir())
+			seg, err := mapped.Create(fsys, ".", 0, benchSegment)
+			try(err)
+			w := c.open(fsys, seg)
+			pos := int64(0)
+			for b.Loop() {
+				w.ready(pos, benchRecord)
+				w.append(pos, [][]byte{record})
+				w.sync(pos, pos+benchRecord)
+				pos = (pos + benchRecord) % (32<<20 - benchRecord)
+			}
+			w.close()
+			try(seg.Remove())
+		})
+	}
 }
 
-func try(err error) {
-	if err != nil {
-		panic(err)
-	}
+// resources returns the minor faults and the processor time in ns so far, of this thread or process.
+func resources(who int) (minor, cpu int64) {
+	var u syscall.Rusage
+	try(syscall.Getrusage(who, &u))
+	return u.Minflt, u.Utime.Nano() + u.Stime.Nano()
 }

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sort"
+	"strings"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// configLimit is how many bytes of a file of config/ are looked at.
+const configLimit = 64 << 20
+
+// Unserved lists, a line each, what the directory held for a Java broker when it was opened that this
+// version does not serve. It is left as it is.
+func (s *Store) Unserved() []string { return s.unserved }
+
+// survey finds what Unserved lists.
+func (s *Store) survey() []string {
+	list := s.pendingDelays()
+	list = append(list, s.pendingHalf()...)
+	list = append(list, s.pendingTimers()...)
+	for _, d := range []struct{ dir, what string }{
+		{"consumequeue_ext", "extended queue entries (enableConsumeQueueExt): filters see addresses in place of tags"},
+		{"batchconsumequeue", "batch queues (topics with queue.type=BatchCQ)"},
+		{"compaction/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
+		{"kvStore", "pop state in RocksDB (popConsumerKVServiceEnable)"},
+	} {
+		if entries, err := s.fsys.List(d.dir); err != nil || len(entries) > 0 {
+			list = append(list, d.dir+": "+d.what)
+		}
+	}
+	sort.Strings(list)
+	return list
+}
+
+// pendingDelays compares the queues of delayed messages with how far they were delivered. Java:
+// ScheduleMessageService.
+func (s *Store) pendingDelays() []string {
+	var delivered struct {
+		OffsetTable map[int32]int64 `json:"offsetTable"`
+	}
+	n, err := int64(0), s.readConfig("config/delayOffset.json", &delivered)
+	for q := range s.queues.All() {
+		if q.Topic() == record.TopicSchedule {
+			n += max(0, q.Max()-max(q.Min(), delivered.OffsetTable[q.ID()+1])) // queue 0 is level 1
+		}
+	}
+	return pending(n, "delayed messages in "+record.TopicSchedule, err)
+}
+
+// pendingHalf counts what the transaction check has not judged yet.
+func (s *Store) pendingHalf() []string {
+	var consumed struct {
+		OffsetTable map[string]map[int32]int64 `json:"offsetTable"`
+	}
+	q := s.queues.Lookup([]byte(record.TopicTranHalf), 0)
+	if q == nil || q.Max() == q.Min() {
+		return nil
+	}
+	err := s.readConfig("config/consumerOffset.json", &consumed)
+	done := consumed.OffsetTable[record.TopicTranHalf+"@"+record.GroupTran][0]
+	return pending(q.Max()-max(q.Min(), done), "half messages in "+record.TopicTranHalf, err)
+}
+
+// pendingTimers counts by Java's own account, and what the wheel has not taken up yet.
+func (s *Store) pendingTimers() []string {
+	q := s.queues.Lookup([]byte(record.TopicTimer), 0)
+	if q == nil || q.Max() == 0 {
+		return nil
+	}
+	var metrics struct {
+		TimingCount map[string]struct {
+			Count int64 `json:"count"`
+		} `json:"timingCount"`
+	}
+	err := s.readConfig("config/timermetrics", &metrics)
+	var n int64
+	for _, t := range metrics.TimingCount {
+		n += max(0, t.Count)
+	}
+	taken, checkErr := s.timersTaken()
+	n += max(0, q.Max()-max(q.Min(), taken))
+	return pending(n, "timer messages in "+record.TopicTimer, errors.Join(err, checkErr))
+}
+
+// timersTaken reads how far the wheel has read its topic: lastTimerQueueOffset of config/timercheck.
+func (s *Store) timersTaken() (int64, error) {
+	b, err := readAll(s.fsys, "config/timercheck")
+	if err != nil || len(b) < 24 {
+		return 0, err
+	}
+	return int64(binary.BigEndian.Uint64(b[16:])), nil
+}
+
+// pending is a line if there is something, or if that cannot be told.
+func pending(n int64, what string, err error) []string {
+	switch {
+	case err != nil && n > 0:
+		return []string{fmt.Sprintf("%s: up to %d pending (%v)", what, n, err)}
+	case n > 0:
+		return []string{fmt.Sprintf("%s: %d pending", what, n)}
+	}
+	return nil
+}
+
+// readConfig decodes a table of config/, or the one before it; an absent one leaves v as it is.
+func (s *Store) readConfig(name string, v any) error {
+	var errs []error
+	for _, n := range []string{name, name + ".bak"} {
+		b, err := readAll(s.fsys, n)
+		if err == nil && len(strings.TrimSpace(string(b))) > 0 {
+			if err = fastjson.Unmarshal(b, v); err == nil {
+				return nil
+			}
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// readAll reads a small file; an absent one is empty.
+func readAll(fsys vfs.FS, name string) (b []byte, err error) {
+	f, err := fsys.OpenRead(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(io.NewSectionReader(f, 0, configLimit))
+}
