@@ -17,11 +17,12 @@ type Pool struct {
 	stopped atomic.Bool
 	stop    chan struct{}
 	wg      sync.WaitGroup
+	done    chan struct{} // after Stop: everything taken was run
 }
 
 // NewPool starts the workers. Stop ends them.
 func NewPool(name string, workers, queue int) *Pool {
-	p := &Pool{name: name, queue: make(chan *Request, queue), stop: make(chan struct{})}
+	p := &Pool{name: name, queue: make(chan *Request, queue), stop: make(chan struct{}), done: make(chan struct{})}
 	for range workers {
 		p.wg.Go(p.work)
 	}
@@ -73,19 +74,17 @@ func (p *Pool) run(r *Request) {
 // Stop refuses new requests, runs those that were taken, and waits. When ctx ends first its error is
 // returned and the workers go on by themselves.
 func (p *Pool) Stop(ctx context.Context) error {
-	if p.stopped.Swap(true) {
-		return nil
+	if !p.stopped.Swap(true) {
+		go func() {
+			defer close(p.done)
+			p.drain()
+			close(p.stop)
+			p.wg.Wait()
+			p.drain()
+		}()
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		p.drain()
-		close(p.stop)
-		p.wg.Wait()
-		p.drain()
-	}()
 	select {
-	case <-done:
+	case <-p.done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

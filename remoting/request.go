@@ -18,6 +18,7 @@ type Request struct {
 	Peer Peer
 
 	router *Router
+	shard  uint32 // of Stats.Requests
 	row    *row
 	handle func(*Request) // of the route, or what Resubmit named
 	next   Runner         // set by Resubmit until the handler returns

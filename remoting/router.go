@@ -49,6 +49,7 @@ type Router struct {
 	calls   callTable
 	sites   panicSites
 	free    sync.Pool // of *Request
+	made    atomic.Uint32
 }
 
 // NewRouter checks the rows: a code twice, or a row without handler, runner or access, is an error.
@@ -127,10 +128,7 @@ func (rt *Router) Closed(p Peer) { rt.calls.fail(p) }
 
 // dispatch admits r and hands it to the runner of its route. r is gone afterwards.
 func (rt *Router) dispatch(r *Request) {
-	rt.Stats.Requests.Add(1)
-	if r.Cmd.IsOneway() {
-		rt.Stats.Oneway.Add(1)
-	}
+	rt.Stats.Requests.add(r.shard)
 	r.row = rt.lookup(r.Cmd.Code)
 	if r.row == nil {
 		rt.Stats.Unknown.Add(1)
@@ -182,7 +180,8 @@ func (rt *Router) authorize(r *Request) error {
 func (rt *Router) request(p Peer, frame []byte) *Request {
 	r, ok := rt.free.Get().(*Request)
 	if !ok {
-		r = &Request{router: rt}
+		// Pooled requests stay with their processor, and so do shards.
+		r = &Request{router: rt, shard: rt.made.Add(1)}
 	}
 	r.Peer, r.raw = p, frame
 	return r
