@@ -62,6 +62,9 @@ func Start(o Options) (*NameServer, error) {
 // Table is what brokers have registered.
 func (n *NameServer) Table() *route.Table { return n.table }
 
+// Addr is where the name server listens.
+func (n *NameServer) Addr() string { return n.server.Addr(n.opts.Listen[0].Name).String() }
+
 // Server is the sockets, for metrics and addresses.
 func (n *NameServer) Server() *server.Server { return n.server }
 

@@ -1,0 +1,73 @@
+package broker
+
+import (
+	"errors"
+
+	"github.com/gannetmq/gannet/broker/pull"
+	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/netio"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// This file is what other code of this process may ask of a broker: gateways, the admin listener,
+// tests. A gateway declares the small interface of it that it uses.
+
+// Put appends encoded records to a queue of a topic and tells w when they are as durable as the
+// flush mode promises. It may block. Errors are the store's; w is not told then.
+func (b *Broker) Put(topic []byte, queue int32, e *record.Encoded, w commitlog.Waiter) (commitlog.Placed, error) {
+	q, err := b.store.Queue(topic, queue)
+	if err != nil {
+		return commitlog.Placed{}, err
+	}
+	placed, err := b.store.Put(e, q, false)
+	if err != nil {
+		return placed, err
+	}
+	b.store.Drive()
+	b.store.Await(placed.End, w)
+	return placed, nil
+}
+
+// Get reads messages of a queue; see store.Store.Get.
+func (b *Broker) Get(q *store.Query, r *store.Read) (store.Status, error) { return b.store.Get(q, r) }
+
+// TopicExists reports whether there is such a topic.
+func (b *Broker) TopicExists(name []byte) bool { return b.topics.Exists(name) }
+
+// Stats are figures of a broker at one moment.
+type Stats struct {
+	Store                store.Stats
+	Send                 *send.Metrics
+	Pull                 *pull.Metrics
+	Sockets              *netio.Metrics
+	Requests             *remoting.Stats
+	HeldPulls            int
+	Topics, Groups       int
+	ReadOnly, Registered bool
+}
+
+// Stats returns the figures of now; those behind pointers go on counting.
+func (b *Broker) Stats() Stats {
+	return Stats{
+		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics,
+		Sockets: b.server.Metrics(), Requests: &b.server.Router.Stats,
+		HeldPulls: b.pull.Waiting(), Topics: b.topics.Len(), Groups: b.groups.Len(),
+		ReadOnly: b.store.ReadOnly() != nil, Registered: b.registrar.Err() == nil,
+	}
+}
+
+// StoreFailure is the reason why the store will take no messages until the process starts again, nil
+// while there is none. A full disk is no such reason.
+func (b *Broker) StoreFailure() error {
+	err := b.store.ReadOnly()
+	if errors.Is(err, store.ErrDiskFull) || errors.Is(err, store.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// Addr is where the broker listens.
+func (b *Broker) Addr() string { return b.server.Addr(mainListener).String() }

@@ -1,0 +1,228 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/gannetmq/gannet/broker/clients"
+	"github.com/gannetmq/gannet/broker/group"
+	"github.com/gannetmq/gannet/broker/lock"
+	"github.com/gannetmq/gannet/broker/offset"
+	"github.com/gannetmq/gannet/broker/pull"
+	"github.com/gannetmq/gannet/broker/query"
+	"github.com/gannetmq/gannet/broker/register"
+	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/server"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Options of a Broker.
+type Options struct {
+	Config       *Config
+	FS           vfs.FS     // the data directory (storePathRootDir)
+	Advertised   netip.Addr // what clients are told (brokerIP1)
+	AdvertisedHA netip.Addr // what slaves are told (brokerIP2); the zero value means Advertised
+	Caller       register.Caller
+	// AcceptUnserved starts on a directory that holds messages which are not served yet: delayed,
+	// timed, half. They stay untouched.
+	AcceptUnserved bool
+	Progress       func(store.Progress) // told how recovery goes; may be nil
+	Log            *slog.Logger
+}
+
+// Broker is a running broker. This file makes its parts, in the order in which they need each other,
+// and takes them down in the other; routes.go lists what it serves.
+type Broker struct {
+	opts Options
+	cfg  *Config
+	log  *slog.Logger
+
+	store   *store.Store
+	topics  *topic.Table
+	groups  *group.Table
+	offsets *offset.Table
+	clients *clients.Table
+	locks   *lock.Table
+
+	send  *send.Handler
+	pull  *pull.Handler
+	query *query.Handler
+	pools pools
+
+	server    *server.Server
+	registrar *register.Registrar
+}
+
+// pools are where requests run that may block: on the disk, or on a table's file.
+type pools struct{ send, pull, admin *remoting.Pool }
+
+// Workers wait for disks more than they compute; the queues bound what may wait for them.
+const (
+	sendWorkers  = 4
+	pullWorkers  = 8
+	adminWorkers = 8
+	poolQueue    = 10_000
+)
+
+func newPools() pools {
+	return pools{
+		send:  remoting.NewPool("send", sendWorkers, poolQueue),
+		pull:  remoting.NewPool("pull", pullWorkers, poolQueue),
+		admin: remoting.NewPool("admin", adminWorkers, poolQueue),
+	}
+}
+
+func (p *pools) stop(ctx context.Context) error {
+	return errors.Join(p.send.Stop(ctx), p.pull.Stop(ctx), p.admin.Stop(ctx))
+}
+
+// Start opens the data directory, recovers what a crash left, listens, and registers. When it
+// returns the broker takes messages.
+func Start(o Options) (*Broker, error) {
+	b := &Broker{opts: o, cfg: o.Config, log: o.Log, pools: newPools()}
+	if err := b.start(); err != nil {
+		return nil, errors.Join(err, b.abandon())
+	}
+	return b, nil
+}
+
+func (b *Broker) start() error {
+	// The store comes first: its lock is what keeps other processes out of the tables' files too.
+	tables := &pullTables{}
+	b.pull = pull.New(tables, b.pools.pull, b.pullOptions())
+	so := b.cfg.StoreOptions()
+	so.CallerDrives = so.Flush == store.AsyncFlush
+	so.Arrivals, so.Progress, so.Log = b.pull, b.opts.Progress, b.log
+	var err error
+	if b.store, err = store.Open(b.opts.FS, so); err != nil {
+		return err
+	}
+	b.pull.Bind(b.store)
+	if err := b.openTables(); err != nil {
+		return err
+	}
+	if err := b.checkUnserved(); err != nil {
+		return err
+	}
+	*tables = pullTables{b.topics, b.groups, b.clients, b.offsets}
+	b.send = send.New(b.store, sendTopics{b.topics}, b.groups, nil, b.pools.send, b.sendOptions(so))
+	b.query = query.New(b.store)
+	if b.server, err = server.Start(b.serverOptions()); err != nil {
+		return err
+	}
+	b.clients.Start(b.server.Router)
+	b.offsets.Start()
+	b.registrar = register.Start(b.opts.Caller, b.registerOptions())
+	return nil
+}
+
+func (b *Broker) openTables() (err error) {
+	to := b.cfg.TopicOptions()
+	to.Changed, to.Log = func(*topic.Config) { b.topicsChanged() }, b.log
+	if b.topics, err = topic.Open(b.opts.FS, to); err != nil {
+		return err
+	}
+	g := b.cfg.GroupOptions()
+	g.Log = b.log
+	if b.groups, err = group.Open(b.opts.FS, g); err != nil {
+		return err
+	}
+	oo := b.cfg.OffsetOptions()
+	oo.Log = b.log
+	if b.offsets, err = offset.Open(b.opts.FS, oo); err != nil {
+		return err
+	}
+	co := b.cfg.ClientOptions()
+	co.Log = b.log
+	b.clients = clients.New(b.groups, b.topics, co)
+	b.locks = lock.New(lock.Options{})
+	return nil
+}
+
+// topicsChanged has the name servers told, once there is somebody to do it: tables change before.
+func (b *Broker) topicsChanged() {
+	if b.registrar != nil {
+		b.registrar.Changed()
+	}
+}
+
+func (b *Broker) storeHost() netip.AddrPort {
+	return netip.AddrPortFrom(b.opts.Advertised, uint16(b.cfg.ListenPort))
+}
+
+func (b *Broker) sendOptions(so store.Options) send.Options {
+	return send.Options{
+		StoreHost: b.storeHost(), Cluster: b.cfg.ClusterName, Region: b.cfg.Region, Trace: b.cfg.TraceOn,
+		AcceptFrom: b.cfg.AcceptSendFrom,
+		SyncFlush:  so.Flush == store.SyncFlush, FlushTimeout: time.Duration(b.cfg.SyncFlushTimeout) * time.Millisecond,
+		Encode: record.EncodeOptions{
+			AppendPropCRC: so.AppendPropCRC, MaxMessageSize: so.MaxMessageSize, AutoVersion: true,
+		},
+		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
+		Now:      time.Now, Log: b.log,
+	}
+}
+
+func (b *Broker) pullOptions() pull.Options {
+	return pull.Options{
+		Broker: b.opts.Advertised, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
+		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
+		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer, Log: b.log,
+	}
+}
+
+// Ready is nil when the broker takes messages and at least one name server knows it.
+func (b *Broker) Ready() error {
+	if err := b.store.ReadOnly(); err != nil {
+		return err
+	}
+	return b.registrar.Err()
+}
+
+// Stop is the ordered shutdown: each line waits for what it names, at most until ctx ends. After it
+// the directory opens without recovery.
+func (b *Broker) Stop(ctx context.Context) error {
+	b.registrar.Stop(ctx)      // clients are told to go elsewhere
+	b.pull.Close()             // who waits for messages is answered
+	err := b.pools.stop(ctx)   // what was accepted is done
+	serr := b.server.Stop(ctx) // answers are written, connections end
+	b.clients.Close()          // nobody is notified any more
+	err = errors.Join(err, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
+	b.send.Close()
+	return err
+}
+
+func (b *Broker) closeStore() error {
+	if err := b.store.Close(); err != nil {
+		return fmt.Errorf("the next start will recover: %w", err)
+	}
+	return nil
+}
+
+// abandon takes down what a failed Start has made.
+func (b *Broker) abandon() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	b.pull.Close()
+	err := b.pools.stop(ctx)
+	if b.offsets != nil {
+		err = errors.Join(err, b.offsets.Close())
+	}
+	if b.store != nil {
+		err = errors.Join(err, b.store.Close())
+	}
+	if b.send != nil {
+		b.send.Close()
+	}
+	return err
+}

@@ -1,0 +1,100 @@
+package broker
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/gannetmq/gannet/broker/register"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/netio"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/server"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// routes is every code that the broker serves. Each package below lists its own rows.
+func (b *Broker) routes() []remoting.Route {
+	var rows []remoting.Route
+	for _, part := range [][]remoting.Route{
+		b.send.Routes(remoting.Inline),
+		b.pull.Routes(remoting.Inline),
+		b.query.Routes(b.pools.admin),
+		b.offsets.Routes(b.groups, b.topics, offsetStore{b.store}, b.pools.admin),
+		b.clients.Routes(b.pools.admin),
+		b.locks.Routes(b.pools.admin),
+		b.topics.Routes(b.pools.admin),
+		unserved(),
+	} {
+		rows = append(rows, part...)
+	}
+	return rows
+}
+
+// unserved are codes that ask for a feature that is not built: clients use them where they would use
+// the feature, and the answer tells why it does not work. Other unknown codes get Java's code 3.
+func unserved() []remoting.Route {
+	refuse := func(what string) func(*remoting.Request) {
+		return func(r *remoting.Request) {
+			r.Fail(protocol.MessageIllegal, "message illegal: "+what+" is not served by this broker yet")
+		}
+	}
+	pub := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "topic", "originTopic")}
+	return []remoting.Route{
+		{Code: protocol.ConsumerSendMsgBack, Run: remoting.Inline, Access: pub, Handle: refuse("sending a message back for a later retry")},
+		{Code: protocol.EndTransaction, Run: remoting.Inline, Access: pub, Handle: refuse("ending a transaction")},
+	}
+}
+
+// Names of the broker's listeners.
+const (
+	mainListener = "broker"
+	vipListener  = "vip"
+)
+
+func (b *Broker) serverOptions() server.Options {
+	listen := []netio.Listen{{Name: mainListener, Addr: b.bind(b.cfg.ListenPort)}}
+	if b.cfg.VIPEnable {
+		// Java serves a subset of the codes here, and so refuses pulls; we serve all.
+		listen = append(listen, netio.Listen{Name: vipListener, Addr: b.bind(b.cfg.ListenPort - 2)})
+	}
+	o := server.Options{
+		Listen: listen, Routes: b.routes(),
+		Router: remoting.Options{MaxInFlight: b.cfg.MaxInFlight, MaxFrameBytes: b.cfg.MaxInFlightBytes},
+		Frames: wire.Limits{MaxFrame: b.cfg.MaxFrameSize, MaxHeader: b.cfg.MaxHeaderSize}, Loops: eventLoops,
+		MaxConns: b.cfg.MaxConnections, MaxConnsPerIP: b.cfg.MaxConnectionsPerIP,
+		IdleTimeout: time.Duration(b.cfg.IdleSeconds) * time.Second,
+		Batch:       b.store.Drive, Closed: b.clients.Closed,
+		Speaks: "RocketMQ remoting (broker)", Log: b.log,
+	}
+	return o
+}
+
+// eventLoops: one loop does more than half a million sends a second; more of them fight over the
+// log's mutex. Measured in docs/benchmarks.md.
+const eventLoops = 1
+
+func (b *Broker) bind(port int) string {
+	return net.JoinHostPort(b.cfg.BindAddress, strconv.Itoa(port))
+}
+
+func (b *Broker) registerOptions() register.Options {
+	ha := b.opts.AdvertisedHA
+	if !ha.IsValid() {
+		ha = b.opts.Advertised
+	}
+	haPort := b.cfg.HAListenPort
+	if haPort == 0 {
+		haPort = b.cfg.ListenPort + 1
+	}
+	return register.Options{
+		Cluster: b.cfg.ClusterName, Name: b.cfg.BrokerName, ID: b.cfg.BrokerID,
+		Addr: b.storeHost().String(), HA: net.JoinHostPort(ha.String(), strconv.Itoa(haPort)),
+		NameServers: register.Split(b.cfg.NamesrvAddr), Every: time.Duration(b.cfg.RegisterPeriod) * time.Millisecond,
+		Timeout: time.Duration(b.cfg.RegisterTimeout) * time.Millisecond, Force: b.cfg.ForceRegister,
+		Compressed: b.cfg.CompressedRegister, Topics: b.announced, Log: b.log,
+	}
+}
+
+// announced is what name servers are told: every topic, with no more permission than the broker has.
+func (b *Broker) announced() protocol.TopicTable { return b.topics.Announced(int32(b.cfg.Permission)) }

@@ -1,0 +1,148 @@
+package broker
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/gannetmq/gannet/broker/clients"
+	"github.com/gannetmq/gannet/broker/group"
+	"github.com/gannetmq/gannet/broker/offset"
+	"github.com/gannetmq/gannet/broker/pull"
+	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// The types of this file show one package's table to another in the words of the other: the packages
+// below broker do not know each other.
+
+// sendTopics is the topic table as broker/send sees it.
+type sendTopics struct{ table *topic.Table }
+
+func sendTopic(c *topic.Config) send.Topic {
+	return send.Topic{
+		Queues: c.Queues(), WriteQueues: c.WriteQueues,
+		Compaction: c.Attributes["cleanup.policy"] == "COMPACTION", InnerBatch: c.Attributes["queue.type"] == "BatchCQ",
+	}
+}
+
+func (t sendTopics) Invalid(name []byte) string { return topic.Invalid(name) }
+
+func (t sendTopics) Find(name []byte) (send.Topic, bool) {
+	c := t.table.Lookup(name)
+	if c == nil {
+		return send.Topic{}, false
+	}
+	return sendTopic(c), true
+}
+
+func (t sendTopics) Describe(name []byte) string {
+	if c := t.table.Lookup(name); c != nil {
+		return c.String()
+	}
+	return ""
+}
+
+// Create makes a topic by use. Retry topics have one queue and need no example.
+// Java: AbstractSendMessageProcessor.msgCheck.
+func (t sendTopics) Create(name, example []byte, queues int32, unit bool, _ netip.AddrPort) (send.Topic, bool) {
+	var c *topic.Config
+	var err error
+	if strings.HasPrefix(string(name), record.RetryPrefix) {
+		var flag int32
+		if unit {
+			flag = topic.SysUnitSub
+		}
+		c, err = t.table.CreateIfAbsent(name, 1, protocol.PermRead|protocol.PermWrite, flag)
+	} else {
+		var flag int32
+		if unit {
+			flag = topic.SysUnit
+		}
+		c, err = t.table.CreateAfter(example, name, queues, flag)
+	}
+	if err != nil {
+		return send.Topic{}, false
+	}
+	return sendTopic(c), true
+}
+
+// pullTables is every table that broker/pull asks.
+type pullTables struct {
+	topics  *topic.Table
+	groups  *group.Table
+	clients *clients.Table
+	offsets *offset.Table
+}
+
+func (t *pullTables) Topic(name []byte) (pull.Topic, bool) {
+	c := t.topics.Lookup(name)
+	if c == nil {
+		return pull.Topic{}, false
+	}
+	return pull.Topic{ReadQueues: c.ReadQueues, Readable: c.Readable(), SysFlag: c.SysFlag}, true
+}
+
+func pullGroup(c *group.Config) pull.Group {
+	return pull.Group{Consume: c.ConsumeEnable, Broadcast: c.BroadcastEnable, SysFlag: c.SysFlag}
+}
+
+func (t *pullTables) Group(name []byte) (pull.Group, bool) {
+	c := t.groups.Lookup(name)
+	if c == nil {
+		return pull.Group{}, false
+	}
+	return pullGroup(c), true
+}
+
+func (t *pullTables) CreateGroup(name []byte) (pull.Group, bool) {
+	c, err := t.groups.Find(name)
+	if err != nil {
+		return pull.Group{}, false
+	}
+	return pullGroup(c), true
+}
+
+// forbiddenConsume is the reason number under which consumption is switched off by hand.
+// Java: PermName.INDEX_PERM_READ.
+const forbiddenConsume = 2
+
+func (t *pullTables) Forbidden(group, topic []byte) bool {
+	return t.groups.Forbidden(group, topic, forbiddenConsume)
+}
+
+func (t *pullTables) Subscription(group, topic []byte) (pull.Subscription, pull.Found) {
+	sub, model, found := t.clients.Subscription(group, topic)
+	if !found {
+		return pull.Subscription{}, pull.NoGroup
+	}
+	s := pull.Subscription{Broadcasting: model == clients.Broadcasting}
+	if sub == nil {
+		return s, pull.NoTopic
+	}
+	s.Version = sub.Version
+	if sub.Language != clients.Tags {
+		s.Expression = sub.Type
+	} else if !sub.All {
+		s.Codes = sub.Codes
+	}
+	return s, pull.Subscribed
+}
+
+// Commit ignores offsets that the table refuses: the pull that carried them is answered all the same.
+func (t *pullTables) Commit(group, topic []byte, queue int32, off int64) {
+	_ = t.offsets.Commit(group, topic, queue, off)
+}
+
+// offsetStore is the message store as broker/offset sees it.
+type offsetStore struct{ store *store.Store }
+
+func (s offsetStore) MinOffset(topic []byte, queue int32) int64 {
+	return s.store.MinOffset(topic, queue)
+}
+
+func (s offsetStore) InMemory(topic []byte, queue int32, off int64) bool {
+	return s.store.MaxOffset(topic, queue) > off && !s.store.OnDisk(topic, queue, off)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/gannetmq/gannet/broker"
+	"github.com/gannetmq/gannet/namesrv"
+)
+
+// newRegistry makes the registry with what holds for every role.
+func newRegistry(started time.Time) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "gannet_build_info", Help: "Always 1; the labels say what runs.",
+		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
+	})
+	build.Set(1)
+	r.MustRegister(build)
+	gauge(r, "gannet_start_time_seconds", "When the process was started, Unix time.", func() float64 { return float64(started.Unix()) })
+	return r
+}
+
+func counter(r prometheus.Registerer, name, help string, read func() int64) {
+	r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(read()) }))
+}
+
+func gauge(r prometheus.Registerer, name, help string, read func() float64) {
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+}
+
+func boolean(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// exportBroker publishes the broker's figures. Nothing in the broker depends on them.
+func exportBroker(r prometheus.Registerer, b *broker.Broker) {
+	s := b.Stats()
+	counter(r, "gannet_messages_in_total", "Messages stored by producers.", s.Send.Messages.Load)
+	counter(r, "gannet_bytes_in_total", "Bytes of records stored by producers.", s.Send.Bytes.Load)
+	counter(r, "gannet_sends_refused_total", "Sends that were refused.", s.Send.Refused.Load)
+	counter(r, "gannet_sends_moved_total", "Sends that left their event loop because they would have blocked.", s.Send.Moved.Load)
+	counter(r, "gannet_flush_timeouts_total", "Sends answered FLUSH_DISK_TIMEOUT.", s.Send.FlushTimeouts.Load)
+	counter(r, "gannet_messages_out_total", "Messages given to consumers.", s.Pull.Messages.Load)
+	counter(r, "gannet_bytes_out_total", "Bytes of records given to consumers.", s.Pull.Bytes.Load)
+	counter(r, "gannet_pulls_refused_total", "Pulls that were refused.", s.Pull.Refused.Load)
+	counter(r, "gannet_pulls_moved_total", "Pulls that left their event loop because they would have blocked.", s.Pull.Moved.Load)
+	counter(r, "gannet_pulls_held_total", "Pulls that waited for messages.", s.Pull.Held.Load)
+	gauge(r, "gannet_pulls_held", "Pulls that wait for messages now.", func() float64 { return float64(b.Stats().HeldPulls) })
+	gauge(r, "gannet_topics", "Topics.", func() float64 { return float64(b.Stats().Topics) })
+	gauge(r, "gannet_groups", "Subscription groups.", func() float64 { return float64(b.Stats().Groups) })
+	gauge(r, "gannet_read_only", "1 while the store takes no messages.", func() float64 { return boolean(b.Stats().ReadOnly) })
+	gauge(r, "gannet_registered", "1 while a name server knows this broker.", func() float64 { return boolean(b.Stats().Registered) })
+	gauge(r, "gannet_log_end_bytes", "End of the commit log.", func() float64 { return float64(b.Stats().Store.LogEnd) })
+	gauge(r, "gannet_log_unflushed_bytes", "Bytes of the commit log that the disk does not have yet.", func() float64 {
+		st := b.Stats().Store
+		return float64(st.LogEnd - st.Flushed)
+	})
+	gauge(r, "gannet_dispatch_behind_bytes", "Bytes of the commit log that are not in the consume queues yet.", func() float64 {
+		st := b.Stats().Store
+		return float64(st.LogEnd - st.Dispatched)
+	})
+	exportSockets(r, s)
+}
+
+func exportSockets(r prometheus.Registerer, s broker.Stats) {
+	gauge(r, "gannet_connections", "Open connections.", func() float64 { return float64(s.Sockets.Conns.Load()) })
+	counter(r, "gannet_connections_accepted_total", "Connections accepted.", s.Sockets.Accepted.Load)
+	counter(r, "gannet_connections_refused_total", "Connections over a limit.", func() int64 {
+		return s.Sockets.RefusedTotal.Load() + s.Sockets.RefusedPerIP.Load()
+	})
+	counter(r, "gannet_frames_total", "Frames received.", s.Sockets.Frames.Load)
+	counter(r, "gannet_requests_refused_total", "Requests answered SYSTEM_BUSY.", s.Requests.Refused.Load)
+	counter(r, "gannet_requests_unknown_total", "Requests with a code that is not served.", s.Requests.Unknown.Load)
+	counter(r, "gannet_frames_malformed_total", "Frames whose header did not decode.", s.Requests.Malformed.Load)
+	counter(r, "gannet_handler_panics_total", "Handlers that panicked: bugs.", s.Requests.Panics.Load)
+}
+
+// exportNameServer publishes the name server's figures.
+func exportNameServer(r prometheus.Registerer, n *namesrv.NameServer) {
+	gauge(r, "gannet_namesrv_brokers", "Broker groups registered.", func() float64 { return float64(n.Table().Brokers()) })
+	gauge(r, "gannet_namesrv_topics", "Topics registered.", func() float64 { return float64(n.Table().Topics()) })
+	gauge(r, "gannet_namesrv_connections", "Open connections.", func() float64 { return float64(n.Server().Metrics().Conns.Load()) })
+	counter(r, "gannet_namesrv_frames_total", "Frames received.", n.Server().Metrics().Frames.Load)
+}
