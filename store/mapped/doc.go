@@ -18,4 +18,18 @@
 // An append is CopyIn into memory that somebody else made ready: Reserve gives the file its blocks
 // (so that a full disk is an error of Reserve, not a fault of CopyIn), Prefault brings the pages
 // in, both ahead of the append position and from a goroutine that may block. Ahead says how far.
+//
+// Why not pwrite, and why prefault: BenchmarkAppend, records of 1.1 KiB, 2 cores, ext4, Linux 6.18,
+// the best of several runs on a busy machine.
+//
+//	                          time under    page faults of the    processor time
+//	                          the lock      appending thread      of all threads
+//	                          ns/record     per million records   ns/record
+//	mapping, sparse              400             24,900                526
+//	mapping, reserved            307             24,900                399
+//	mapping, prefaulted           79                 25                516
+//	pwrite of 64 KiB batches     295                440                433
+//
+// The kernel must clear a page before it is mapped, and not one that pwrite fills: pwrite needs
+// less in all, but all of it under the lock, and a call to the kernel even for a single record.
 package mapped

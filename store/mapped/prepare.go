@@ -26,8 +26,9 @@ func (s *Segment) Reserve(from, to int64) error {
 func (s *Segment) Reserved() int64 { return s.reserved.Load() }
 
 // Prefault maps the pages of [from, to) in, writable, so that CopyIn there does not fault. from
-// and to as in Reserve, and to is reserved first. What has been prefaulted is published step by
-// step, see Prefaulted. May block.
+// and to are as in Reserve, which it calls; call that before with a larger window, as each is a
+// transaction of the file system. What is prefaulted is published step by step, see Prefaulted.
+// May block.
 func (s *Segment) Prefault(from, to int64) error {
 	if err := s.Reserve(from, to); err != nil {
 		return err
