@@ -1,0 +1,226 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gannetmq/gannet/compat/jconf"
+	"github.com/gannetmq/gannet/store"
+)
+
+// bind binds key=value pairs on top of what a broker needs, and fails on problems.
+func bind(t *testing.T, pairs ...string) *Config {
+	t.Helper()
+	settings := []jconf.Setting{{Key: "brokerName", Value: "broker-a"}}
+	for _, pair := range pairs {
+		key, value, _ := strings.Cut(pair, "=")
+		settings = append(settings, jconf.Setting{Key: key, Value: value, Source: "b.conf"})
+	}
+	c, problems := Bind(settings)
+	for _, p := range problems {
+		t.Fatal(p)
+	}
+	return c
+}
+
+// reach says where a key ends: the value to set, and what must be there then.
+type reach struct {
+	value string
+	got   func(*Config) any
+	want  any
+}
+
+// reaches has a row for each key that Config honours. Keys without an Options method of Config are
+// taken from its fields by the wiring.
+var reaches = map[string]reach{
+	"brokerClusterName":               {"c1", func(c *Config) any { return c.TopicOptions().Cluster }, "c1"},
+	"brokerName":                      {"b-1", func(c *Config) any { return c.TopicOptions().Broker }, "b-1"},
+	"regionId":                        {"eu", func(c *Config) any { return c.Region }, "eu"},
+	"brokerIP1":                       {"10.1.2.3", func(c *Config) any { return c.BrokerIP1 }, "10.1.2.3"},
+	"brokerIP2":                       {"10.1.2.4", func(c *Config) any { return c.BrokerIP2 }, "10.1.2.4"},
+	"bindAddress":                     {"127.0.0.1", func(c *Config) any { return c.BindAddress }, "127.0.0.1"},
+	"listenPort":                      {"20911", func(c *Config) any { return c.ListenPort }, 20911},
+	"haListenPort":                    {"20920", func(c *Config) any { return c.HAListenPort }, 20920},
+	"serverChannelMaxIdleTimeSeconds": {"60", func(c *Config) any { return c.IdleSeconds }, 60},
+	"namesrvAddr":                     {"n1:9876;n2:9876", func(c *Config) any { return c.NamesrvAddr }, "n1:9876;n2:9876"},
+	"registerNameServerPeriod":        {"15000", func(c *Config) any { return c.RegisterPeriod }, 15000},
+	"registerBrokerTimeoutMills":      {"6000", func(c *Config) any { return c.RegisterTimeout }, 6000},
+	"forceRegister":                   {"false", func(c *Config) any { return c.ForceRegister }, false},
+	"compressedRegister":              {"true", func(c *Config) any { return c.CompressedRegister }, true},
+
+	"brokerPermission":                   {"4", func(c *Config) any { return c.Readable() && !c.Writable() }, true},
+	"autoCreateTopicEnable":              {"false", func(c *Config) any { return c.TopicOptions().AutoCreate }, false},
+	"defaultTopicQueueNums":              {"16", func(c *Config) any { return c.TopicOptions().DefaultQueues }, int32(16)},
+	"clusterTopicEnable":                 {"false", func(c *Config) any { return c.TopicOptions().ClusterTopic }, false},
+	"brokerTopicEnable":                  {"false", func(c *Config) any { return c.TopicOptions().BrokerTopic }, false},
+	"traceTopicEnable":                   {"true", func(c *Config) any { return c.TopicOptions().TraceTopic }, "RMQ_SYS_TRACE_TOPIC"},
+	"msgTraceTopicName":                  {"traces", func(c *Config) any { c.TraceTopicEnable = true; return c.TopicOptions().TraceTopic }, "traces"},
+	"traceOn":                            {"false", func(c *Config) any { return c.TraceOn }, false},
+	"reviveQueueNum":                     {"4", func(c *Config) any { return c.TopicOptions().ReviveQueues }, int32(4)},
+	"timerWheelEnable":                   {"false", func(c *Config) any { return c.TopicOptions().TimerTopic }, false},
+	"validateSystemTopicWhenUpdateTopic": {"false", func(c *Config) any { return c.TopicOptions().GuardSystem }, false},
+	"enableMixedMessageType":             {"true", func(c *Config) any { return c.TopicOptions().MixedType }, true},
+
+	"autoCreateSubscriptionGroup":     {"false", func(c *Config) any { return c.GroupOptions().AutoCreate }, false},
+	"enableCreateSysGroup":            {"false", func(c *Config) any { return c.GroupOptions().CreateSystem }, false},
+	"notifyConsumerIdsChangedEnable":  {"false", func(c *Config) any { return c.ClientOptions().NoNotify }, true},
+	"rejectPullConsumerEnable":        {"true", func(c *Config) any { return c.ClientOptions().RejectPull }, true},
+	"channelExpiredTimeout":           {"90000", func(c *Config) any { return c.ClientOptions().Expire }, 90 * time.Second},
+	"flushConsumerOffsetInterval":     {"1000", func(c *Config) any { return c.OffsetOptions().FlushEvery }, time.Second},
+	"consumerOffsetUpdateVersionStep": {"50", func(c *Config) any { return c.OffsetOptions().VersionStep }, int64(50)},
+
+	"longPollingEnable":                 {"false", func(c *Config) any { return c.LongPolling }, false},
+	"shortPollingTimeMills":             {"200", func(c *Config) any { return c.ShortPolling }, int64(200)},
+	"litePullMessageEnable":             {"false", func(c *Config) any { return c.LitePull }, false},
+	"maxTransferBytesOnMessageInMemory": {"1024", func(c *Config) any { return c.StoreOptions().HotBytes }, 1024},
+	"maxTransferCountOnMessageInMemory": {"64", func(c *Config) any { return c.StoreOptions().HotMessages }, 64},
+	"maxTransferBytesOnMessageInDisk":   {"512", func(c *Config) any { return c.StoreOptions().ColdBytes }, 512},
+	"maxTransferCountOnMessageInDisk":   {"16", func(c *Config) any { return c.StoreOptions().ColdMessages }, 16},
+	"accessMessageInMemoryMaxRatio":     {"10", func(c *Config) any { return c.StoreOptions().MemoryPercent }, 10},
+	"maxFilterMessageSize":              {"32000", func(c *Config) any { return c.StoreOptions().FilterBytes }, 32000},
+
+	"startAcceptSendRequestTimeStamp": {"1700000000000", func(c *Config) any { return c.AcceptSendFrom }, int64(1700000000000)},
+	"maxMessageSize":                  {"1048576", func(c *Config) any { return c.StoreOptions().MaxMessageSize }, 1 << 20},
+	"syncFlushTimeout":                {"3000", func(c *Config) any { return c.SyncFlushTimeout }, 3000},
+
+	"storePathRootDir":           {"/data/store", func(c *Config) any { return c.StoreRoot }, "/data/store"},
+	"storePathCommitLog":         {"/data/store/commitlog", func(c *Config) any { return c.CommitLogPath }, "/data/store/commitlog"},
+	"mappedFileSizeCommitLog":    {"1048576", func(c *Config) any { return c.StoreOptions().LogFileSize }, int64(1 << 20)},
+	"mappedFileSizeConsumeQueue": {"10000", func(c *Config) any { return c.StoreOptions().QueueFileSize }, int64(10000)},
+	"messageIndexEnable":         {"false", func(c *Config) any { return c.StoreOptions().NoIndex }, true},
+	"maxHashSlotNum":             {"200", func(c *Config) any { return c.StoreOptions().IndexSlots }, 200},
+	"maxIndexNum":                {"800", func(c *Config) any { return c.StoreOptions().IndexEntries }, 800},
+	"enabledAppendPropCRC":       {"true", func(c *Config) any { return c.StoreOptions().AppendPropCRC }, true},
+	"checkCRCOnRecover":          {"false", func(c *Config) any { return c.StoreOptions().SkipCRCOnRecovery }, true},
+
+	"flushDiskType":                  {"SYNC_FLUSH", func(c *Config) any { return c.StoreOptions().Flush }, store.SyncFlush},
+	"flushIntervalCommitLog":         {"100", func(c *Config) any { return c.StoreOptions().FlushInterval }, 100 * time.Millisecond},
+	"flushCommitLogLeastPages":       {"0", func(c *Config) any { return c.StoreOptions().FlushLeastPages }, -1},
+	"flushCommitLogThoroughInterval": {"2000", func(c *Config) any { return c.StoreOptions().FlushThorough }, 2 * time.Second},
+	"flushIntervalConsumeQueue":      {"500", func(c *Config) any { return c.StoreOptions().QueueFlushInterval }, 500 * time.Millisecond},
+
+	"diskSpaceWarningLevelRatio":  {"80", func(c *Config) any { return c.StoreOptions().DiskFullPercent }, 80},
+	"diskSpaceCleanForciblyRatio": {"70", func(c *Config) any { return c.StoreOptions().DiskAgainPercent }, 70},
+	"offsetCheckInSlave":          {"true", func(c *Config) any { return c.StoreOptions().OffsetCheckInSlave }, true},
+
+	"vipPortEnable":             {"false", func(c *Config) any { return c.VIPEnable }, false},
+	"maxConnections":            {"10", func(c *Config) any { return c.MaxConnections }, 10},
+	"maxConnectionsPerIP":       {"11", func(c *Config) any { return c.MaxConnectionsPerIP }, 11},
+	"maxFrameSize":              {"8388608", func(c *Config) any { return c.MaxFrameSize }, 8 << 20},
+	"maxHeaderSize":             {"65536", func(c *Config) any { return c.MaxHeaderSize }, 64 << 10},
+	"maxRequestsInFlight":       {"12", func(c *Config) any { return c.MaxInFlight }, int64(12)},
+	"maxRequestBytesInFlight":   {"33554432", func(c *Config) any { return c.MaxInFlightBytes }, int64(32 << 20)},
+	"maxHeldPulls":              {"13", func(c *Config) any { return c.MaxHeldPulls }, 13},
+	"maxHeldPullsPerConnection": {"14", func(c *Config) any { return c.MaxHeldPullsPeer }, 14},
+	"maxTopics":                 {"15", func(c *Config) any { return c.TopicOptions().MaxTopics }, 15},
+	"maxSubscriptionGroups":     {"16", func(c *Config) any { return c.GroupOptions().MaxGroups }, 16},
+	"maxConsumerOffsets":        {"17", func(c *Config) any { return c.OffsetOptions().MaxOffsets }, int64(17)},
+	"diskMinFreeBytes":          {"4294967296", func(c *Config) any { return c.StoreOptions().MinFree }, int64(4 << 30)},
+}
+
+func TestEveryKeyReachesItsOption(t *testing.T) {
+	for _, e := range jconf.Table(Config{}) {
+		r, ok := reaches[e.Key]
+		if !ok {
+			if e.State == jconf.Honoured {
+				t.Errorf("%s: no row tells where it ends", e.Key)
+			}
+			continue
+		}
+		if got := r.got(bind(t)); got == r.want {
+			t.Errorf("%s: the default gives %v too: the row proves nothing", e.Key, got)
+		}
+		if got := r.got(bind(t, e.Key+"="+r.value)); got != r.want {
+			t.Errorf("%s=%s: got %v, want %v", e.Key, r.value, got, r.want)
+		}
+	}
+}
+
+// TestDefaultsAreValid: with a name, Java's defaults start.
+func TestDefaultsAreValid(t *testing.T) {
+	if err := bind(t).Validate(); err != nil {
+		t.Error(err)
+	}
+	if err := (&Config{}).Validate(); err == nil {
+		t.Error("a Config that nobody filled is valid")
+	}
+}
+
+func TestValidate(t *testing.T) {
+	cases := []struct {
+		pairs []string
+		want  string // of the problem, "" for none
+	}{
+		{[]string{"brokerName="}, `brokerName = ""`},
+		{[]string{"brokerName=a b"}, `brokerName = "a b"`},
+		{[]string{"brokerName=../etc"}, `brokerName = "../etc"`},
+		{[]string{"brokerName=node-1.example.com"}, ""},
+		{[]string{"brokerClusterName=" + strings.Repeat("c", 128)}, "brokerClusterName"},
+		{[]string{"msgTraceTopicName=t.t"}, "msgTraceTopicName"},
+		{[]string{"regionId=a\x01b"}, "regionId"},
+		{[]string{"brokerIP1=10.0.0.1:10911"}, "brokerIP1"},
+		{[]string{"brokerIP1=fd00::1", "brokerIP2=host.example"}, ""},
+		{[]string{"bindAddress=*"}, "bindAddress"},
+		{[]string{"namesrvAddr=localhost"}, "namesrvAddr"},
+		{[]string{"namesrvAddr=n1:9876; [fd00::1]:9876;"}, ""},
+		{[]string{"namesrvAddr=n1:0"}, "namesrvAddr"},
+		{[]string{"brokerPermission=8"}, "brokerPermission"},
+		{[]string{"listenPort=0"}, `listenPort = "0": want from 3 to 65534`},
+		{[]string{"listenPort=2"}, "from 3 to 65534"},
+		{[]string{"listenPort=2", "vipPortEnable=false"}, ""},
+		{[]string{"listenPort=65535"}, "from 3 to 65534"},
+		{[]string{"listenPort=65535", "haListenPort=10912"}, ""},
+		{[]string{"listenPort=70000"}, "listenPort"},
+		{[]string{"haListenPort=65536"}, "haListenPort"},
+		{[]string{"haListenPort=10911"}, "haListenPort"},
+		{[]string{"haListenPort=10909"}, "haListenPort"},
+		{[]string{"haListenPort=10909", "vipPortEnable=false"}, ""},
+		{[]string{"mappedFileSizeCommitLog=4095"}, "at least 4096"},
+		{[]string{"mappedFileSizeConsumeQueue=19"}, "at least 20"},
+		{[]string{"maxMessageSize=16777216"}, "raise maxFrameSize"},
+		{[]string{"maxMessageSize=16777216", "maxFrameSize=33554432"}, ""},
+		{[]string{"maxMessageSize=0"}, "maxMessageSize"},
+		{[]string{"maxFrameSize=1048576", "maxMessageSize=1000"}, ""},
+		{[]string{"maxFrameSize=1000"}, "maxFrameSize"},
+		{[]string{"accessMessageInMemoryMaxRatio=101"}, "accessMessageInMemoryMaxRatio"},
+		{[]string{"defaultTopicQueueNums=0"}, "defaultTopicQueueNums"},
+		{[]string{"consumerOffsetUpdateVersionStep=0"}, "consumerOffsetUpdateVersionStep"},
+		{[]string{"flushIntervalCommitLog=0"}, "flushIntervalCommitLog"},
+		{[]string{"diskSpaceWarningLevelRatio=0"}, "diskSpaceWarningLevelRatio"},
+		{[]string{"diskMinFreeBytes=-1"}, "diskMinFreeBytes"},
+		{[]string{"storePathCommitLog=/data/commitlog", "storePathRootDir=/data/store"}, "storePathCommitLog"},
+		{[]string{"storePathCommitLog=/data/store/commitlog", "storePathRootDir=/data/store/"}, ""},
+		{[]string{"storePathCommitLog=/a,/b"}, "storePathCommitLog"},
+	}
+	for _, c := range cases {
+		err := bind(t, c.pairs...).Validate()
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%q: %v, want no problem", c.pairs, err)
+			}
+			continue
+		}
+		var p jconf.Problem
+		if !errors.As(err, &p) || p.Kind != jconf.BadValue || !strings.Contains(fmt.Sprint(err), c.want) {
+			t.Errorf("%q: got %v, want a problem with %s", c.pairs, err, c.want)
+		}
+	}
+}
+
+// TestDiskRatios holds Java's bounds, and the order of the two.
+func TestDiskRatios(t *testing.T) {
+	for _, c := range []struct {
+		warning, forcibly string
+		full, again       int
+	}{
+		{"90", "85", 90, 85}, {"99", "99", 90, 85}, {"10", "10", 35, 30}, {"60", "85", 60, 60},
+	} {
+		o := bind(t, "diskSpaceWarningLevelRatio="+c.warning, "diskSpaceCleanForciblyRatio="+c.forcibly).StoreOptions()
+		if o.DiskFullPercent != c.full || o.DiskAgainPercent != c.again {
+			t.Errorf("%s, %s: got %d, %d, want %d, %d", c.warning, c.forcibly, o.DiskFullPercent, o.DiskAgainPercent, c.full, c.again)
+		}
+	}
+}
