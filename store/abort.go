@@ -25,16 +25,7 @@ func wasAborted(fsys vfs.FS) (bool, error) {
 
 // writeAbort makes the abort file, durably.
 func writeAbort(fsys vfs.FS) error {
-	f, err := fsys.Open(abortFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		f, err = fsys.Create(abortFile, 0)
-	}
-	if err != nil {
-		return err
-	}
-	pid := strconv.Itoa(os.Getpid())
-	_, err = f.WriteAt([]byte(pid), 0)
-	return errors.Join(err, f.Truncate(int64(len(pid))), f.Sync(), f.Close(), fsys.SyncDir("."))
+	return writeFile(fsys, ".", abortFile, strconv.Itoa(os.Getpid()))
 }
 
 func removeAbort(fsys vfs.FS) error {

@@ -34,7 +34,7 @@ func (s *Store) Close() error {
 	s.syncQueues(context.Background())
 	err = errors.Join(err, s.queues.Close())
 	s.saveCheckpoint()
-	err = errors.Join(err, s.point.Close(), s.closeLog())
+	err = errors.Join(err, s.writeTally(), s.point.Close(), s.closeLog())
 	if err == nil {
 		err = removeAbort(s.fsys)
 	}

@@ -158,22 +158,27 @@ func (g *gathering) full(e *consumequeue.Entry) bool {
 	return count >= o.ColdMessages || g.r.size+int(e.Size) > o.ColdBytes
 }
 
-// judge checks that the bytes are the record that the entry means and asks the filter. An error is damage.
+// judge checks that the bytes are the record that the entry means and asks the filter. An error is
+// damage. What comes from the disk is checked with its CRC, because a client that meets a damaged
+// record drops the rest of its answer (MessageDecoder.decodesBatch); what is in memory since it was
+// appended is only looked at.
 func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err error) {
+	v, level := &g.r.view, record.Headers
+	if p.held < 0 {
+		level = record.CheckCRC
+	}
 	err = g.r.look(p, func(b []byte) error {
-		h, ok := record.ParseHead(b)
-		if !ok || h.PhyOffset != e.PhyOffset || h.Size != e.Size {
-			return errNotThere
-		}
-		wanted = true
-		if g.q.Filter == nil {
+		if level == record.Headers && g.q.Filter == nil {
+			h, ok := record.ParseHead(b)
+			if wanted = ok && h.PhyOffset == e.PhyOffset && h.Size == e.Size; !wanted {
+				return errNotThere
+			}
 			return nil
 		}
-		if kind, err := record.Parse(b, &g.r.view, record.Headers); err != nil || kind != record.Record {
-			wanted = false
+		if kind, err := record.Parse(b, v, level); err != nil || kind != record.Record || v.PhyOffset != e.PhyOffset || v.Size != e.Size {
 			return errors.Join(errNotThere, err)
 		}
-		wanted = g.q.Filter.MatchRecord(&g.r.view)
+		wanted = g.q.Filter == nil || g.q.Filter.MatchRecord(v)
 		return nil
 	})
 	return wanted && err == nil, err

@@ -107,6 +107,15 @@ func (s *Store) recover(aborted bool) error {
 		return err
 	}
 	s.counts.cut = found.Cut
+	if from.clean {
+		lost, err := s.queuesLost(found.End)
+		if err != nil {
+			return err
+		}
+		if lost {
+			from.dispatch, from.clean = s.log.Start(), false
+		}
+	}
 	if !from.clean || s.queues.MaxPhy() > found.End {
 		if err := s.queues.Truncate(min(from.dispatch, found.End)); err != nil {
 			return err

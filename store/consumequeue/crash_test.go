@@ -26,7 +26,7 @@ var crashTopics = []string{"A", "B", "%RETRY%g"}
 // has what the last flush covered, and the log makes it whole again; also when the power is cut again
 // while that happens.
 func TestCrash(t *testing.T) {
-	const seeds = 600
+	const seeds = 32
 	cuts := 0
 	for seed := range uint64(seeds) {
 		rng := rand.New(rand.NewPCG(seed, 77))
@@ -36,7 +36,7 @@ func TestCrash(t *testing.T) {
 			budget: cuts + 100,
 		}
 		m := vfs.NewMem()
-		run.work(m, open(t, m, run.o), 40)
+		run.work(m, open(t, cutFS{m}, run.o), 40)
 		if t.Failed() {
 			t.Fatalf("seed %d, file size %d", seed, run.o.FileSize)
 		}
@@ -86,7 +86,7 @@ func (r *crashRun) powerCut(m *vfs.Mem, when string) {
 		policy = vfs.Policy{}
 	}
 	disk := m.Clone(r.rng, policy)
-	s := open(r.t, disk, r.o)
+	s := open(r.t, cutFS{disk}, r.o)
 	if rep := s.Report(); len(rep.SetAside) != 0 {
 		r.t.Fatalf("%s: %+v", when, rep)
 	}
@@ -138,7 +138,7 @@ func (r *crashRun) restore(disk *vfs.Mem, s *Set, when string) {
 	}
 	o := r.o
 	o.Clean = true
-	s = open(r.t, disk, o)
+	s = open(r.t, cutFS{disk}, o)
 	checkFull(r.t, when+", opened again", s, next.log)
 	for q := range s.All() {
 		if *q.Assigned() != q.Max() {

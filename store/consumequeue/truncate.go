@@ -126,5 +126,5 @@ func (s *Set) zeroRest(id fileID, pos int64) error {
 // zeroFrom zeroes [at, size) of a file by cutting it there and letting it grow again, which costs
 // nothing for what was never written. A crash in between leaves a short file; Open lets it grow.
 func zeroFrom(f vfs.File, at, size int64) error {
-	return errors.Join(f.Truncate(at), f.Sync(), f.Truncate(size), f.Sync())
+	return errors.Join(f.Truncate(at), f.Truncate(size), f.Sync())
 }

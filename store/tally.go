@@ -1,0 +1,78 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// tallyFile is ours; Java does not look at it. It is one line of decimal numbers, as of a clean close:
+// where the log began and ended, how many queues had had messages, how many entries they had.
+const tallyFile = "queues.tally"
+
+// tally tells whether queues were lost while nobody had the store open: a directory that somebody
+// removed, a file that a backup left out. It says nothing about a log of another length, which Java
+// has written to meanwhile.
+type tally struct{ logStart, logEnd, queues, entries int64 }
+
+func (t tally) String() string {
+	return fmt.Sprintf("%d %d %d %d\n", t.logStart, t.logEnd, t.queues, t.entries)
+}
+
+func parseTally(b []byte) (t tally, ok bool) {
+	n, err := fmt.Sscanf(string(b), "%d %d %d %d", &t.logStart, &t.logEnd, &t.queues, &t.entries)
+	return t, n == 4 && err == nil
+}
+
+// count makes the tally of now. The queues' Min must be right for the log.
+func (s *Store) count(logEnd int64) tally {
+	t := tally{logStart: s.log.Start(), logEnd: logEnd}
+	for q := range s.queues.All() {
+		if end := q.Max(); end > 0 {
+			t.queues++
+			t.entries += end - q.Min()
+		}
+	}
+	return t
+}
+
+// queuesLost reports whether a clean close counted other queues than there are now, for this log.
+func (s *Store) queuesLost(logEnd int64) (bool, error) {
+	b, err := readAll(s.fsys, tallyFile)
+	if err != nil {
+		return false, err
+	}
+	want, ok := parseTally(b)
+	if !ok || want.logStart != s.log.Start() || want.logEnd != logEnd {
+		return false, nil
+	}
+	if err := s.queues.CorrectMin(s.log.Start()); err != nil {
+		return false, err
+	}
+	got := s.count(logEnd)
+	if got != want {
+		s.opt.Log.Error("consume queues are not as they were left, and are rebuilt from the log",
+			"queues", got.queues, "entries", got.entries, "wantQueues", want.queues, "wantEntries", want.entries)
+	}
+	return got != want, nil
+}
+
+// writeTally leaves the tally for the next Open.
+func (s *Store) writeTally() error {
+	return writeFile(s.fsys, ".", tallyFile, s.count(s.log.End()).String())
+}
+
+// writeFile replaces the content of a small file, durably. A crash may leave half of it.
+func writeFile(fsys vfs.FS, dir, name, content string) error {
+	f, err := fsys.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = fsys.Create(name, 0)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt([]byte(content), 0)
+	return errors.Join(err, f.Truncate(int64(len(content))), f.Sync(), f.Close(), fsys.SyncDir(dir))
+}
