@@ -64,7 +64,7 @@ func (b *Broker) serverOptions() server.Options {
 		Frames: wire.Limits{MaxFrame: b.cfg.MaxFrameSize, MaxHeader: b.cfg.MaxHeaderSize}, Loops: eventLoops,
 		MaxConns: b.cfg.MaxConnections, MaxConnsPerIP: b.cfg.MaxConnectionsPerIP,
 		IdleTimeout: time.Duration(b.cfg.IdleSeconds) * time.Second,
-		Batch:       b.store.Drive, Closed: b.clients.Closed,
+		Batch:       func(remoting.Peer) { b.store.Drive() }, Closed: b.clients.Closed,
 		Speaks: "RocketMQ remoting (broker)", Log: b.log,
 	}
 	return o

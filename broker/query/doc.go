@@ -1,3 +1,4 @@
-// Package query answers questions about queues: where they begin and end, and which message stands
-// at a time. Java: AdminBrokerProcessor.
+// Package query answers questions about queues and messages: where a queue begins and ends, which
+// message stands at a time, has a key, or lies at an offset of the log.
+// Java: AdminBrokerProcessor, QueryMessageProcessor.
 package query

@@ -14,11 +14,13 @@ type Handler struct{ store *store.Store }
 // New makes a handler.
 func New(s *store.Store) *Handler { return &Handler{store: s} }
 
-// Routes are 29, 30, 31 and 32. Looking for a time or for the oldest message may read the disk, so
+// Routes are 12, 29, 30, 31, 32 and 33. Looking for a time, a key or a message may read the disk, so
 // those run on pool.
 func (h *Handler) Routes(pool *remoting.Pool) []remoting.Route {
 	access := remoting.Access{Action: remoting.ActionGet, Resources: remoting.Field(remoting.KindTopic, "topic")}
 	return []remoting.Route{
+		{Code: protocol.QueryMessage, Run: pool, Access: access, Handle: remoting.Typed(h.byKey)},
+		{Code: protocol.ViewMessageByID, Run: pool, Access: access, Handle: remoting.Typed(h.byOffset)},
 		{Code: protocol.GetMaxOffset, Run: remoting.Inline, Access: access, Handle: remoting.Typed(h.max)},
 		{Code: protocol.GetMinOffset, Run: remoting.Inline, Access: access, Handle: remoting.Typed(h.min)},
 		{Code: protocol.SearchOffsetByTimestamp, Run: pool, Access: access, Handle: remoting.Typed(h.search)},

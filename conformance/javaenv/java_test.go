@@ -10,24 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/golden"
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 )
-
-const quickCount = 1000
-
-var binaryHeaders = map[string]string{"rocketmq.serialize.type": "ROCKETMQ"}
-
-// scenarios of conformance/javaclient, in the order in which Scenario runs them when none is named.
-var scenarios = []string{
-	"sync", "async", "oneway", "batch", "ordered", "tags", "pull", "longpoll", "assign", "subscribe", "resume",
-	"offsets", "createtopic", "properties", "limits",
-}
 
 // TestJavaPair proves the harness on the real thing: what Java clients do with the Java name server and broker must pass
 // here before it says anything about ours.
@@ -40,62 +30,11 @@ func TestJavaPair(t *testing.T) {
 		Conf: map[string]string{"mappedFileSizeCommitLog": fmt.Sprint(64 << 20)},
 	})
 
-	for _, run := range []struct {
-		name   string
-		client javaenv.Module
-		props  map[string]string
-	}{
-		{"json-5.3.3", javaenv.Client533, nil},
-		{"rocketmq-5.3.3", javaenv.Client533, binaryHeaders},
-		{"json-4.9.4", javaenv.Client494, nil},
-	} {
-		t.Run("quick-"+run.name, func(t *testing.T) { quick(t, ns.Addr, run.client, run.props, run.name) })
-		t.Run("scenarios-"+run.name, func(t *testing.T) { runScenarios(t, ns.Addr, run.client, run.props) })
-	}
+	javasuite.Run(t, ns.Addr)
 	t.Run("bench programs", func(t *testing.T) { bench(t, ns.Addr) })
 	t.Run("wrong counts fail", func(t *testing.T) { wrongCounts(t, ns.Addr) })
 	t.Run("mqadmin", func(t *testing.T) { admin(t, ns.Addr, broker.Addr) })
 	t.Run("store after stop and after kill", func(t *testing.T) { stores(t, broker) })
-}
-
-// quick sends and receives with the quick start programs and wants each message exactly once.
-func quick(t *testing.T, namesrv string, client javaenv.Module, props map[string]string, topic string) {
-	topic = strings.ReplaceAll("Quick-"+topic, ".", "_")
-	count := fmt.Sprint(quickCount)
-	wantSerialize := "JSON"
-	if props != nil {
-		wantSerialize = "ROCKETMQ"
-	}
-	p := javaenv.RunClient(t, client, "QuickProducer", props, "--namesrv", namesrv, "--topic", topic, "--count", count)
-	c := javaenv.RunClient(t, client, "QuickConsumer", props, "--namesrv", namesrv, "--topic", topic, "--count", count,
-		"--group", "G-"+topic)
-	for _, r := range []javaenv.Result{p, c} {
-		if "client-"+r.Client != string(client) || r.Serialize != wantSerialize {
-			t.Errorf("%s ran client %s with %s headers, want %s with %s", r.Program, r.Client, r.Serialize, client, wantSerialize)
-		}
-	}
-	if p.Sent != quickCount {
-		t.Errorf("sent %d, want %d", p.Sent, quickCount)
-	}
-	if c.Received != quickCount || c.Distinct != quickCount || c.MinIndex != 0 || c.MaxIndex != quickCount-1 {
-		t.Errorf("received %d, %d distinct, indexes %d to %d; want %d, each of 0 to %d once",
-			c.Received, c.Distinct, c.MinIndex, c.MaxIndex, quickCount, quickCount-1)
-	}
-	if len(c.Queues) != 4 {
-		t.Errorf("consumed from queues %v, want 4", c.Queues)
-	}
-}
-
-func runScenarios(t *testing.T, namesrv string, client javaenv.Module, props map[string]string) {
-	r := javaenv.RunClient(t, client, "Scenario", props, "--namesrv", namesrv)
-	var got []string
-	for _, report := range r.Reports {
-		got = append(got, report.Program)
-		t.Logf("%s", report.Line)
-	}
-	if !slices.Equal(got, scenarios) {
-		t.Errorf("ran %v, want %v", got, scenarios)
-	}
 }
 
 // bench runs the programs that benchmarks use, one per mode of sending, and wants every message counted once.
@@ -122,7 +61,7 @@ func bench(t *testing.T, namesrv string) {
 // wrongCounts shows that the programs can fail: one message too many or too few is an exit of 1 with the reason.
 func wrongCounts(t *testing.T, namesrv string) {
 	topic := "Quick-json-5_3_3"
-	for _, want := range []string{fmt.Sprint(quickCount - 1), fmt.Sprint(quickCount + 1)} {
+	for _, want := range []string{fmt.Sprint(javasuite.Count - 1), fmt.Sprint(javasuite.Count + 1)} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		r, err := javaenv.Setup(t).RunClient(ctx, javaenv.Program{
@@ -134,7 +73,7 @@ func wrongCounts(t *testing.T, namesrv string) {
 		}
 		if r.Output.Exit != 1 || r.OK || len(r.Failed()) != 1 || !strings.Contains(r.Failed()[0], "distinct bodies") {
 			t.Errorf("count %s of %d: exit %d, ok %v, failed %q; want exit 1 for the distinct bodies",
-				want, quickCount, r.Output.Exit, r.OK, r.Failed())
+				want, javasuite.Count, r.Output.Exit, r.OK, r.Failed())
 		}
 	}
 }
@@ -160,8 +99,8 @@ func stores(t *testing.T, broker *javaenv.Server) {
 		t.Fatalf("StoreDump after stop: exit %d, want 0\n%s", exit, clean.Stderr)
 	}
 	for _, topic := range []string{"Quick-json-5_3_3", "Quick-rocketmq-5_3_3", "Quick-json-4_9_4"} {
-		if got := clean.ByTopic[topic]; got != quickCount {
-			t.Errorf("records of %s: got %d, want %d", topic, got, quickCount)
+		if got := clean.ByTopic[topic]; got != javasuite.Count {
+			t.Errorf("records of %s: got %d, want %d", topic, got, javasuite.Count)
 		}
 	}
 

@@ -1,0 +1,74 @@
+//go:build conformance
+
+package javasuite_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
+	"github.com/gannetmq/gannet/conformance/process"
+)
+
+// The clients work against ours as against Java's own, and a Java broker opens what they wrote:
+// after a clean stop without a word, after kill -9 with every message.
+func TestGannet(t *testing.T) {
+	for name, set := range map[string]map[string]string{
+		"default files": nil,
+		"small files":   {"mappedFileSizeCommitLog": "16777216", "mappedFileSizeConsumeQueue": "10000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := process.Run(t, process.Options{Set: set})
+			javasuite.Run(t, g.Namesrv)
+			stop(t, g, set)
+		})
+	}
+}
+
+// stop ends the broker in both ways and has Java judge the directory.
+func stop(t *testing.T, g *process.Gannet, set map[string]string) {
+	t.Helper()
+	if err := g.Stop(); err != nil {
+		t.Fatalf("stop: %v", err)
+	}
+	var args []string
+	for k, v := range set {
+		args = append(args, "--set", k+"="+v)
+	}
+	store := filepath.Join(g.Dir, "store")
+	exit, clean := javaenv.StoreDump(t, store, append(args, "--expect-clean")...)
+	if exit != 0 {
+		t.Errorf("Java does not accept the directory after a clean stop: exit %d\n%v", exit, clean)
+	}
+	again, err := g.Restart(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Kill()
+	exit, killed := javaenv.StoreDump(t, store, args...)
+	if exit != 0 {
+		t.Errorf("Java does not accept the directory after kill -9: exit %d\n%v", exit, killed)
+	}
+}
+
+// A Java broker registers at our name server and serves a Java client through it.
+func TestJavaBrokerAtOurNameServer(t *testing.T) {
+	ns := process.Run(t, process.Options{Role: "namesrv"})
+	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Namesrv})
+	javasuite.Quick(t, ns.Namesrv, javaenv.Client533)
+}
+
+// Our broker registers at a Java name server and serves a Java client through it.
+func TestOurBrokerAtJavaNameServer(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	process.Run(t, process.Options{Role: "broker", Set: map[string]string{"namesrvAddr": ns.Addr}})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := javaenv.AwaitNamesrv(ctx, ns.Addr); err != nil {
+		t.Fatal(err)
+	}
+	javasuite.Quick(t, ns.Addr, javaenv.Client533)
+}

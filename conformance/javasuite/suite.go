@@ -1,0 +1,86 @@
+// Package javasuite is what the official Java clients, unmodified, must be able to do with a cluster.
+// It is run against Java's own name server and broker, which shows that it asks for nothing but what
+// RocketMQ does, and against ours.
+package javasuite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gannetmq/gannet/conformance/javaenv"
+)
+
+// Count is how many messages the quick start programs send and receive.
+const Count = 1000
+
+var binaryHeaders = map[string]string{"rocketmq.serialize.type": "ROCKETMQ"}
+
+// scenarios of conformance/javaclient, in the order in which Scenario runs them when none is named.
+var scenarios = []string{
+	"sync", "async", "oneway", "batch", "ordered", "tags", "pull", "longpoll", "assign", "subscribe", "resume",
+	"offsets", "createtopic", "properties", "limits",
+}
+
+// Run runs the quick start and every scenario with each client version and header form.
+func Run(t *testing.T, namesrv string) {
+	for _, run := range []struct {
+		name   string
+		client javaenv.Module
+		props  map[string]string
+	}{
+		{"json-5.3.3", javaenv.Client533, nil},
+		{"rocketmq-5.3.3", javaenv.Client533, binaryHeaders},
+		{"json-4.9.4", javaenv.Client494, nil},
+	} {
+		t.Run("quick-"+run.name, func(t *testing.T) { quick(t, namesrv, run.client, run.props, run.name) })
+		t.Run("scenarios-"+run.name, func(t *testing.T) { runScenarios(t, namesrv, run.client, run.props) })
+	}
+}
+
+// Quick runs the quick start alone, with JSON headers.
+func Quick(t *testing.T, namesrv string, client javaenv.Module) {
+	t.Helper()
+	quick(t, namesrv, client, nil, string(client))
+}
+
+// quick sends and receives with the quick start programs and wants each message exactly once.
+func quick(t *testing.T, namesrv string, client javaenv.Module, props map[string]string, topic string) {
+	topic = strings.ReplaceAll("Quick-"+topic, ".", "_")
+	count := fmt.Sprint(Count)
+	wantSerialize := "JSON"
+	if props != nil {
+		wantSerialize = "ROCKETMQ"
+	}
+	p := javaenv.RunClient(t, client, "QuickProducer", props, "--namesrv", namesrv, "--topic", topic, "--count", count)
+	c := javaenv.RunClient(t, client, "QuickConsumer", props, "--namesrv", namesrv, "--topic", topic, "--count", count,
+		"--group", "G-"+topic)
+	for _, r := range []javaenv.Result{p, c} {
+		if "client-"+r.Client != string(client) || r.Serialize != wantSerialize {
+			t.Errorf("%s ran client %s with %s headers, want %s with %s", r.Program, r.Client, r.Serialize, client, wantSerialize)
+		}
+	}
+	if p.Sent != Count {
+		t.Errorf("sent %d, want %d", p.Sent, Count)
+	}
+	if c.Received != Count || c.Distinct != Count || c.MinIndex != 0 || c.MaxIndex != Count-1 {
+		t.Errorf("received %d, %d distinct, indexes %d to %d; want %d, each of 0 to %d once",
+			c.Received, c.Distinct, c.MinIndex, c.MaxIndex, Count, Count-1)
+	}
+	if len(c.Queues) != 4 {
+		t.Errorf("consumed from queues %v, want 4", c.Queues)
+	}
+}
+
+func runScenarios(t *testing.T, namesrv string, client javaenv.Module, props map[string]string) {
+	r := javaenv.RunClient(t, client, "Scenario", props, "--namesrv", namesrv)
+	var got []string
+	for _, report := range r.Reports {
+		got = append(got, report.Program)
+		t.Logf("%s", report.Line)
+	}
+	if !slices.Equal(got, scenarios) {
+		t.Errorf("ran %v, want %v", got, scenarios)
+	}
+}
