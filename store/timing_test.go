@@ -78,6 +78,7 @@ func BenchmarkGet32(b *testing.B) {
 		p.put(b)
 	}
 	s.Drive()
+	eventually(b, "all is visible", func() bool { return s.MaxOffset([]byte("Topic"), 0) == 10000 })
 	q := store.Query{Topic: []byte("Topic"), Max: 32, NoWait: true}
 	var r store.Read
 	var out []byte

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
-
-	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // flusher is what the owner of a set keeps between writes. Guarded by Set.flushMu.
@@ -263,7 +260,7 @@ func (s *Set) forWriting(q *Queue, start int64) (*handle, error) {
 	} else if err := s.syncLast(q); err != nil {
 		return nil, err
 	}
-	f, err := s.create(q.file(start))
+	f, err := s.fs.Create(q.file(start), s.fileSize)
 	if err != nil {
 		return nil, err
 	}
@@ -272,26 +269,15 @@ func (s *Set) forWriting(q *Queue, start int64) (*handle, error) {
 	return s.handles.add(id, f)
 }
 
-// create makes a file. One of its name that exists is not the set's: a crash or a failed removal
-// left it behind.
-func (s *Set) create(name string) (vfs.File, error) {
-	f, err := s.fs.Create(name, s.fileSize)
-	if !errors.Is(err, fs.ErrExist) {
-		return f, err
-	}
-	if err := s.fs.Remove(name); err != nil {
-		return nil, err
-	}
-	return s.fs.Create(name, s.fileSize)
-}
-
+// makeDir makes the directory of a queue without files. Files that are there are not the set's: a
+// removal that failed left them behind.
 func (s *Set) makeDir(q *Queue) error {
 	if err := s.fs.MkdirAll(q.dir()); err != nil {
 		return err
 	}
 	s.flusher.dirs[s.dir] = struct{}{}
 	s.flusher.dirs[s.topicDir(q.topic)] = struct{}{}
-	return nil
+	return s.empty(q.dir())
 }
 
 // syncLast makes the last file of q durable, content and name, before there is a next one: after a

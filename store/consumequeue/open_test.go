@@ -173,9 +173,9 @@ func TestOpenKeepsFileSize(t *testing.T) {
 		t.Errorf("file size %d, want 200", s.FileSize())
 	}
 	putFile(t, m, "consumequeue/V/0/00000000000000000000", 400, units(sequence(2000, 4)...))
-	s := open(t, m, Options{FileSize: 399, Clean: true})
-	if s.FileSize() != 400 || s.Lookup([]byte("V"), 0).Max() != 4 || len(s.Report().SetAside) != 2 {
-		t.Errorf("file size %d, %+v, want 400 and two set aside", s.FileSize(), s.Report())
+	s := open(t, m, Options{FileSize: 199, Clean: true})
+	if s.FileSize() != 200 || s.Lookup([]byte("T"), 0).Max() != 10 || len(s.Report().SetAside) != 1 {
+		t.Errorf("file size %d, %+v, want 200 and one set aside", s.FileSize(), s.Report())
 	}
 	if s := open(t, vfs.NewMem(), Options{}); s.FileSize() != 6000000 {
 		t.Errorf("default %d, want 6000000", s.FileSize())

@@ -245,34 +245,30 @@ func TestQueueNames(t *testing.T) {
 func TestDispatchGoesOn(t *testing.T) {
 	var told strings.Builder
 	s := open(t, vfs.NewMem(), Options{FileSize: 200, Log: slog.New(slog.NewTextHandler(&told, nil))})
-	l := new(log)
-	for i, v := range []*record.View{
-		l.add("T", 0), l.add(strings.Repeat("x", 256), 0), l.add("T", 0), l.add("T", -5), l.add("T", 0), l.add("T", 0), l.add("T", 0),
+	for i, v := range []record.View{
+		{Topic: []byte("T")},
+		{Topic: bytes.Repeat([]byte("x"), 256)},
+		{Topic: []byte("T"), QueueOffset: 1 << 50}, // a damaged header
+		{Topic: []byte("T"), QueueID: -5},
+		{Topic: []byte("T"), SysFlag: record.SysTranPrepared},
+		{Topic: []byte("T"), SysFlag: record.SysTranCommit, QueueOffset: 1},
+		{Topic: []byte("T"), SysFlag: record.SysTranRollback},
+		{Topic: []byte("T"), QueueOffset: 2},
 	} {
-		switch i {
-		case 2:
-			v.QueueOffset = 1 << 50 // a damaged header
-			l.next[key{"T", 0}]--
-		case 4:
-			v.SysFlag = record.SysTranPrepared
-			l.next[key{"T", 0}]--
-		}
-		if i > 2 {
-			v.QueueOffset = min(v.QueueOffset, int64(i-3))
-		}
-		if err := s.Dispatch(v); err != nil {
+		v.PhyOffset, v.Size, v.StoreTime = int64(i)*100, 100, int64(i)+1
+		if err := s.Dispatch(&v); err != nil {
 			t.Errorf("record %d: %v", i, err)
 		}
 	}
 	q := s.Lookup([]byte("T"), 0)
-	want := []Entry{{0, 100, 97}, {500, 100, 98}, {600, 100, 0}}
+	want := []Entry{{0, 100, 0}, {500, 100, 0}, {700, 100, 0}}
 	if err := sameEntries(readAll(t, q), want); err != nil {
 		t.Error(err)
 	}
 	if n := strings.Count(told.String(), "level=ERROR"); n < 2 {
 		t.Errorf("told of %d records left out:\n%s", n, told.String())
 	}
-	if c := flush(t, s); c != (Covered{700, l.views[6].StoreTime}) {
+	if c := flush(t, s); c != (Covered{800, 8}) {
 		t.Errorf("covered %+v", c)
 	}
 }

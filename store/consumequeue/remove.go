@@ -90,6 +90,15 @@ func (s *Set) removeQueue(q *Queue) error {
 		return err
 	}
 	dir := q.dir()
+	if err := s.empty(dir); err != nil {
+		return err
+	}
+	delete(s.flusher.dirs, dir)
+	return missing(s.fs.Remove(dir))
+}
+
+// empty removes what is in a directory.
+func (s *Set) empty(dir string) error {
 	list, err := s.fs.List(dir)
 	if err != nil {
 		return err
@@ -99,8 +108,7 @@ func (s *Set) removeQueue(q *Queue) error {
 			return err
 		}
 	}
-	delete(s.flusher.dirs, dir)
-	return missing(s.fs.Remove(dir))
+	return nil
 }
 
 // Expire removes the leading files of each queue in which every message lies in front of minPhy,
