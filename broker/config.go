@@ -8,12 +8,12 @@ import (
 // Java's defaults and units. jconf.Bind fills it; Known holds the keys of Java that it has no field
 // for. Java: BrokerConfig, MessageStoreConfig, NettyServerConfig, BrokerIdentity.
 //
-// A name that is empty by default is chosen by whoever composes the broker: brokerName, brokerIP1,
+// What is empty by default is chosen by whoever composes the broker: brokerName, brokerIP1,
 // brokerIP2, namesrvAddr and storePathRootDir.
 type Config struct {
 	// Who this broker is.
 	ClusterName string `mq:"brokerClusterName" default:"DefaultCluster" state:"honoured" help:"the cluster that the broker belongs to"`
-	BrokerName  string `mq:"brokerName" default:"" state:"honoured" help:"name of the broker, the same for a master and its slaves; serve: broker-a, else the name of the host"`
+	BrokerName  string `mq:"brokerName" default:"" state:"honoured" help:"name of the broker, the same for a master and its slaves; broker-a if it is not set (Java: the name of the host)"`
 	BrokerID    int64  `mq:"brokerId" default:"0" state:"refused" help:"above 0 is a slave; replication is not served yet"`
 	Region      string `mq:"regionId" default:"DefaultRegion" state:"honoured" help:"told to producers with each answer, and to consumers as MSG_REGION"`
 
@@ -72,7 +72,7 @@ type Config struct {
 	SyncFlushTimeout int   `mq:"syncFlushTimeout" default:"5000" state:"honoured" help:"ms that a send waits for the disk if flushDiskType=SYNC_FLUSH"`
 
 	// The store's files.
-	StoreRoot         string `mq:"storePathRootDir" default:"" state:"honoured" help:"directory of the store; serve: DIR/store, else $HOME/store as in Java"`
+	StoreRoot         string `mq:"storePathRootDir" default:"" state:"honoured" help:"directory of the store; store below --data if it is not set (Java: $HOME/store)"`
 	CommitLogPath     string `mq:"storePathCommitLog" default:"" state:"honoured" help:"accepted if it is <storePathRootDir>/commitlog, where the log is"`
 	CommitLogFileSize int    `mq:"mappedFileSizeCommitLog" default:"1073741824" state:"honoured" help:"bytes of a file of the log"`
 	QueueFileSize     int    `mq:"mappedFileSizeConsumeQueue" default:"6000000" state:"honoured" help:"bytes of a file of a consume queue"`

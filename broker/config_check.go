@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/broker/topic"
@@ -65,7 +66,7 @@ func (c *Config) checkNames(v *checks) {
 		v.want(ok, n.key, n.value, name+", with dots inside")
 	}
 	v.want(topic.Invalid([]byte(c.TraceTopic)) == "", "msgTraceTopicName", c.TraceTopic, name)
-	v.want(!strings.ContainsAny(c.Region, "\x01\x02"), "regionId", c.Region, "a text without control characters")
+	v.want(!strings.ContainsFunc(c.Region, unicode.IsControl), "regionId", c.Region, "a text without control characters")
 	for _, a := range []struct{ key, value string }{{"brokerIP1", c.BrokerIP1}, {"brokerIP2", c.BrokerIP2}} {
 		v.want(a.value == "" || isHost(a.value), a.key, a.value, "an IP address or a host name, without a port")
 	}

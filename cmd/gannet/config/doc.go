@@ -4,7 +4,7 @@
 //
 // What is set later counts:
 //
-//	default   Java's, or the one of the command (brokerName of serve), or NAMESRV_ADDR as in Java
+//	default   Java's, or the one of the command (brokerName), or NAMESRV_ADDR as in Java
 //	file      -c broker.conf, --namesrv-config namesrv.conf
 //	GANNET_…  a key in capitals: GANNET_LISTENPORT; GANNET_NAMESRV_LISTENPORT for the name server
 //	--set     --set listenPort=10911, --set namesrv.listenPort=9876

@@ -55,14 +55,13 @@ type layers struct {
 	keys  []jconf.Entry
 	known map[string]bool
 	viper *viper.Viper
-	found map[string]jconf.Setting // by key, of the highest layer so far
-	order []string                 // keys of found, by layer
-	odd   []jconf.Setting          // those that no table has
+	all   []jconf.Setting // from the lowest layer to the highest
+	found map[string]int  // place in all of what counts, by key
 }
 
 func newLayers(r Role) *layers {
 	l := &layers{
-		role: r, keys: r.table(), known: make(map[string]bool), found: make(map[string]jconf.Setting),
+		role: r, keys: r.table(), known: make(map[string]bool), found: make(map[string]int),
 		// A key with dots is no path, and an empty variable is a value.
 		viper: viper.NewWithOptions(viper.KeyDelimiter("\x00")),
 	}
@@ -75,14 +74,11 @@ func newLayers(r Role) *layers {
 
 // put notes a setting, and reports whether viper is to know it.
 func (l *layers) put(s jconf.Setting) bool {
+	l.all = append(l.all, s)
 	if !l.known[s.Key] {
-		l.odd = append(l.odd, s)
 		return false
 	}
-	if _, twice := l.found[s.Key]; !twice {
-		l.order = append(l.order, s.Key)
-	}
-	l.found[s.Key] = s
+	l.found[s.Key] = len(l.all) - 1
 	return true
 }
 
@@ -113,7 +109,7 @@ func (l *layers) environment(environ []string) {
 			_ = l.viper.BindEnv(e.Key, name) // fails without arguments only
 		}
 	}
-	l.odd = append(l.odd, l.role.strays(environ, l.keys)...)
+	l.all = append(l.all, l.role.strays(environ, l.keys)...)
 }
 
 func (l *layers) flags(settings []jconf.Setting) {
@@ -124,15 +120,19 @@ func (l *layers) flags(settings []jconf.Setting) {
 	}
 }
 
-// effective lists what counts.
+// effective lists what counts, and what no table has.
 func (l *layers) effective() []jconf.Setting {
-	settings := make([]jconf.Setting, 0, len(l.order)+len(l.odd))
-	for _, key := range l.order {
-		s := l.found[key]
-		s.Value = l.viper.GetString(key)
+	var settings []jconf.Setting
+	for i, s := range l.all {
+		if l.known[s.Key] {
+			if l.found[s.Key] != i {
+				continue
+			}
+			s.Value = l.viper.GetString(s.Key)
+		}
 		settings = append(settings, s)
 	}
-	return append(settings, l.odd...)
+	return settings
 }
 
 // flagValue is a setting as a flag that viper reads.

@@ -48,9 +48,17 @@ const (
 // table lists the keys that the role knows, those that do something first.
 func (r Role) table() []jconf.Entry {
 	if r == NameServer {
-		return append(jconf.Table(namesrv.Config{}), namesrv.Known()...)
+		return append(r.fields(), namesrv.Known()...)
 	}
-	return append(jconf.Table(broker.Config{}), broker.Known()...)
+	return append(r.fields(), broker.Known()...)
+}
+
+// fields lists the keys that do something.
+func (r Role) fields() []jconf.Entry {
+	if r == NameServer {
+		return jconf.Table(namesrv.Config{})
+	}
+	return jconf.Table(broker.Config{})
 }
 
 func (r Role) envPrefix() string {
