@@ -104,12 +104,9 @@ func (s *Store) syncIndex() {
 	if s.keys == nil {
 		return
 	}
-	ms, err := s.keys.Flush()
-	if err != nil {
+	if err := s.keys.Flush(); err != nil {
 		s.opt.Log.Error("the index cannot be written", "error", err)
-		return
 	}
-	s.known.IndexTime = max(s.known.IndexTime, ms)
 }
 
 // closeIndex waits until the index is complete and closes it.

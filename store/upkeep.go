@@ -83,6 +83,9 @@ func (s *Store) queueError(err error) {
 // saveCheckpoint tells the disk what is durable. A disk that cannot take it costs a longer recovery.
 func (s *Store) saveCheckpoint() {
 	s.known.LogTime = max(s.known.LogTime, s.log.FlushedTime())
+	if s.keys != nil {
+		s.known.IndexTime = max(s.known.IndexTime, s.keys.Durable())
+	}
 	if err := s.point.Store(s.known); err != nil && !errors.Is(err, vfs.ErrNoSpace) {
 		s.refuse(err)
 	}

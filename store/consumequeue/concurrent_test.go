@@ -192,6 +192,27 @@ func TestDeleteTopicFails(t *testing.T) {
 	}
 }
 
+// TestDeleteTopicLeavesOthersAlone: what is not the set's stays, and harms no new topic of the name.
+func TestDeleteTopicLeavesOthersAlone(t *testing.T) {
+	m := vfs.NewMem()
+	s := open(t, m, Options{FileSize: 200})
+	for range 2 {
+		if err := queue(t, s, "T", 0).Append(0, s.MaxPhy(), 100, 1); err != nil {
+			t.Fatal(err)
+		}
+		flush(t, s)
+		if !exists(t, m, queueDir+"old") {
+			putFile(t, m, queueDir+"old/notes", 3, []byte("abc"))
+		}
+		if err := s.DeleteTopic("T"); err != nil {
+			t.Fatal(err)
+		}
+		if exists(t, m, firstFile) || !exists(t, m, queueDir+"old/notes") {
+			t.Errorf("queue file left %v, notes left %v", exists(t, m, firstFile), exists(t, m, queueDir+"old/notes"))
+		}
+	}
+}
+
 func TestExpire(t *testing.T) {
 	m := vfs.NewMem()
 	s := open(t, m, Options{FileSize: 200})

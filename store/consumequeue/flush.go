@@ -269,15 +269,16 @@ func (s *Set) forWriting(q *Queue, start int64) (*handle, error) {
 	return s.handles.add(id, f)
 }
 
-// makeDir makes the directory of a queue without files. Files that are there are not the set's: a
-// removal that failed left them behind.
+// makeDir makes the directory of a queue without files. Queue files that are there are not the set's:
+// a removal that failed left them behind.
 func (s *Set) makeDir(q *Queue) error {
 	if err := s.fs.MkdirAll(q.dir()); err != nil {
 		return err
 	}
 	s.flusher.dirs[s.dir] = struct{}{}
 	s.flusher.dirs[s.topicDir(q.topic)] = struct{}{}
-	return s.empty(q.dir())
+	_, err := s.removeStray(q.dir())
+	return err
 }
 
 // syncLast makes the last file of q durable, content and name, before there is a next one: after a

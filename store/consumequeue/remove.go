@@ -52,13 +52,25 @@ func (s *Set) DeleteTopic(topic string) error {
 		}
 	}
 	if len(errs) == 0 && validTopic([]byte(topic)) {
-		dir := s.topicDir(topic)
-		delete(s.flusher.dirs, dir)
-		if err := errors.Join(missing(s.fs.Remove(dir)), s.fs.SyncDir(s.dir)); err != nil {
+		if err := s.removeTopicDir(topic); err != nil {
 			errs = append(errs, fmt.Errorf("consumequeue: delete topic %q: %w", topic, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// removeTopicDir removes the directory of a topic, unless something is left in it.
+func (s *Set) removeTopicDir(topic string) error {
+	dir := s.topicDir(topic)
+	left, err := s.fs.List(dir)
+	if err != nil {
+		return err
+	}
+	if len(left) == 0 {
+		delete(s.flusher.dirs, dir)
+		err = missing(s.fs.Remove(dir))
+	}
+	return errors.Join(err, s.fs.SyncDir(s.dir))
 }
 
 // take takes the queues of a topic out of the set.
@@ -84,31 +96,41 @@ func (q *Queue) delete() {
 	q.written = q.ring.hi
 }
 
-// removeQueue removes the directory of a queue with all that is in it.
+// removeQueue removes the files and the directory of a queue. A directory in which there is something
+// else stays.
 func (s *Set) removeQueue(q *Queue) error {
 	if err := s.removeFiles(q); err != nil {
 		return err
 	}
 	dir := q.dir()
-	if err := s.empty(dir); err != nil {
+	others, err := s.removeStray(dir)
+	if err != nil {
 		return err
+	}
+	if others > 0 {
+		s.o.Log.Warn("directory of a deleted queue is not empty, left alone", "name", dir)
+		return nil
 	}
 	delete(s.flusher.dirs, dir)
 	return missing(s.fs.Remove(dir))
 }
 
-// empty removes what is in a directory.
-func (s *Set) empty(dir string) error {
+// removeStray removes queue files from a directory, whichever there are, and counts what is left.
+func (s *Set) removeStray(dir string) (others int, err error) {
 	list, err := s.fs.List(dir)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, e := range list {
+		if _, ok := parseFileName(e.Name); !ok || e.Dir {
+			others++
+			continue
+		}
 		if err := missing(s.fs.Remove(path.Join(dir, e.Name))); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return others, nil
 }
 
 // Expire removes the leading files of each queue in which every message lies in front of minPhy,

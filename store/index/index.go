@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/store/record"
@@ -47,7 +48,8 @@ type Index struct {
 	buf    []byte
 	closed bool
 
-	seen int64 // messages up to this log offset are left out; of the goroutine that dispatches
+	seen    int64        // messages up to this log offset are left out; of the goroutine that dispatches
+	durable atomic.Int64 // see Durable
 }
 
 // Dispatch adds the keys of a message: its unique key, then each of KEYS. Java: IndexService.buildIndex.
@@ -95,7 +97,7 @@ func (x *Index) put(v *record.View, key []byte) error {
 func (x *Index) roll() error {
 	var head header
 	if w := x.cur; w != nil {
-		if err := errors.Join(w.flush(), w.f.Close()); err != nil {
+		if err := errors.Join(x.flushLocked(), w.f.Close()); err != nil {
 			return err
 		}
 		x.old = append(x.old, finished{name: w.name, head: w.head})
@@ -146,28 +148,30 @@ func (x *Index) Next() int64 {
 	return x.endPhy
 }
 
-// Flush makes what was dispatched durable and returns the store time up to which the index is
-// durable, for the checkpoint; 0 if it is empty.
-func (x *Index) Flush() (durable int64, err error) {
+// Durable is the store time up to which the index is durable, for the checkpoint; 0 if that is not
+// known. A header on disk that says more is not believed after a crash, with all of its file.
+func (x *Index) Durable() int64 { return x.durable.Load() }
+
+// Flush makes what was dispatched durable.
+func (x *Index) Flush() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed {
-		return 0, ErrClosed
+		return ErrClosed
 	}
 	return x.flushLocked()
 }
 
-func (x *Index) flushLocked() (int64, error) {
-	if x.cur == nil {
-		if n := len(x.old); n > 0 {
-			return x.old[n-1].head.endTime, nil
-		}
-		return 0, nil
+func (x *Index) flushLocked() error {
+	w := x.cur
+	if w == nil {
+		return nil
 	}
-	if err := x.cur.flush(); err != nil {
-		return 0, fmt.Errorf("index: flush %s: %w", x.cur.name, err)
+	if err := w.flush(); err != nil {
+		return fmt.Errorf("index: flush %s: %w", w.name, err)
 	}
-	return x.cur.head.endTime, nil
+	x.durable.Store(w.head.endTime)
+	return nil
 }
 
 // Close flushes and closes the files.
@@ -178,7 +182,7 @@ func (x *Index) Close() error {
 		return ErrClosed
 	}
 	x.closed = true
-	_, err := x.flushLocked()
+	err := x.flushLocked()
 	if x.cur != nil {
 		err = errors.Join(err, x.cur.f.Close())
 	}

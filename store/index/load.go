@@ -45,6 +45,8 @@ func Open(fsys vfs.FS, o Options) (*Index, error) {
 	x.seen = x.endPhy
 	if !o.Clean {
 		x.seen--
+	} else if x.cur != nil {
+		x.durable.Store(x.cur.head.endTime)
 	}
 	return x, nil
 }
