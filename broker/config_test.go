@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -33,23 +34,28 @@ type reach struct {
 	want  any
 }
 
-// reaches has a row for each key that Config honours. Keys without an Options method of Config are
-// taken from its fields by the wiring.
+// wired is a broker that has not started: enough to ask what it would start its parts with.
+func wired(c *Config) *Broker {
+	return &Broker{cfg: c, opts: Options{Config: c, Advertised: netip.MustParseAddr("10.9.8.7")}}
+}
+
+// reaches has a row for each key that Config honours. The addresses to advertise and the directory
+// are taken from its fields by whoever composes the broker.
 var reaches = map[string]reach{
 	"brokerClusterName":               {"c1", func(c *Config) any { return c.TopicOptions().Cluster }, "c1"},
 	"brokerName":                      {"b-1", func(c *Config) any { return c.TopicOptions().Broker }, "b-1"},
-	"regionId":                        {"eu", func(c *Config) any { return c.Region }, "eu"},
+	"regionId":                        {"eu", func(c *Config) any { return wired(c).sendOptions(store.Options{}).Region }, "eu"},
 	"brokerIP1":                       {"10.1.2.3", func(c *Config) any { return c.BrokerIP1 }, "10.1.2.3"},
 	"brokerIP2":                       {"10.1.2.4", func(c *Config) any { return c.BrokerIP2 }, "10.1.2.4"},
-	"bindAddress":                     {"127.0.0.1", func(c *Config) any { return c.BindAddress }, "127.0.0.1"},
-	"listenPort":                      {"20911", func(c *Config) any { return c.ListenPort }, 20911},
-	"haListenPort":                    {"20920", func(c *Config) any { return c.HAListenPort }, 20920},
-	"serverChannelMaxIdleTimeSeconds": {"60", func(c *Config) any { return c.IdleSeconds }, 60},
-	"namesrvAddr":                     {"n1:9876;n2:9876", func(c *Config) any { return c.NamesrvAddr }, "n1:9876;n2:9876"},
-	"registerNameServerPeriod":        {"15000", func(c *Config) any { return c.RegisterPeriod }, 15000},
-	"registerBrokerTimeoutMills":      {"6000", func(c *Config) any { return c.RegisterTimeout }, 6000},
-	"forceRegister":                   {"false", func(c *Config) any { return c.ForceRegister }, false},
-	"compressedRegister":              {"true", func(c *Config) any { return c.CompressedRegister }, true},
+	"bindAddress":                     {"127.0.0.1", func(c *Config) any { return wired(c).serverOptions().Listen[0].Addr }, "127.0.0.1:10911"},
+	"listenPort":                      {"20911", func(c *Config) any { return wired(c).serverOptions().Listen[1].Addr }, "0.0.0.0:20909"},
+	"haListenPort":                    {"20920", func(c *Config) any { return wired(c).registerOptions().HA }, "10.9.8.7:20920"},
+	"serverChannelMaxIdleTimeSeconds": {"60", func(c *Config) any { return wired(c).serverOptions().IdleTimeout }, time.Minute},
+	"namesrvAddr":                     {"n1:9876;n2:9876", func(c *Config) any { return fmt.Sprint(wired(c).registerOptions().NameServers) }, "[n1:9876 n2:9876]"},
+	"registerNameServerPeriod":        {"15000", func(c *Config) any { return wired(c).registerOptions().Every }, 15 * time.Second},
+	"registerBrokerTimeoutMills":      {"6000", func(c *Config) any { return wired(c).registerOptions().Timeout }, 6 * time.Second},
+	"forceRegister":                   {"false", func(c *Config) any { return wired(c).registerOptions().Force }, false},
+	"compressedRegister":              {"true", func(c *Config) any { return wired(c).registerOptions().Compressed }, true},
 
 	"brokerPermission":                   {"4", func(c *Config) any { return c.Readable() && !c.Writable() }, true},
 	"autoCreateTopicEnable":              {"false", func(c *Config) any { return c.TopicOptions().AutoCreate }, false},
@@ -58,7 +64,7 @@ var reaches = map[string]reach{
 	"brokerTopicEnable":                  {"false", func(c *Config) any { return c.TopicOptions().BrokerTopic }, false},
 	"traceTopicEnable":                   {"true", func(c *Config) any { return c.TopicOptions().TraceTopic }, "RMQ_SYS_TRACE_TOPIC"},
 	"msgTraceTopicName":                  {"traces", func(c *Config) any { c.TraceTopicEnable = true; return c.TopicOptions().TraceTopic }, "traces"},
-	"traceOn":                            {"false", func(c *Config) any { return c.TraceOn }, false},
+	"traceOn":                            {"false", func(c *Config) any { return wired(c).sendOptions(store.Options{}).Trace }, false},
 	"reviveQueueNum":                     {"4", func(c *Config) any { return c.TopicOptions().ReviveQueues }, int32(4)},
 	"timerWheelEnable":                   {"false", func(c *Config) any { return c.TopicOptions().TimerTopic }, false},
 	"validateSystemTopicWhenUpdateTopic": {"false", func(c *Config) any { return c.TopicOptions().GuardSystem }, false},
@@ -72,9 +78,9 @@ var reaches = map[string]reach{
 	"flushConsumerOffsetInterval":     {"1000", func(c *Config) any { return c.OffsetOptions().FlushEvery }, time.Second},
 	"consumerOffsetUpdateVersionStep": {"50", func(c *Config) any { return c.OffsetOptions().VersionStep }, int64(50)},
 
-	"longPollingEnable":                 {"false", func(c *Config) any { return c.LongPolling }, false},
-	"shortPollingTimeMills":             {"200", func(c *Config) any { return c.ShortPolling }, int64(200)},
-	"litePullMessageEnable":             {"false", func(c *Config) any { return c.LitePull }, false},
+	"longPollingEnable":                 {"false", func(c *Config) any { return wired(c).pullOptions().LongPolling }, false},
+	"shortPollingTimeMills":             {"200", func(c *Config) any { return wired(c).pullOptions().ShortPolling }, 200 * time.Millisecond},
+	"litePullMessageEnable":             {"false", func(c *Config) any { return wired(c).pullOptions().LitePull }, false},
 	"maxTransferBytesOnMessageInMemory": {"1024", func(c *Config) any { return c.StoreOptions().HotBytes }, 1024},
 	"maxTransferCountOnMessageInMemory": {"64", func(c *Config) any { return c.StoreOptions().HotMessages }, 64},
 	"maxTransferBytesOnMessageInDisk":   {"512", func(c *Config) any { return c.StoreOptions().ColdBytes }, 512},
@@ -82,9 +88,9 @@ var reaches = map[string]reach{
 	"accessMessageInMemoryMaxRatio":     {"10", func(c *Config) any { return c.StoreOptions().MemoryPercent }, 10},
 	"maxFilterMessageSize":              {"32000", func(c *Config) any { return c.StoreOptions().FilterBytes }, 32000},
 
-	"startAcceptSendRequestTimeStamp": {"1700000000000", func(c *Config) any { return c.AcceptSendFrom }, int64(1700000000000)},
+	"startAcceptSendRequestTimeStamp": {"1700000000000", func(c *Config) any { return wired(c).sendOptions(store.Options{}).AcceptFrom }, int64(1700000000000)},
 	"maxMessageSize":                  {"1048576", func(c *Config) any { return c.StoreOptions().MaxMessageSize }, 1 << 20},
-	"syncFlushTimeout":                {"3000", func(c *Config) any { return c.SyncFlushTimeout }, 3000},
+	"syncFlushTimeout":                {"3000", func(c *Config) any { return wired(c).sendOptions(store.Options{}).FlushTimeout }, 3 * time.Second},
 
 	"storePathRootDir":           {"/data/store", func(c *Config) any { return c.StoreRoot }, "/data/store"},
 	"storePathCommitLog":         {"/data/store/commitlog", func(c *Config) any { return c.CommitLogPath }, "/data/store/commitlog"},
@@ -106,15 +112,15 @@ var reaches = map[string]reach{
 	"diskSpaceCleanForciblyRatio": {"70", func(c *Config) any { return c.StoreOptions().DiskAgainPercent }, 70},
 	"offsetCheckInSlave":          {"true", func(c *Config) any { return c.StoreOptions().OffsetCheckInSlave }, true},
 
-	"vipPortEnable":             {"false", func(c *Config) any { return c.VIPEnable }, false},
-	"maxConnections":            {"10", func(c *Config) any { return c.MaxConnections }, 10},
-	"maxConnectionsPerIP":       {"11", func(c *Config) any { return c.MaxConnectionsPerIP }, 11},
-	"maxFrameSize":              {"8388608", func(c *Config) any { return c.MaxFrameSize }, 8 << 20},
-	"maxHeaderSize":             {"65536", func(c *Config) any { return c.MaxHeaderSize }, 64 << 10},
-	"maxRequestsInFlight":       {"12", func(c *Config) any { return c.MaxInFlight }, int64(12)},
-	"maxRequestBytesInFlight":   {"33554432", func(c *Config) any { return c.MaxInFlightBytes }, int64(32 << 20)},
-	"maxHeldPulls":              {"13", func(c *Config) any { return c.MaxHeldPulls }, 13},
-	"maxHeldPullsPerConnection": {"14", func(c *Config) any { return c.MaxHeldPullsPeer }, 14},
+	"vipPortEnable":             {"false", func(c *Config) any { return len(wired(c).serverOptions().Listen) }, 1},
+	"maxConnections":            {"10", func(c *Config) any { return wired(c).serverOptions().MaxConns }, 10},
+	"maxConnectionsPerIP":       {"11", func(c *Config) any { return wired(c).serverOptions().MaxConnsPerIP }, 11},
+	"maxFrameSize":              {"8388608", func(c *Config) any { return wired(c).serverOptions().Frames.MaxFrame }, 8 << 20},
+	"maxHeaderSize":             {"65536", func(c *Config) any { return wired(c).serverOptions().Frames.MaxHeader }, 64 << 10},
+	"maxRequestsInFlight":       {"12", func(c *Config) any { return wired(c).serverOptions().Router.MaxInFlight }, int64(12)},
+	"maxRequestBytesInFlight":   {"33554432", func(c *Config) any { return wired(c).serverOptions().Router.MaxFrameBytes }, int64(32 << 20)},
+	"maxHeldPulls":              {"13", func(c *Config) any { return wired(c).pullOptions().MaxHeld }, 13},
+	"maxHeldPullsPerConnection": {"14", func(c *Config) any { return wired(c).pullOptions().MaxHeldPeer }, 14},
 	"maxTopics":                 {"15", func(c *Config) any { return c.TopicOptions().MaxTopics }, 15},
 	"maxSubscriptionGroups":     {"16", func(c *Config) any { return c.GroupOptions().MaxGroups }, 16},
 	"maxConsumerOffsets":        {"17", func(c *Config) any { return c.OffsetOptions().MaxOffsets }, int64(17)},

@@ -125,6 +125,7 @@ var knownStore = []reason{
 	{jconf.NoEffect, "recovery starts from the checkpoint and checks what it reads", []key{
 		{"forceVerifyPropCRC", "boolean", "false"},
 		{"maxRecoveryCommitlogFiles", "int", "30"},
+		{"messageIndexSafe", "boolean", "false"},
 		{"recheckReputOffsetFromCq", "boolean", "false"},
 	}},
 	{jconf.NoEffect, "names of more than 127 bytes are written as Java 5 does, where they are allowed", []key{
@@ -134,10 +135,9 @@ var knownStore = []reason{
 	{jconf.NoEffect, "the broker registers as soon as it takes messages", []key{
 		{"disappearTimeAfterStart", "int", "-1"},
 	}},
-	{jconf.NoEffect, "queries by key are not served yet", []key{
+	{jconf.NoEffect, "a search by key finds at most 32 messages of a unique key and 64 of another, the defaults of Java", []key{
 		{"defaultQueryMaxNum", "int", "32"},
 		{"maxMsgsNumBatch", "int", "64"},
-		{"messageIndexSafe", "boolean", "false"},
 	}},
 	{jconf.Refused, "the log is in one directory", []key{
 		{"readOnlyCommitLogStorePaths", "String", ""},

@@ -58,6 +58,7 @@ func TestVariableTexts(t *testing.T) {
 	for _, c := range []struct{ name, value, want string }{
 		{"GANNET_LISTENPRT", "1", `unknown variable "GANNET_LISTENPRT", did you mean "GANNET_LISTENPORT"? start refused; use --lenient to ignore`},
 		{"GANNET_FLUSH_DISK_TYPE", "1", `unknown variable "GANNET_FLUSH_DISK_TYPE", did you mean "GANNET_FLUSHDISKTYPE"? start refused; use --lenient to ignore`},
+		{"GANNET_LISTEN_PORT", "1", `unknown variable "GANNET_LISTEN_PORT", did you mean "GANNET_LISTENPORT"? start refused; use --lenient to ignore`},
 		{"GANNET_XYZZY", "1", `unknown variable "GANNET_XYZZY"; start refused; use --lenient to ignore`},
 		{"GANNET_LISTENPORT", "x", `listenPort = "x" in variable GANNET_LISTENPORT: want an integer from -2147483648 to 2147483647; start refused`},
 	} {

@@ -115,9 +115,15 @@ func (s *Sources) set() ([]jconf.Setting, error) {
 	return settings, errors.Join(problems...)
 }
 
-// serviceLink is what Kubernetes adds for each Service of the namespace to the environment of each
-// container. For one whose name begins with gannet it looks like a key of ours.
-var serviceLink = regexp.MustCompile(`^([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+// serviceLink is the end of what Kubernetes adds for each Service of the namespace to the environment
+// of each container: for one whose name begins with gannet it looks like a key of ours.
+var serviceLink = regexp.MustCompile(`(^|_)(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
+
+// isServiceLink takes …_PORT for a link only if the value is a URL: people write LISTEN_PORT.
+func isServiceLink(key, value string) bool {
+	port := (key == "PORT" || strings.HasSuffix(key, "_PORT")) && strings.Contains(value, "://")
+	return port || serviceLink.MatchString(key)
+}
 
 // strays are the variables with the role's prefix that no key of keys belongs to, sorted. What is
 // left of their names stands for the key.
@@ -130,7 +136,7 @@ func (r Role) strays(environ []string, keys []jconf.Entry) []jconf.Setting {
 	for _, assignment := range environ {
 		name, value, _ := strings.Cut(assignment, "=")
 		key, ours := strings.CutPrefix(name, r.envPrefix())
-		if !ours || known[name] || serviceLink.MatchString(key) {
+		if !ours || known[name] || isServiceLink(key, value) {
 			continue
 		}
 		if r == Broker && strings.HasPrefix(name, namesrvEnvPrefix) {
