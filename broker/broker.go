@@ -169,13 +169,22 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 			AppendPropCRC: so.AppendPropCRC, MaxMessageSize: so.MaxMessageSize, AutoVersion: true,
 		},
 		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
-		Now:      time.Now, Log: b.log,
+		Now:      time.Now, DiskUsed: b.diskUsed, Log: b.log,
 	}
+}
+
+// diskUsed is the share of the data directory's disk that is in use, for Java's remark.
+func (b *Broker) diskUsed() float64 {
+	u, err := b.opts.FS.Usage(".")
+	if err != nil || u.Total == 0 {
+		return 0
+	}
+	return float64(u.Total-u.Free) / float64(u.Total)
 }
 
 func (b *Broker) pullOptions() pull.Options {
 	return pull.Options{
-		Broker: b.opts.Advertised, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
+		Broker: b.opts.Advertised, Readable: b.cfg.Readable, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer, Log: b.log,
 	}

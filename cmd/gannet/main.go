@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gannetmq/gannet/cmd/gannet/bench"
+	"github.com/gannetmq/gannet/cmd/gannet/config"
 )
 
 // version is set by the linker.
@@ -41,11 +42,19 @@ func main() {
 		return
 	}
 	fmt.Fprintln(os.Stderr, "gannet:", err)
+	os.Exit(statusOf(err))
+}
+
+func statusOf(err error) int {
 	var e exitStatus
 	if errors.As(err, &e) {
-		os.Exit(e.status)
+		return e.status
 	}
-	os.Exit(exitError)
+	var c *config.ExitError
+	if errors.As(err, &c) {
+		return c.Status
+	}
+	return exitError
 }
 
 func root() *cobra.Command {
@@ -60,7 +69,7 @@ func root() *cobra.Command {
 	})
 	cmd.AddCommand(
 		serveCommand(), brokerCommand(), namesrvCommand(),
-		bench.Command(), healthCommand(), versionCommand(),
+		config.Command(), bench.Command(), healthCommand(), versionCommand(),
 	)
 	return cmd
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -232,7 +231,3 @@ func (p *process) stop() error {
 	p.log.Info("stopped", "after", time.Since(p.started).Round(time.Millisecond))
 	return err
 }
-
-// storeRoot is where the store is if no key says so: serve keeps everything below --data, as a
-// broker on its own does.
-func (l *launch) storeRoot() string { return filepath.Join(l.data, "store") }

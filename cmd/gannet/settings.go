@@ -1,91 +1,41 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"strings"
+	"path/filepath"
 
 	"github.com/gannetmq/gannet/broker"
+	"github.com/gannetmq/gannet/cmd/gannet/config"
 	"github.com/gannetmq/gannet/compat/jconf"
-	"github.com/gannetmq/gannet/compat/jprops"
 	"github.com/gannetmq/gannet/namesrv"
 )
 
-func settingsOf(file string, set []string) ([]jconf.Setting, error) {
-	var all []jconf.Setting
-	if file != "" {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		f, err := jprops.Load(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		for _, e := range f.Entries {
-			all = append(all, jconf.Setting{Key: e.Key, Value: e.Value, Source: file, Line: e.Line})
+// flagKeys are the keys that have a flag of their own.
+func (l *launch) flagKeys() []jconf.Setting {
+	var keys []jconf.Setting
+	for _, f := range []struct{ key, value, flag string }{
+		{"brokerIP1", l.advertise, "--advertise"},
+		{"namesrvAddr", l.namesrvAddr, "--namesrv"},
+	} {
+		if f.value != "" {
+			keys = append(keys, jconf.Setting{Key: f.key, Value: f.value, Source: f.flag})
 		}
 	}
-	for _, s := range set {
-		k, v, ok := strings.Cut(s, "=")
-		if !ok {
-			return nil, exitStatus{fmt.Errorf("--set %q: want key=value", s), exitUsage}
-		}
-		all = append(all, jconf.Setting{Key: k, Value: v, Source: "flag"})
-	}
-	return all, nil
+	return keys
 }
 
-func (l *launch) split(names bool, role string) []string {
-	var out []string
-	for _, s := range l.set {
-		rest, isNames := strings.CutPrefix(s, "namesrv.")
-		if role == "namesrv" {
-			isNames, rest = true, s
-		}
-		if isNames == names {
-			if names {
-				s = rest
-			}
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func judge(problems []jconf.Problem, lenient bool, log *slog.Logger, check func() error) error {
-	var errs []error
-	for _, p := range problems {
-		if lenient {
-			log.Warn(p.Error())
-			continue
-		}
-		errs = append(errs, p)
-	}
-	return errors.Join(append(errs, check())...)
-}
-
+// brokerConfig finds the broker's settings. What a Java broker takes from the machine, its name and
+// its directory, comes from the command here: a name that changes with the host loses its queues.
 func (l *launch) brokerConfig(role string, log *slog.Logger) (*broker.Config, error) {
-	s, err := settingsOf(l.config, l.split(false, role))
+	defaults := append(config.ServeDefaults(),
+		jconf.Setting{Key: "storePathRootDir", Value: filepath.Join(l.data, "store"), Source: "--data"})
+	cfg, findings, err := config.LoadBroker(config.Sources{
+		Alone: role == "broker", Defaults: defaults, File: l.config, Set: l.set, Flags: l.flagKeys(),
+	})
 	if err != nil {
-		return nil, err
+		return nil, exitStatus{err, exitUsage}
 	}
-	c, problems := broker.Bind(s)
-	if c.BrokerName == "" {
-		c.BrokerName = "broker-a"
-	}
-	if c.StoreRoot == "" {
-		c.StoreRoot = l.storeRoot()
-	}
-	if l.namesrvAddr != "" {
-		c.NamesrvAddr = l.namesrvAddr
-	}
-	if l.advertise != "" {
-		c.BrokerIP1 = l.advertise
-	}
-	return c, judge(problems, l.lenient, log, c.Validate)
+	return cfg, l.judge(findings, log)
 }
 
 func (l *launch) namesrvConfig(role string, log *slog.Logger) (*namesrv.Config, error) {
@@ -93,10 +43,17 @@ func (l *launch) namesrvConfig(role string, log *slog.Logger) (*namesrv.Config, 
 	if role == "namesrv" {
 		file = l.config
 	}
-	s, err := settingsOf(file, l.split(true, role))
+	cfg, findings, err := config.LoadNameServer(config.Sources{Alone: role == "namesrv", File: file, Set: l.set})
 	if err != nil {
-		return nil, err
+		return nil, exitStatus{err, exitUsage}
 	}
-	c, problems := namesrv.Bind(s)
-	return c, judge(problems, l.lenient, log, c.Validate)
+	return cfg, l.judge(findings, log)
+}
+
+// judge refuses to start on settings that would not do what they say, and tells of the rest.
+func (l *launch) judge(f *config.Findings, log *slog.Logger) error {
+	for _, w := range f.Warnings(l.lenient) {
+		log.Warn(w)
+	}
+	return f.Err(l.lenient)
 }
