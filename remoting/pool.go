@@ -77,10 +77,9 @@ func (p *Pool) Stop(ctx context.Context) error {
 	if !p.stopped.Swap(true) {
 		go func() {
 			defer close(p.done)
-			p.drain()
+			p.drain() // nothing is queued any more, for good
 			close(p.stop)
 			p.wg.Wait()
-			p.drain()
 		}()
 	}
 	select {

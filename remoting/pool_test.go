@@ -3,6 +3,7 @@ package remoting
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -158,4 +159,57 @@ func TestPoolStopHasADeadline(t *testing.T) {
 	close(gate)
 	p.answer(t)
 	stopPool(t, pool)
+}
+
+// What is queued behind a busy worker when Stop comes is run, not dropped.
+func TestPoolStopRunsWhatIsQueued(t *testing.T) {
+	gate, running := make(chan struct{}), make(chan struct{}, 100)
+	pool := NewPool("test", 1, 50)
+	rt := newTestRouter(t, Options{}, on(1, pool, func(r *Request) {
+		running <- struct{}{}
+		<-gate
+		r.Reply(nil, nil)
+	}))
+	p := newPeer()
+	for i := range int32(30) {
+		give(t, rt, p, requestFrame(t, 1, i, 0, wire.JSON, "", ""))
+	}
+	<-running
+	end := make(chan error)
+	go func() { end <- pool.Stop(context.Background()) }()
+	for !pool.stopped.Load() {
+		runtime.Gosched()
+	}
+	close(gate)
+	if err := <-end; err != nil {
+		t.Fatal(err)
+	}
+	if got := len(p.frames); got != 30 {
+		t.Errorf("%d answers, want 30", got)
+	}
+}
+
+// A request that is parked by a pool is no work any more; one that is detached is.
+func TestParkedRequestsAreNotInFlight(t *testing.T) {
+	pool := NewPool("test", 1, 10)
+	held := make(chan *Request, 2)
+	rt := newTestRouter(t, Options{},
+		on(1, pool, func(r *Request) { r.Park(); held <- r }),
+		on(2, pool, func(r *Request) { r.Detach(); held <- r }))
+	p := newPeer()
+	var all []*Request
+	for i, want := range []int64{0, 1} {
+		give(t, rt, p, requestFrame(t, int32(i+1), 1, 0, wire.JSON, "", ""))
+		all = append(all, <-held)
+		if got := rt.Stats.InFlight.Load(); got != want {
+			t.Errorf("%d in flight after request %d, want %d", got, i+1, want)
+		}
+	}
+	for _, r := range all {
+		r.Reply(nil, nil)
+	}
+	stopPool(t, pool)
+	if got := rt.Stats.InFlight.Load(); got != 0 {
+		t.Errorf("%d in flight at the end, want 0", got)
+	}
 }

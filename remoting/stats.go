@@ -32,7 +32,7 @@ type Tally struct {
 
 const tallyShards = 8
 
-// Load is the count, and not older than the call.
+// Load is the count.
 func (t *Tally) Load() (n int64) {
 	for i := range t.shards {
 		n += t.shards[i].n.Load()

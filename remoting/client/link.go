@@ -23,41 +23,39 @@ type link struct {
 }
 
 // get returns the live connection, or dials. Concurrent callers share one dial; none of them giving up
-// ends it for the others.
+// ends it for the others. A connection that a server ended as soon as it was made is returned all the
+// same: whether to try again is the caller's decision.
 func (l *link) get(ctx context.Context) (*Conn, error) {
-	for {
-		l.mu.Lock()
-		if l.conn != nil && !l.conn.Ended() {
-			defer l.mu.Unlock()
-			return l.conn, nil
+	conn, dialing, err := l.liveOrDialing()
+	if conn != nil || err != nil {
+		return conn, err
+	}
+	select {
+	case <-dialing:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("client: dial %s: %w", l.addr, ctx.Err())
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn, l.err
+}
+
+// liveOrDialing returns a connection, or what is closed when the dial under way has ended.
+func (l *link) liveOrDialing() (*Conn, <-chan struct{}, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil && !l.conn.Ended() {
+		return l.conn, nil, nil
+	}
+	if l.dialing == nil {
+		if wait := time.Until(l.retry); wait > 0 {
+			return nil, nil, fmt.Errorf("%w (next attempt in %v)", l.err, wait.Round(time.Millisecond))
 		}
-		if l.dialing == nil {
-			if wait := time.Until(l.retry); wait > 0 {
-				defer l.mu.Unlock()
-				return nil, fmt.Errorf("%w (next attempt in %v)", l.err, wait.Round(time.Millisecond))
-			}
-			if err := l.startDialLocked(); err != nil {
-				defer l.mu.Unlock()
-				return nil, err
-			}
-		}
-		dialing := l.dialing
-		l.mu.Unlock()
-		select {
-		case <-dialing:
-		case <-ctx.Done():
-			return nil, fmt.Errorf("client: dial %s: %w", l.addr, ctx.Err())
-		}
-		l.mu.Lock()
-		conn, err := l.conn, l.err
-		l.mu.Unlock()
-		if err != nil {
-			return nil, err
-		}
-		if conn != nil && !conn.Ended() {
-			return conn, nil
+		if err := l.startDialLocked(); err != nil {
+			return nil, nil, err
 		}
 	}
+	return nil, l.dialing, nil
 }
 
 // startDialLocked starts the goroutine that dials. Client.Close waits for it.
@@ -78,7 +76,7 @@ func (l *link) startDialLocked() error {
 		l.dialing = nil
 		l.conn, l.err = conn, err
 		if err == nil {
-			l.backoff = 0
+			l.backoff, l.retry = 0, time.Time{}
 			return
 		}
 		l.backoff = min(max(2*l.backoff, c.options.MinBackoff), c.options.MaxBackoff)

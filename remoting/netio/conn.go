@@ -1,8 +1,10 @@
 package netio
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"sync/atomic"
 )
@@ -126,6 +128,9 @@ func (c *Conn) finish(err error) {
 	c.dropPartial()
 	e.registry.remove(c, &e.metrics)
 	e.metrics.Closed[reasonOf(err)].Add(1)
+	if e.log.Enabled(context.Background(), slog.LevelDebug) {
+		e.log.Debug("connection closed", "conn", c.id, "listener", c.listener, "remote", c.remote, "err", err)
+	}
 	if c.in.opened {
 		c.callClosed(err)
 	}

@@ -18,6 +18,7 @@ type Engine struct {
 	config  Config
 	log     *slog.Logger
 	warn    rateLimited
+	bugs    rateLimited // panics of the Handler
 	metrics Metrics
 
 	listeners []*listener
@@ -50,7 +51,9 @@ func Start(config Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		config: config, log: config.Log, warn: rateLimited{out: config.Log},
+		config: config, log: config.Log,
+		warn:    rateLimited{out: config.Log, level: slog.LevelWarn},
+		bugs:    rateLimited{out: config.Log, level: slog.LevelError},
 		started: time.Now(), stopping: make(chan struct{}), quit: make(chan struct{}), stopped: make(chan struct{}),
 		loops: make(map[gnet.EventLoop]*loop),
 	}

@@ -160,7 +160,7 @@ func (c *Conn) recoverPanic() {
 
 func (c *Conn) panicked(v any) {
 	c.engine.metrics.Panics.Add(1)
-	c.engine.log.Error("handler panic", "conn", c.id, "remote", c.remote, "panic", v, "stack", string(debug.Stack()))
+	c.engine.bugs.log("handler panic", "conn", c.id, "remote", c.remote, "panic", v, "stack", string(debug.Stack()))
 	c.end(phaseAborted, ErrPanic)
 }
 

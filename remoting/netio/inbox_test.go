@@ -16,7 +16,7 @@ func newTestConn(t testing.TB, cfg Config) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &Engine{config: cfg, log: cfg.Log, warn: rateLimited{out: cfg.Log}}
+	e := &Engine{config: cfg, log: cfg.Log, warn: rateLimited{out: cfg.Log}, bugs: rateLimited{out: cfg.Log}}
 	e.clock.Store(1)
 	c := &Conn{id: 1, engine: e}
 	if !e.registry.add(c, &e.config, &e.metrics) {

@@ -1,6 +1,7 @@
 package netio
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -26,6 +27,7 @@ const quiet = 10 * time.Second
 // stranger can cause.
 type rateLimited struct {
 	out     *slog.Logger
+	level   slog.Level
 	next    atomic.Int64 // unix nanoseconds
 	dropped atomic.Int64
 }
@@ -37,5 +39,5 @@ func (r *rateLimited) log(msg string, args ...any) {
 		r.dropped.Add(1)
 		return
 	}
-	r.out.Warn(msg, append(args, "similar lines left out", r.dropped.Swap(0))...)
+	r.out.Log(context.Background(), r.level, msg, append(args, "similar lines left out", r.dropped.Swap(0))...)
 }

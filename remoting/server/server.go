@@ -14,7 +14,9 @@ import (
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
-// Options of a Server. Zero values mean the defaults of the packages below.
+// Options of a Server. Zero values mean the defaults of netio.Config, remoting.Options and wire.Limits:
+// frames of 16 MiB, headers of 1 MiB, 100,000 connections and 10,000 of one address, 64 KiB in 10 s until
+// the first frame is whole, 120 s idle, busy above 8 MiB unsent and closed above 64 MiB.
 type Options struct {
 	Listen []netio.Listen
 	Routes []remoting.Route
@@ -22,15 +24,18 @@ type Options struct {
 	Frames wire.Limits
 	Loops  int
 
-	MaxConns      int
-	MaxConnsPerIP int
-	IdleTimeout   time.Duration // Java: serverChannelMaxIdleTimeSeconds
+	MaxConns       int
+	MaxConnsPerIP  int
+	IdleTimeout    time.Duration // Java: serverChannelMaxIdleTimeSeconds
+	CongestedBytes int64
+	MaxUnsent      int64
 
 	TLS       netio.TLSMode
 	TLSConfig func() *tls.Config
 
-	// Batch is called on a loop after the last request of one read, before the answers are written.
-	Batch func()
+	// Batch is called after the last request of one read, on the goroutine that cut them and before the
+	// answers are written: the place for work that is cheaper for many requests at once.
+	Batch func(remoting.Peer)
 	// Closed is called when a connection that had sent a frame has ended.
 	Closed func(remoting.Peer)
 
@@ -55,6 +60,7 @@ func Start(o Options) (*Server, error) {
 	engine, err := netio.Start(netio.Config{
 		Listen: o.Listen, Cutter: o.Frames.Cut, Handler: h, Loops: o.Loops,
 		MaxConns: o.MaxConns, MaxConnsPerIP: o.MaxConnsPerIP, IdleTimeout: o.IdleTimeout,
+		CongestedBytes: o.CongestedBytes, MaxUnsent: o.MaxUnsent,
 		TLS: o.TLS, TLSConfig: o.TLSConfig, Speaks: o.Speaks, Log: o.Log,
 	})
 	if err != nil {
@@ -70,6 +76,8 @@ func (s *Server) Addr(name string) net.Addr { return s.engine.Addr(name) }
 func (s *Server) Metrics() *netio.Metrics { return s.engine.Metrics() }
 
 // Stop stops accepting, writes what is answered, closes all connections and waits, at most until ctx ends.
+// Pools are stopped first by whoever made them: what they answer is written then. Requests that are still
+// detached may be answered afterwards; nobody gets to see it.
 func (s *Server) Stop(ctx context.Context) error {
 	if err := s.engine.Stop(ctx); err != nil {
 		return fmt.Errorf("stop listening: %w", err)
@@ -77,10 +85,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	return nil
 }
 
-// handler is the netio.Handler.
+// handler is the netio.Handler. A header that does not decode ends the connection, as in Java.
 type handler struct {
 	router *remoting.Router
-	batch  func()
+	batch  func(remoting.Peer)
 	closed func(remoting.Peer)
 }
 
@@ -92,9 +100,9 @@ func (h *handler) Frame(c *netio.Conn, frame []byte) {
 	}
 }
 
-func (h *handler) Batch(*netio.Conn) {
+func (h *handler) Batch(c *netio.Conn) {
 	if h.batch != nil {
-		h.batch()
+		h.batch(c)
 	}
 }
 
