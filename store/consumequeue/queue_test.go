@@ -197,6 +197,35 @@ func TestCounterSettles(t *testing.T) {
 	}
 }
 
+func TestLast(t *testing.T) {
+	m := vfs.NewMem()
+	s := open(t, m, Options{FileSize: 200})
+	queue(t, s, "empty", 0)
+	if e, ok, err := s.Last(); ok || err != nil {
+		t.Errorf("without messages: %v, %v, %v", e, ok, err)
+	}
+	for i, topic := range []string{"A", "B", "C", "A", "B"} {
+		q := queue(t, s, topic, 3)
+		if err := q.Append(q.Max(), int64(i)*100, 100, int64(i)); err != nil {
+			t.Fatal(err)
+		}
+		if q.Topic() != topic || q.ID() != 3 {
+			t.Errorf("queue %s-%d, want %s-3", q.Topic(), q.ID(), topic)
+		}
+	}
+	check := func(s *Set) {
+		t.Helper()
+		if e, ok, err := s.Last(); e != (Entry{400, 100, 4}) || !ok || err != nil {
+			t.Errorf("last %v, %v, %v, want that at 400", e, ok, err)
+		}
+	}
+	check(s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	check(open(t, m, Options{FileSize: 200, Clean: true}))
+}
+
 func TestEntriesBounds(t *testing.T) {
 	s := open(t, vfs.NewMem(), Options{})
 	q := queue(t, s, "T", 0)

@@ -149,7 +149,7 @@ func (r *recovery) searchEnd(q *Queue) (end, maxPhy int64, err error) {
 	for start := q.files.to - r.set.fileSize; start >= q.files.from; start -= r.set.fileSize {
 		n := int64(0)
 		err = r.open(q, start, func(f vfs.File) (err error) {
-			n, maxPhy, err = searchFile(f, r.set.fileSize/unitSize)
+			n, maxPhy, err = r.searchFile(f)
 			return err
 		})
 		if err != nil || n > 0 {
@@ -160,18 +160,33 @@ func (r *recovery) searchEnd(q *Queue) (end, maxPhy int64, err error) {
 }
 
 // searchFile returns how many units of a file are valid and where the log goes on behind the last.
-func searchFile(f vfs.File, units int64) (n, maxPhy int64, err error) {
-	probe := int64(0) // empty files are common, so look at the first unit first
-	for lo, hi := int64(0), units; lo < hi; probe = lo + (hi-lo)/2 {
-		e, err := readUnit(f, probe)
+// Most queues end in the first block, which is read as a whole.
+func (r *recovery) searchFile(f vfs.File) (n, maxPhy int64, err error) {
+	buf := r.set.buffers.Get().(*[readUnits * unitSize]byte)
+	defer r.set.buffers.Put(buf)
+	hi := r.set.fileSize / unitSize
+	block := buf[:min(readUnits, hi)*unitSize]
+	if _, err := f.ReadAt(block, 0); err != nil && !errors.Is(err, io.EOF) {
+		return 0, 0, err
+	}
+	for ; len(block) > 0; block = block[unitSize:] {
+		e := decodeEntry(block)
+		if !e.valid() {
+			return n, maxPhy, nil
+		}
+		n, maxPhy = n+1, e.end()
+	}
+	for lo := n; lo < hi; {
+		mid := lo + (hi-lo)/2
+		e, err := readUnit(f, mid)
 		if err != nil {
 			return 0, 0, err
 		}
 		if e.valid() {
-			lo = probe + 1
+			lo = mid + 1
 			n, maxPhy = lo, e.end()
 		} else {
-			hi = probe
+			hi = mid
 		}
 	}
 	return n, maxPhy, nil

@@ -23,7 +23,8 @@ type Options struct {
 	FileSize int64
 	// MaxOpenFiles is how many descriptors are kept: 1024.
 	MaxOpenFiles int
-	// MaxPending is how many bytes may wait in memory before Pressure says so: 4 MiB.
+	// MaxPending is how many bytes may wait in memory before Pressure says so: 8 MiB, which is 40
+	// entries for each of ten thousand queues; less makes writing them dearer than the rest.
 	MaxPending int64
 	// Clean says that the last user of the directory closed it in order: nothing needs to be
 	// doubted, and the end of a queue is searched for instead of read for.
@@ -47,7 +48,7 @@ func (o Options) withDefaults() Options {
 		o.MaxOpenFiles = 1024
 	}
 	if o.MaxPending <= 0 {
-		o.MaxPending = 4 << 20
+		o.MaxPending = 8 << 20
 	}
 	if o.TagsCode == nil {
 		o.TagsCode = (*record.View).TagsCode
