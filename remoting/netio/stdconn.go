@@ -11,8 +11,13 @@ import (
 	"sync"
 )
 
-// stdRead is the read buffer of a connection off the loops: the payload of one TLS record.
-const stdRead = 16 << 10
+const (
+	// stdRead is the read buffer of a connection off the loops: the payload of one TLS record.
+	stdRead = 16 << 10
+	// gatherBytes is how much is gathered for one write: each is a system call, and under TLS at least
+	// one record.
+	gatherBytes = 64 << 10
+)
 
 // stdConn is a Conn with a reading and a writing goroutine, for what gnet cannot do. The reader owns
 // the connection: it starts the writer, waits for it, and finishes.
@@ -176,19 +181,45 @@ func (s *stdConn) writeAll() {
 	}
 }
 
-// write writes and releases all, in any case.
+// write writes all, and releases it in any case.
 func (s *stdConn) write(sending []*Buffer) (err error) {
-	for i, b := range sending {
+	for first, n := 0, 0; first < len(sending); first += n {
+		n = gatherable(sending[first:])
 		if err == nil {
-			var n int
-			n, err = s.conn.Write(b.B)
-			s.out.unsent.Add(-int64(n))
-			s.engine.metrics.BytesOut.Add(int64(n))
-			s.alive.active.Store(s.engine.now())
+			err = s.writeTogether(sending[first : first+n])
 		}
-		sending[i] = nil
-		b.Release()
+		for i := first; i < first+n; i++ {
+			sending[i].Release()
+			sending[i] = nil
+		}
 	}
+	return err
+}
+
+// gatherable is how many of the first buffers fit one write; at least one.
+func gatherable(sending []*Buffer) (n int) {
+	for total := 0; n < len(sending); n++ {
+		if total += len(sending[n].B); total > gatherBytes {
+			break
+		}
+	}
+	return max(n, 1)
+}
+
+func (s *stdConn) writeTogether(bufs []*Buffer) error {
+	out := bufs[0].B
+	if len(bufs) > 1 {
+		whole := NewBuffer(gatherBytes)
+		defer whole.Release()
+		for _, b := range bufs {
+			whole.B = append(whole.B, b.B...)
+		}
+		out = whole.B
+	}
+	n, err := s.conn.Write(out)
+	s.out.unsent.Add(-int64(n))
+	s.engine.metrics.BytesOut.Add(int64(n))
+	s.alive.active.Store(s.engine.now())
 	return err
 }
 
