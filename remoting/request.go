@@ -27,7 +27,7 @@ type Request struct {
 	buf *netio.Buffer // the copy of a frame that left its loop
 
 	flags   atomic.Uint32
-	counted bool // in Router.inflight
+	counted bool // in Stats.InFlight
 
 	encoder wire.Encoder
 	scratch []byte // header and small body of the answer
