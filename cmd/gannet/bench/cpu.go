@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -30,6 +31,15 @@ func processCPU(pid int) (time.Duration, error) {
 		total += time.Duration(ns)
 	}
 	return total, nil
+}
+
+// ownCPU is the time that this process has used, 0 if the system does not tell.
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // processRSS returns VmRSS and RssAnon of a process in bytes.

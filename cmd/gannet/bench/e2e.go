@@ -47,6 +47,7 @@ func EndToEnd(ctx context.Context, o Options) (*Report, error) {
 	}
 	received.mu.Lock()
 	defer received.mu.Unlock()
+	r.Received = received.requests
 	r.P50, r.P99 = received.latency.ValueAtQuantile(50), received.latency.ValueAtQuantile(99)
 	r.P999, r.Max = received.latency.ValueAtQuantile(99.9), received.latency.Max()
 	if r.FirstError == "" {

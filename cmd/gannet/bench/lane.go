@@ -20,14 +20,24 @@ type lane struct {
 	window    int
 	perReq    int // messages in a request
 
-	sentAt   []time.Time // by slot: opaque modulo window
-	next     int32       // opaque of the next request
+	slots    []slot
+	free     []int // indexes of slots without a request
+	sent     int   // requests so far, to take the templates in turn
 	seq      uint32
 	in, out  []byte
 	cmd      wire.Command
 	measured bool
 	result   tally
 	refused  string // the first refusal's text
+}
+
+// slot is the place of one outstanding request. A broker answers in the order it likes, so a slot is
+// used again only after its own answer; each use has another opaque, and its index is the opaque
+// modulo the window.
+type slot struct {
+	opaque int32 // of the last use
+	busy   bool
+	since  time.Time
 }
 
 // tally is what a lane counted while it was measured.
@@ -46,16 +56,17 @@ func dial(addr string) (net.Conn, error) {
 	return conn, nil
 }
 
-func newLane(addr string, templates []*template, window, perReq int) (*lane, error) {
-	conn, err := dial(addr)
-	if err != nil {
-		return nil, err
-	}
-	return &lane{
-		conn: conn, templates: templates, window: window, perReq: perReq,
-		sentAt: make([]time.Time, window), next: firstOpaque,
+// newLane takes over conn. The keys of its messages are numbered from seq.
+func newLane(conn net.Conn, templates []*template, window, perReq int, seq uint32) *lane {
+	l := &lane{
+		conn: conn, templates: templates, window: window, perReq: perReq, seq: seq,
+		slots: make([]slot, window), free: make([]int, window),
 		in: make([]byte, 0, 256<<10), result: newTally(),
-	}, nil
+	}
+	for i := range l.slots {
+		l.slots[i].opaque, l.free[i] = int32(firstOpaque+i), i
+	}
+	return l
 }
 
 // closedLoop keeps the window full until ctx ends. Latency counts from just before the write.
@@ -82,37 +93,43 @@ func (l *lane) closedLoop(ctx context.Context, measure func() bool) error {
 	}
 }
 
-// openLoop sends a request every interval, whatever comes back; latency counts from the moment at
-// which the request was due. Requests beyond the window wait, and that wait is counted too.
-func (l *lane) openLoop(ctx context.Context, interval time.Duration, measure func() bool) error {
+// timerSlack is by how much the runtime's timers may wake a lane late, without anybody's fault.
+const timerSlack = 2 * time.Millisecond
+
+// openLoop sends a request every interval, the first at due, whatever comes back. Latency counts from
+// the moment at which a request was due if the broker was in the way (the window was full, the socket
+// did not take more); lateness that is the generator's own timer is not held against the broker.
+func (l *lane) openLoop(ctx context.Context, due time.Time, interval time.Duration, measure func() bool) error {
 	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Now()) })
 	defer stop()
-	due := time.Now()
-	outstanding := 0
+	full := false
 	for {
 		now := time.Now()
-		for !due.After(now) && outstanding < l.window {
-			l.request(due)
+		for !due.After(now) && len(l.free) > 0 {
+			at := due
+			if !full && now.Sub(due) < timerSlack {
+				at = now
+			}
+			l.request(at)
 			due = due.Add(interval)
-			outstanding++
 		}
+		full = len(l.free) == 0
 		if err := l.flush(); err != nil {
 			return ended(ctx, err)
 		}
 		deadline := due
-		if outstanding == l.window {
+		if full {
 			deadline = now.Add(time.Second)
 		}
-		if ctx.Err() != nil {
+		_ = l.conn.SetReadDeadline(deadline)
+		if ctx.Err() != nil { // its end may have come before the line above, which undid the deadline it set
 			return nil
 		}
-		_ = l.conn.SetReadDeadline(deadline)
-		n, err := l.receive()
+		_, err := l.receive()
 		if err != nil && !errors.Is(err, errTick) {
 			return ended(ctx, err)
 		}
 		l.measured = measure()
-		outstanding -= n
 	}
 }
 
@@ -126,11 +143,14 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
+// request encodes one request into a free slot; there must be one.
 func (l *lane) request(at time.Time) {
-	t := l.templates[int(l.next-firstOpaque)%len(l.templates)]
-	l.sentAt[int(l.next-firstOpaque)%l.window] = at
-	l.out = t.append(l.out, l.next, at, l.seq)
-	l.next++
+	i := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	use := &l.slots[i]
+	use.busy, use.since = true, at
+	l.out = l.templates[l.sent%len(l.templates)].append(l.out, use.opaque, at, l.seq)
+	l.sent++
 	l.seq += uint32(l.perReq)
 }
 
@@ -183,10 +203,15 @@ func (l *lane) answer(frame []byte, now time.Time) error {
 	if err := wire.Decode(frame, &l.cmd); err != nil {
 		return err
 	}
-	slot := int(l.cmd.Opaque - firstOpaque)
-	if slot < 0 || l.cmd.Opaque >= l.next {
-		return fmt.Errorf("answer to opaque %d, which was never sent", l.cmd.Opaque)
+	i := int(l.cmd.Opaque) - firstOpaque
+	if i < 0 || !l.slots[i%l.window].busy || l.slots[i%l.window].opaque != l.cmd.Opaque {
+		return fmt.Errorf("answer to opaque %d, which is not outstanding", l.cmd.Opaque)
 	}
+	i %= l.window
+	since := l.slots[i].since
+	l.slots[i].busy = false
+	l.slots[i].opaque += int32(l.window)
+	l.free = append(l.free, i)
 	if l.cmd.Code != 0 && l.refused == "" {
 		l.refused = fmt.Sprintf("code %d: %s", l.cmd.Code, l.cmd.Remark)
 	}
@@ -198,6 +223,6 @@ func (l *lane) answer(frame []byte, now time.Time) error {
 		l.result.failed++
 		return nil
 	}
-	_ = l.result.latency.RecordValue(max(1, now.Sub(l.sentAt[slot%l.window]).Microseconds()))
+	_ = l.result.latency.RecordValue(max(1, now.Sub(since).Microseconds()))
 	return nil
 }

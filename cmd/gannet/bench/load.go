@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,12 +61,13 @@ func (o *Options) lanes(build func(queue int) (*template, error), perReq int) ([
 	for c := range o.Connections {
 		at := c % len(templates)
 		rotated := append(append([]*template{}, templates[at:]...), templates[:at]...)
-		l, err := newLane(o.Broker, rotated, o.Window, perReq)
+		conn, err := dial(o.Broker)
 		if err != nil {
 			closeAll(lanes)
 			return nil, err
 		}
-		lanes = append(lanes, l)
+		seq := uint32(c * (math.MaxUint32 / o.Connections))
+		lanes = append(lanes, newLane(conn, rotated, o.Window, perReq, seq))
 	}
 	return lanes, nil
 }
@@ -81,7 +83,8 @@ type phase struct {
 	measuring  atomic.Bool
 	began      time.Time
 	ended      time.Time
-	cpu0, cpu1 time.Duration
+	cpu0, cpu1 time.Duration // of the server
+	own0, own1 time.Duration // of this process
 }
 
 // drive runs the lanes through warm-up and measurement and sums what they counted.
@@ -92,9 +95,9 @@ func (o *Options) drive(ctx context.Context, r *Report, lanes []*lane) error {
 	var p phase
 	var wg sync.WaitGroup
 	errs := make(chan error, len(lanes)+1)
-	for _, l := range lanes {
+	for i, l := range lanes {
 		wg.Go(func() {
-			if err := o.run(ctx, l, len(lanes), p.measuring.Load); err != nil {
+			if err := o.run(ctx, l, i, len(lanes), p.measuring.Load); err != nil {
 				errs <- err
 				cancel()
 			}
@@ -120,16 +123,19 @@ func (o *Options) drive(ctx context.Context, r *Report, lanes []*lane) error {
 	}
 	elapsed := p.ended.Sub(p.began)
 	r.finish(sum, o.Batch, elapsed)
-	r.server(o.PID, p.cpu1-p.cpu0, elapsed)
+	r.processes(o.PID, &p)
 	return nil
 }
 
-func (o *Options) run(ctx context.Context, l *lane, lanes int, measure func() bool) error {
+// run runs lane i. Lanes with a rate begin one after the other, so that requests are spread evenly
+// over time instead of coming from all connections at once.
+func (o *Options) run(ctx context.Context, l *lane, i, lanes int, measure func() bool) error {
 	if o.Rate == 0 {
 		return l.closedLoop(ctx, measure)
 	}
 	interval := time.Duration(float64(time.Second) * float64(o.Batch*lanes) / float64(o.Rate))
-	return l.openLoop(ctx, interval, measure)
+	begin := time.Now().Add(interval * time.Duration(i) / time.Duration(lanes))
+	return l.openLoop(ctx, begin, interval, measure)
 }
 
 // clock waits for the end of the warm-up, measures until ctx ends, and reads the server's CPU at both.
@@ -144,10 +150,12 @@ func (p *phase) clock(ctx context.Context, o *Options) (err error) {
 			return err
 		}
 	}
+	p.own0 = ownCPU()
 	p.began = time.Now()
 	p.measuring.Store(true)
 	<-ctx.Done()
 	p.ended = time.Now()
+	p.own1 = ownCPU()
 	if o.PID != 0 {
 		p.cpu1, err = processCPU(o.PID)
 	}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -35,6 +34,7 @@ type puller struct {
 	offset        int64
 	frame, in     []byte
 	cmd           wire.Command
+	result        tally // of Pull: messages, and the latency of a request
 }
 
 func newPuller(o *Options, queue int) (*puller, error) {
@@ -42,7 +42,7 @@ func newPuller(o *Options, queue int) (*puller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &puller{conn: conn, topic: o.Topic, queue: queue, serialization: o.serialization()}, nil
+	return &puller{conn: conn, topic: o.Topic, queue: queue, serialization: o.serialization(), result: newTally()}, nil
 }
 
 // pull asks for messages from p.offset on, waiting at the broker up to suspend, and calls each for
@@ -115,11 +115,10 @@ func Pull(ctx context.Context, o Options) (*Report, error) {
 	defer cancel()
 	var p phase
 	var wg sync.WaitGroup
-	var count atomic.Int64
 	errs := make(chan error, len(pullers)+1)
 	for _, reader := range pullers {
 		wg.Go(func() {
-			if err := reader.again(ctx, &p, &count); err != nil {
+			if err := reader.again(ctx, &p); err != nil {
 				errs <- err
 				cancel()
 			}
@@ -136,16 +135,18 @@ func Pull(ctx context.Context, o Options) (*Report, error) {
 	}
 	o.Batch, o.Window = 1, 1
 	r := o.report("pull")
-	t := newTally()
-	t.requests = count.Load()
-	elapsed := p.ended.Sub(p.began)
-	r.finish(t, 1, elapsed)
-	r.server(o.PID, p.cpu1-p.cpu0, elapsed)
+	sum := newTally()
+	for _, reader := range pullers {
+		sum.requests += reader.result.requests
+		sum.latency.Merge(reader.result.latency)
+	}
+	r.finish(sum, 1, p.ended.Sub(p.began))
+	r.processes(o.PID, &p)
 	return r, nil
 }
 
 // again reads the tail of the queue until ctx ends.
-func (p *puller) again(ctx context.Context, ph *phase, count *atomic.Int64) error {
+func (p *puller) again(ctx context.Context, ph *phase) error {
 	stop := context.AfterFunc(ctx, func() { _ = p.conn.SetDeadline(time.Now()) })
 	defer stop()
 	end, err := maxOffset(p.conn, p.topic, p.queue)
@@ -158,12 +159,13 @@ func (p *puller) again(ctx context.Context, ph *phase, count *atomic.Int64) erro
 	begin := max(0, end-tail)
 	p.offset = begin
 	for ctx.Err() == nil {
-		n := int64(0)
+		n, asked := int64(0), time.Now()
 		if err := p.pull(0, func([]byte) { n++ }); err != nil {
 			return ended(ctx, err)
 		}
 		if ph.measuring.Load() {
-			count.Add(n)
+			p.result.requests += n
+			_ = p.result.latency.RecordValue(max(1, time.Since(asked).Microseconds()))
 		}
 		if p.offset >= end || n == 0 {
 			p.offset = begin

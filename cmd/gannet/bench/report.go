@@ -24,6 +24,11 @@ type Report struct {
 	P99         int64   `json:"p99"`
 	P999        int64   `json:"p999"`
 	Max         int64   `json:"max"`
+	// Received are the messages that consumers got (e2e); a few of the last are still under way at the end.
+	Received int64 `json:"received,omitempty"`
+	// OwnShare is the CPU of the generator, of one core. Near 1 with one connection, or near the number
+	// of cores with several, the run measures the generator.
+	OwnShare float64 `json:"ownCpuShare"`
 	// Of the server, if its process id was given.
 	CPUPerMillion float64 `json:"cpuSecondsPerMillion,omitempty"`
 	CPUShare      float64 `json:"cpuShare,omitempty"` // of one core
@@ -40,7 +45,10 @@ func (r *Report) finish(t tally, perReq int, elapsed time.Duration) {
 	r.P50, r.P99, r.P999, r.Max = h.ValueAtQuantile(50), h.ValueAtQuantile(99), h.ValueAtQuantile(99.9), h.Max()
 }
 
-func (r *Report) server(pid int, cpu, elapsed time.Duration) {
+// processes adds the CPU of both sides during p, and the memory of the server after it.
+func (r *Report) processes(pid int, p *phase) {
+	elapsed, cpu := p.ended.Sub(p.began), p.cpu1-p.cpu0
+	r.OwnShare = (p.own1 - p.own0).Seconds() / elapsed.Seconds()
 	if pid == 0 || r.Messages == 0 {
 		return
 	}
@@ -57,6 +65,10 @@ func (r *Report) print(w io.Writer, asJSON bool) error {
 	fmt.Fprintf(w, "%s  %d connections × %d, %d messages of %d bytes in a request\n", r.Kind, r.Connections, r.Window, r.Batch, r.Size)
 	fmt.Fprintf(w, "  %.0f messages/s over %.1f s, %d failed\n", r.PerSecond, r.Seconds, r.Failed)
 	fmt.Fprintf(w, "  latency µs: p50 %d  p99 %d  p99.9 %d  max %d\n", r.P50, r.P99, r.P999, r.Max)
+	if r.Received > 0 {
+		fmt.Fprintf(w, "  %d received; latency is from the send to the receipt\n", r.Received)
+	}
+	fmt.Fprintf(w, "  generator: %.0f %% of a core\n", 100*r.OwnShare)
 	if r.CPUPerMillion > 0 {
 		fmt.Fprintf(w, "  server: %.2f CPU-s per million messages, %.0f %% of a core, RSS %d MB (anonymous %d MB)\n",
 			r.CPUPerMillion, 100*r.CPUShare, r.RSS>>20, r.RSSAnon>>20)
