@@ -151,6 +151,42 @@ func TestSetBatchRefuses(t *testing.T) {
 	}
 }
 
+// FuzzSetBatch: hostile bytes give an error or records that parse, whose memory is bounded.
+func FuzzSetBatch(f *testing.F) {
+	one := appendElement(nil, 7, []byte("body"), []byte("a\x01b\x02"))
+	f.Add(one, []byte("WAIT\x01true\x02"), false)
+	f.Add(append(appendElement(one, 0, nil, nil), 1, 2, 3), []byte("WAIT\x01true"), true)
+	f.Add(bytes.Repeat([]byte{0}, 22*5), []byte{}, true)
+	f.Fuzz(func(t *testing.T, body, props []byte, crc bool) {
+		const limit = 4096
+		m := sample()
+		m.Properties = props
+		var e Encoded
+		err := e.SetBatch(m, body, EncodeOptions{MaxMessageSize: limit, AppendPropCRC: crc})
+		if cap(e.Bytes) > limit+recordSlack {
+			t.Fatalf("memory for %d bytes", cap(e.Bytes))
+		}
+		if err != nil {
+			return
+		}
+		e.SealCRC()
+		rest := e.Bytes
+		for i := range e.Count {
+			var v View
+			if kind, err := Parse(rest, &v, CheckCRC); kind != Record || err != nil {
+				t.Fatalf("record %d of %d: %v, %v", i, e.Count, kind, err)
+			}
+			if !bytes.Equal(v.Bytes(), e.Record(i)) {
+				t.Fatalf("record %d is not where it should be", i)
+			}
+			rest = rest[v.Size:]
+		}
+		if len(rest) != 0 || e.Count == 0 {
+			t.Fatalf("%d bytes behind %d records", len(rest), e.Count)
+		}
+	})
+}
+
 func TestEncodeAllocatesNothing(t *testing.T) {
 	m := sample()
 	m.Properties = []byte(strings.Repeat("name\x01value\x02", 8) + "__CRC32#\x011\x02")

@@ -51,6 +51,23 @@ func TestParseOffsetIDPort(t *testing.T) {
 	}
 }
 
+// FuzzParseOffsetID: what is an id comes back as the same id.
+func FuzzParseOffsetID(f *testing.F) {
+	f.Add("7F00000100002A9F0000000000003039")
+	f.Add("20010DB885A3000000008A2E0370733400002A9F000000000000004D")
+	f.Add("XX00000100002A9F0000000000000001")
+	f.Fuzz(func(t *testing.T, id string) {
+		host, off, err := ParseOffsetID(id)
+		if err != nil {
+			return
+		}
+		got := string(AppendOffsetID(nil, host, off))
+		if want := strings.ToUpper(id); got != want && !host.Addr().Is4In6() {
+			t.Fatalf("%s came back as %s", want, got)
+		}
+	})
+}
+
 func TestViewOffsetID(t *testing.T) {
 	for _, host := range []string{"10.0.0.2:10911", "[2001:db8::1]:10911"} {
 		m := sample()
