@@ -43,6 +43,7 @@ func flush(t testing.TB, s *Set) Covered {
 type log struct {
 	views []record.View
 	next  map[key]int64 // queue offsets
+	first map[key]int64 // where queues begin that do not begin at 0
 }
 
 const recordSize = 100
@@ -57,6 +58,9 @@ func (l *log) add(topic string, id int32) *record.View {
 		l.next = make(map[key]int64)
 	}
 	k := key{topic, id}
+	if _, ok := l.next[k]; !ok {
+		l.next[k] = l.first[k]
+	}
 	l.views = append(l.views, record.View{
 		Size: recordSize, Topic: []byte(topic), QueueID: id, QueueOffset: l.next[k],
 		PhyOffset: l.end(), StoreTime: 1000 + int64(len(l.views)),
@@ -110,6 +114,9 @@ func sameEntries(got, want []Entry) error {
 // checkFull compares all queues that the log speaks of with it.
 func checkFull(t *testing.T, what string, s *Set, l *log) {
 	t.Helper()
+	if err := s.CorrectMin(0); err != nil {
+		t.Fatal(err)
+	}
 	seen := map[key]bool{}
 	for i := range l.views {
 		k := key{string(l.views[i].Topic), l.views[i].QueueID}
