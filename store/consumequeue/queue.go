@@ -73,8 +73,10 @@ func (q *Queue) Append(queueOff, phy int64, size int32, tagsCode int64) error {
 		q.mu.Unlock()
 		return nil
 	}
-	if queueOff != q.ring.hi {
-		if err := q.reachLocked(queueOff); err != nil {
+	next, repair := q.ring.hi, ""
+	if queueOff != next {
+		var err error
+		if repair, err = q.reachLocked(queueOff); err != nil {
 			q.mu.Unlock()
 			return err
 		}
@@ -87,6 +89,9 @@ func (q *Queue) Append(queueOff, phy int64, size int32, tagsCode int64) error {
 	if wake {
 		q.set.addDirty(q)
 	}
+	if repair != "" {
+		q.set.note(repair, q, next, queueOff)
+	}
 	return nil
 }
 
@@ -96,26 +101,24 @@ func (q *Queue) pushLocked(e Entry) {
 	q.set.pending.Add(unitSize)
 }
 
-// reachLocked makes queueOff the next offset.
-func (q *Queue) reachLocked(queueOff int64) error {
-	next := q.ring.hi
-	switch skipped := queueOff - next; {
+// reachLocked makes queueOff the next offset and says how, for the log.
+func (q *Queue) reachLocked(queueOff int64) (repair string, err error) {
+	switch skipped := queueOff - q.ring.hi; {
 	case queueOff < 0:
-		return q.misfit(ErrOrder, queueOff)
+		return "", q.misfit(ErrOrder, queueOff)
 	case q.maxPhy == 0 || queueOff == 0:
-		q.set.note("starts", q, queueOff)
 		q.restartLocked(queueOff)
+		return "starts", nil
 	case skipped < 0:
-		return q.misfit(ErrOrder, queueOff)
+		return "", q.misfit(ErrOrder, queueOff)
 	case skipped > q.set.fileSize/unitSize:
-		return q.misfit(ErrGap, queueOff)
+		return "", q.misfit(ErrGap, queueOff)
 	default:
-		q.set.note("has a gap", q, queueOff)
 		for range skipped {
 			q.pushLocked(Entry{PhyOffset: q.maxPhy, Size: fillerSize})
 		}
+		return "has a gap", nil
 	}
-	return nil
 }
 
 func (q *Queue) misfit(err error, queueOff int64) error {

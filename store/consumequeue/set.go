@@ -179,9 +179,9 @@ func (s *Set) addDirty(q ...*Queue) {
 
 // note tells the log of a repair: of the first, the second, the fourth and so on, because a damaged
 // log can ask for one with each record.
-func (s *Set) note(what string, q *Queue, queueOff int64) {
+func (s *Set) note(repair string, q *Queue, next, queueOff int64) {
 	if n := s.notes.Add(1); n&(n-1) == 0 {
-		s.o.Log.Warn("consume queue "+what, "topic", q.topic, "queue", q.id, "next", q.max.Load(), "offset", queueOff, "repairs", n)
+		s.o.Log.Warn("consume queue "+repair, "topic", q.topic, "queue", q.id, "next", next, "offset", queueOff, "repairs", n)
 	}
 }
 
