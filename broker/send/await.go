@@ -13,9 +13,11 @@ import (
 type awaiting struct {
 	timeout time.Duration
 
-	mu          sync.Mutex // guards the list
+	mu          sync.Mutex // guards the list and idle
 	first, last *put
+	idle        bool // the watcher sleeps until somebody wakes it
 
+	wake chan struct{}
 	quit chan struct{}
 	done sync.WaitGroup
 }
@@ -27,9 +29,12 @@ type waits struct {
 	prev, next *put
 }
 
+// leastWait is the least time between two looks at the list: puts that arrived together time out together.
+const leastWait = 10 * time.Millisecond
+
 func (a *awaiting) start(timeout time.Duration) {
-	a.timeout = timeout
-	a.quit = make(chan struct{})
+	a.timeout, a.idle = timeout, true
+	a.wake, a.quit = make(chan struct{}, 1), make(chan struct{})
 	a.done.Go(a.run)
 }
 
@@ -40,15 +45,24 @@ func (a *awaiting) stop() {
 
 // add makes p one of those that may time out.
 func (a *awaiting) add(p *put) {
+	deadline := time.Now().Add(a.timeout)
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	p.waits = waits{listed: true, deadline: p.now.Add(a.timeout), prev: a.last}
+	p.waits = waits{listed: true, deadline: deadline, prev: a.last}
 	if a.last == nil {
 		a.first = p
 	} else {
 		a.last.waits.next = p
 	}
 	a.last = p
+	wake := a.idle
+	a.idle = false
+	a.mu.Unlock()
+	if wake {
+		select {
+		case a.wake <- struct{}{}:
+		default: // woken already
+		}
+	}
 }
 
 // take reports whether p was still waiting; the caller answers it then.
@@ -77,29 +91,43 @@ func (a *awaiting) remove(p *put) bool {
 	return true
 }
 
+// run answers those whose time is over. While nobody waits it sleeps, so that an idle broker does.
 func (a *awaiting) run() {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
+	timer := time.NewTimer(a.timeout)
+	defer timer.Stop()
 	for {
 		select {
 		case <-a.quit:
 			return
-		case now := <-tick.C:
-			for p := a.expired(now); p != nil; p = a.expired(now) {
-				p.timedOut()
-			}
+		case <-a.wake:
+			timer.Reset(a.timeout)
+			continue
+		case <-timer.C:
+		}
+		now := time.Now()
+		p, left := a.expired(now)
+		for ; p != nil; p, left = a.expired(now) {
+			p.timedOut()
+		}
+		if left > 0 {
+			timer.Reset(max(left, leastWait))
 		}
 	}
 }
 
-// expired takes the put that waits longest, if its deadline has passed.
-func (a *awaiting) expired(now time.Time) *put {
+// expired takes the put that waits longest, if its deadline has passed. If not, left is how long it
+// has; if nobody waits left is 0 and the watcher may sleep until it is woken.
+func (a *awaiting) expired(now time.Time) (p *put, left time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	p := a.first
-	if p == nil || p.waits.deadline.After(now) {
-		return nil
+	p = a.first
+	if p == nil {
+		a.idle = true
+		return nil, 0
+	}
+	if left = p.waits.deadline.Sub(now); left > 0 {
+		return nil, left
 	}
 	a.remove(p)
-	return p
+	return p, 0
 }

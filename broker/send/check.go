@@ -1,8 +1,8 @@
 package send
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
@@ -13,13 +13,17 @@ import (
 // faq ends the remarks that Java ends so. Java: FAQUrl.
 const faq = "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
 
+// maxForbidden is what the names of topics that take no messages have at most, in bytes. A conversion
+// of more than 32 would allocate.
+const maxForbidden = 32
+
 // checkTopic makes sure, in Java's order, that the topic may be sent to, creating it if that is
 // allowed. Java: SendMessageProcessor.preSend, AbstractSendMessageProcessor.msgCheck.
 func (p *put) checkTopic() error {
 	h, name := p.h, p.head.Topic
 	if from := h.opts.AcceptFrom; from > 0 && p.now.UnixMilli() < from {
 		return remoting.Errorf(protocol.SystemError, "broker unable to service, until %s",
-			time.UnixMilli(from).Format("2006-01-02 15:04:05"))
+			time.UnixMilli(from).Format("2006-01-02 15:04:05,000"))
 	}
 	if w := h.opts.WritableOrder; w != nil && !w(name) {
 		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending message is forbidden", h.opts.StoreHost.Addr())
@@ -27,7 +31,7 @@ func (p *put) checkTopic() error {
 	if why := h.topics.Invalid(name); why != "" {
 		return remoting.Errorf(protocol.InvalidParameter, "%s", why)
 	}
-	if record.SendForbidden(string(name)) {
+	if len(name) <= maxForbidden && record.SendForbidden(string(name)) {
 		return remoting.Errorf(protocol.NoPermission, "Sending message to topic[%s] is forbidden.", name)
 	}
 	topic, ok := h.topics.Find(name)
@@ -58,27 +62,38 @@ func (p *put) createTopic() (Topic, bool) {
 }
 
 // checkMessage looks at what the message asks for.
+// Java: SendMessageProcessor.sendMessage, sendBatchMessage, HookUtils.checkInnerBatch.
 func (p *put) checkMessage() error {
 	name := p.head.Topic
-	retry := strings.HasPrefix(string(name[:min(len(name), len(record.RetryPrefix))]), record.RetryPrefix)
+	group, retry := bytes.CutPrefix(name, retryPrefix)
 	switch {
-	case p.batch && retry:
-		return remoting.Errorf(protocol.MessageIllegal, "batch request does not support retry group %s", name)
 	case p.batch && len(name) > record.MaxTopicV1:
 		return remoting.Errorf(protocol.MessageIllegal, "message topic length too long %d", len(name))
-	case retry && !p.h.groups.Exists(name[len(record.RetryPrefix):]):
-		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group not exist, %s%s", name[len(record.RetryPrefix):], faq)
+	case p.batch && retry:
+		return remoting.Errorf(protocol.MessageIllegal, "batch request does not support retry group %s", name)
+	case retry && !p.h.groups.Exists(group):
+		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group not exist, %s %s", group, faq)
+	case retry && p.head.ReconsumeTimes.Or(0) > p.head.MaxReconsumeTimes.Or(maxReconsume):
+		return unservedError("reconsumeTimes asks for a dead letter,")
 	case p.topic.Compaction && !p.facts.keys:
-		return remoting.Errorf(protocol.MessageIllegal, "the message lacks the KEYS that a topic with cleanup.policy=COMPACTION requires")
+		return remoting.Errorf(protocol.MessageIllegal, "Required message key is missing. Cause: the topic has cleanup.policy=COMPACTION")
 	case p.facts.asks != "":
 		return unservedError(fmt.Sprintf("property %s asks for", p.facts.asks))
 	case p.head.SysFlag&record.SysTranMask != 0:
 		return unservedError("the transaction bits of sysFlag ask for")
 	case p.topic.InnerBatch:
 		return unservedError("the topic's queue.type=BatchCQ asks for")
+	case p.facts.inner || p.head.SysFlag&record.SysInnerBatch != 0:
+		return errInnerBatch
 	}
 	return nil
 }
+
+var retryPrefix = []byte(record.RetryPrefix)
+
+// maxReconsume is how often a message is consumed again if neither the client nor, once it is asked,
+// the group says so. Java: SubscriptionGroupConfig.retryMaxTimes.
+const maxReconsume = 16
 
 // unservedError refuses what would be stored wrongly: better a clear no than a message that is
 // delivered too early or though its transaction was rolled back.

@@ -1,64 +1,80 @@
 package send
 
-import "github.com/gannetmq/gannet/store/record"
+import (
+	"bytes"
+
+	"github.com/gannetmq/gannet/compat/jvalue"
+	"github.com/gannetmq/gannet/store/record"
+)
 
 // facts are what a send must know of the properties of its message.
 type facts struct {
 	uniqKey []byte // view into the stored properties; nil if there is none
 	wait    bool   // WAIT is absent or true
-	keys    bool
+	keys    bool   // KEYS is there and not blank
+	inner   bool   // INNER_NUM, which only an inner batch may have
 	asks    string // the first property that asks for what is not served, "" for none
 }
 
-// restamped are the properties that the broker writes itself; what a client sent under these names
-// (a consumer's resend carries them along) is not kept.
-func restamped(name []byte) bool {
+// note takes what one property says and reports whether the client's value is stored.
+//
+// CLUSTER, MSG_REGION and TRACE_ON are the broker's to write, whatever a consumer that sends a message
+// again carries along; POP_CK and the transient ones belong to one delivery and are never stored.
+// DELAY, TIMER_… and TRAN_MSG are refused unless their value asks for nothing: storing such a message
+// as an ordinary one would deliver it too early, or though it was never committed.
+func (f *facts) note(name, value []byte) (keep bool) {
 	switch string(name) {
 	case record.PropCluster, record.PropMsgRegion, record.PropTraceSwitch, record.PropPopCK:
-		return true
+		return false
+	case record.PropDelayLevel:
+		level, err := jvalue.ParseInt(value)
+		f.ask(err != nil || level > 0, record.PropDelayLevel)
+	case record.PropTimerDelaySec:
+		f.ask(true, record.PropTimerDelaySec)
+	case record.PropTimerDelayMS:
+		f.ask(true, record.PropTimerDelayMS)
+	case record.PropTimerDeliverMS:
+		f.ask(true, record.PropTimerDeliverMS)
+	case record.PropTranPrepared:
+		f.ask(jvalue.ParseBoolean(value), record.PropTranPrepared)
+	case record.PropWait:
+		f.wait = jvalue.ParseBoolean(value)
+	case record.PropKeys:
+		f.keys = len(bytes.TrimSpace(value)) > 0
+	case record.PropInnerNum:
+		f.inner = true
+	default:
+		return !transient(name)
 	}
-	const prefix = record.PropTransientPrefix
-	return len(name) >= len(prefix) && string(name[:len(prefix)]) == prefix
+	return true
 }
 
-// unserved are the properties that ask for delay, timers or transactions, and the values that ask
-// for nothing. Storing such a message as an ordinary one would deliver it too early, or though it
-// was never committed.
-func unserved(name, value []byte) bool {
-	switch string(name) {
-	case record.PropDelayLevel:
-		return len(value) > 0 && value[0] != '-' && string(value) != "0"
-	case record.PropTimerDelaySec, record.PropTimerDelayMS, record.PropTimerDeliverMS:
-		return true
-	case record.PropTranPrepared:
-		return string(value) == "true"
+func (f *facts) ask(does bool, name string) {
+	if does && f.asks == "" {
+		f.asks = name
 	}
-	return false
+}
+
+func transient(name []byte) bool {
+	const prefix = record.PropTransientPrefix
+	return len(name) >= len(prefix) && string(name[:len(prefix)]) == prefix
 }
 
 // rewrite appends to dst the properties as they are stored: the client's, well-formed, without those
 // that only the broker may set.
 func rewrite(dst, raw []byte) ([]byte, facts) {
 	f := facts{wait: true}
-	uniq := 0
+	at, n := 0, 0 // where the unique key begins in dst, and its length
 	for name, value := range record.Properties(raw) {
-		switch {
-		case restamped(name):
+		if string(name) == record.PropUniqKey {
+			at, n = len(dst)+len(name)+1, len(value)
+		} else if !f.note(name, value) {
 			continue
-		case unserved(name, value) && f.asks == "":
-			f.asks = string(name)
-		case string(name) == record.PropWait:
-			f.wait = string(value) == "true"
-		case string(name) == record.PropKeys:
-			f.keys = true
-		case string(name) == record.PropUniqKey:
-			uniq = len(dst) + len(name) + 1
-			f.uniqKey = value
 		}
 		dst = record.AppendProperty(dst, name, value)
 	}
-	if f.uniqKey != nil {
-		f.uniqKey = dst[uniq : uniq+len(f.uniqKey)]
+	if n > 0 {
+		f.uniqKey = dst[at : at+n]
 	}
 	return dst, f
 }

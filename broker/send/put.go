@@ -33,19 +33,24 @@ type put struct {
 	waits waits // while the disk is awaited: who comes first, the watermark or the time-out, answers
 }
 
-// keep bounds what an idle put holds on to, in bytes of records.
+// keep bounds what an idle put holds on to, in bytes of records, of properties and of message ids each.
 const keep = 256 << 10
 
 func (p *put) begin(r *remoting.Request, mayBlock bool) {
 	p.request, p.mayBlock, p.now = r, mayBlock, p.h.opts.Now()
-	p.answer.RegionExt = p.h.region
 }
 
 func (p *put) release() {
 	p.request = nil
-	p.message = record.Message{}
+	p.head, p.message = protocol.SendRequest{}, record.Message{}
 	if cap(p.encoded.Bytes) > keep {
 		p.encoded = record.Encoded{}
+	}
+	if cap(p.props) > keep {
+		p.props = nil
+	}
+	if cap(p.msgID) > keep {
+		p.msgID = nil
 	}
 	p.h.puts.Put(p)
 }
@@ -155,13 +160,22 @@ func (p *put) Settled(err error) {
 		return // timed out and answered; p is left to the collector, as the watermark held it until now
 	}
 	if err != nil {
-		e := p.h.opts.refusal(err)
-		p.h.Metrics.Refused.Add(1)
-		p.request.ReplyCode(e.Code, e.Remark, &p.answer.RegionExt, nil)
-		p.release()
+		p.fail(err)
 		return
 	}
 	p.reply()
+}
+
+// fail answers that the message is not stored. As in Java refusals carry the region, and what nobody
+// foresaw carries nothing.
+func (p *put) fail(err error) {
+	p.h.Metrics.Refused.Add(1)
+	if e := p.h.opts.refusal(err); e != nil {
+		p.request.ReplyCode(e.Code, e.Remark, &p.h.region, nil)
+	} else {
+		p.request.FailErr(err)
+	}
+	p.release()
 }
 
 // timedOut answers that the message is stored but not yet on disk.

@@ -132,8 +132,5 @@ func (h *Handler) refuse(p *put, err error) {
 		r.ResubmitTo(h.pool, h.sendBlocking)
 		return
 	}
-	e := h.opts.refusal(err)
-	h.Metrics.Refused.Add(1)
-	r.ReplyCode(e.Code, e.Remark, &p.answer.RegionExt, nil)
-	p.release()
+	p.fail(err)
 }

@@ -3,15 +3,21 @@ package send
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// errCreates says that an unknown topic may have to be created, which a loop must not do.
-var errCreates = errors.New("send: topic has to be created")
+var (
+	// errCreates says that an unknown topic may have to be created, which a loop must not do.
+	errCreates = errors.New("send: topic has to be created")
+	// errInnerBatch: clients would take the body apart, and find that it is not what it says.
+	errInnerBatch = errors.New("send: marked as an inner batch, which it is not")
+)
 
 func isWouldBlock(err error) bool {
 	return errors.Is(err, errCreates) || errors.Is(err, store.ErrWouldBlock)
@@ -24,22 +30,33 @@ const (
 	remarkBusy        = "[PC_SYNCHRONIZED]broker busy, start flow control for a while"
 )
 
-// refusal maps what went wrong to the answer. Java's text comes first, then the cause.
+// refusal maps what went wrong to the answer, nil if it is not foreseen. Java's text comes first, then
+// the cause. What is not stored for good is 14, also if it was appended before the log failed.
 func (o *Options) refusal(err error) *remoting.Error {
 	var e *remoting.Error
 	switch {
 	case errors.As(err, &e):
 		return e
-	case errors.Is(err, record.ErrBodyTooLarge), errors.Is(err, record.ErrPropertiesTooLarge),
-		errors.Is(err, record.ErrTopicTooLong), errors.Is(err, record.ErrEmptyBody),
-		errors.Is(err, record.ErrRecordTooLarge), errors.Is(err, record.ErrBatch):
-		return remoting.Errorf(protocol.MessageIllegal, remarkIllegal+" Cause: %v", record.MaxMessageSize, err)
-	case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrDiskFull):
+	case isAny(err, record.ErrBodyTooLarge, record.ErrPropertiesTooLarge, record.ErrTopicTooLong, record.ErrEmptyBody,
+		record.ErrRecordTooLarge, record.ErrBatch, commitlog.ErrTooLarge, errInnerBatch):
+		return remoting.Errorf(protocol.MessageIllegal, remarkIllegal+" Cause: %v", o.maxBody(), err)
+	case isAny(err, store.ErrClosed, store.ErrReadOnly, store.ErrDiskFull, commitlog.ErrClosed, commitlog.ErrFailed):
 		return remoting.Errorf(protocol.ServiceNotAvailable, remarkUnavailable+" Cause: %v", o.diskUse(), err)
-	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrWouldBlock):
+	case isAny(err, store.ErrBusy, store.ErrWouldBlock):
 		return remoting.Errorf(protocol.SystemBusy, remarkBusy+". Cause: %v", err)
 	}
-	return remoting.Errorf(protocol.SystemError, "%v", err)
+	return nil
+}
+
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
+}
+
+func (o *Options) maxBody() int {
+	if n := o.Encode.MaxMessageSize; n > 0 {
+		return n
+	}
+	return record.MaxMessageSize
 }
 
 // diskUse is how Java prints the shares of its disks that are used.
