@@ -2,6 +2,7 @@ package fastjson
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"runtime"
 	"strings"
@@ -51,6 +52,21 @@ func TestErrorTellsThePlace(t *testing.T) {
 	for _, part := range []string{`"bean"`, `"queueId"`, "byte 22", `"x"`, "int32"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("error %v does not tell %s", err, part)
+		}
+	}
+}
+
+// A hostile value may be long; the error, which may be answered and logged, is not.
+func TestErrorsAreShort(t *testing.T) {
+	digits := strings.Repeat("9", 1_000_000)
+	for _, text := range []string{
+		`{"i":` + digits + `}`, `{"l":"` + digits + `"}`, `{"i":` + digits + `.5}`, `{"d":` + digits + `}`,
+		`{"b":` + digits + `}`, `{"b":"` + digits + `"}`, `{"intMap":{` + digits + `:1}}`,
+	} {
+		var s sample
+		err := Unmarshal([]byte(text), &s)
+		if err == nil || len(err.Error()) > 300 {
+			t.Errorf("%.20s…: got an error of %d bytes, want one of at most 300", text, len(fmt.Sprint(err)))
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (d *decoder) bool(v reflect.Value) error {
 	if whole { // a bare number
 		n, err := jvalue.ParseLong(text)
 		if err != nil {
-			return d.errorf(ErrValue, "%v", err)
+			return d.errorf(ErrValue, "boolean %.100q", text)
 		}
 		v.SetBool(n == 1)
 		return nil
@@ -31,7 +31,7 @@ func (d *decoder) bool(v reflect.Value) error {
 	case strings.EqualFold(s, "false"), s == "0", s == "N", s == "F":
 		v.SetBool(false)
 	default:
-		return d.errorf(ErrValue, "boolean %q", text)
+		return d.errorf(ErrValue, "boolean %.100q", text)
 	}
 	return nil
 }
@@ -57,7 +57,7 @@ func (d *decoder) int(v reflect.Value) error {
 	}
 	f, err := strconv.ParseFloat(string(text), 64)
 	if err != nil || !(f >= math.MinInt64 && f < math.MaxInt64) || v.OverflowInt(int64(f)) {
-		return d.errorf(ErrValue, "integer %q for %v", text, v.Type())
+		return d.errorf(ErrValue, "integer %.100q for %v", text, v.Type())
 	}
 	v.SetInt(int64(f))
 	return nil
@@ -66,7 +66,7 @@ func (d *decoder) int(v reflect.Value) error {
 func (d *decoder) setInt(v reflect.Value, text []byte) error {
 	n, err := jvalue.ParseLong(text)
 	if err != nil || v.OverflowInt(n) {
-		return d.errorf(ErrValue, "integer %q for %v", text, v.Type())
+		return d.errorf(ErrValue, "integer %.100q for %v", text, v.Type())
 	}
 	v.SetInt(n)
 	return nil
@@ -93,7 +93,7 @@ func (d *decoder) float(v reflect.Value) error {
 	}
 	f, err := jvalue.ParseDouble(string(text))
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return d.errorf(ErrValue, "number %q", text)
+		return d.errorf(ErrValue, "number %.100q", text)
 	}
 	v.SetFloat(f)
 	return nil
