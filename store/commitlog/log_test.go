@@ -18,6 +18,8 @@ import (
 
 const testSegment = 16 << 10
 
+var testHost = netip.MustParseAddrPort("10.1.2.3:4567")
+
 func testOptions() Options {
 	return Options{
 		Dir: "commitlog", SetAside: "bad", SegmentSize: testSegment,
@@ -38,7 +40,7 @@ func encoded(t testing.TB, queue int32, body []byte) *record.Encoded {
 	var e record.Encoded
 	err := e.Set(&record.Message{
 		Topic: []byte("T"), QueueID: queue, Body: body, Properties: []byte("TAGS\x01a\x02"),
-		BornHost: netip.MustParseAddrPort("10.1.2.3:4567"), StoreHost: netip.MustParseAddrPort("10.0.0.1:10911"),
+		BornHost: testHost, StoreHost: testHost,
 	}, record.EncodeOptions{})
 	if err != nil {
 		t.Fatalf("encode: %v", err)
@@ -75,7 +77,9 @@ func mustOpen(t testing.TB, fsys vfs.FS, o Options, from RecoverFrom) (*Log, Rec
 
 func mustClose(t testing.TB, l *Log) {
 	t.Helper()
-	if err := errors.Join(l.Stop(), l.Close(context.Background())); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := errors.Join(l.Stop(), l.Close(ctx)); err != nil {
 		t.Fatalf("close: %v", err)
 	}
 }
