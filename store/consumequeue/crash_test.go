@@ -39,7 +39,7 @@ func TestCrash(t *testing.T) {
 			budget: cuts + 100,
 		}
 		m := vfs.NewMem()
-		run.work(m, open(t, cutFS{m}, run.o), 40)
+		run.work(m, open(t, m, run.o), 40)
 		if t.Failed() {
 			t.Fatalf("seed %d, file size %d", seed, run.o.FileSize)
 		}
@@ -89,7 +89,7 @@ func (r *crashRun) powerCut(m *vfs.Mem, when string) {
 		policy = vfs.Policy{}
 	}
 	disk := m.Clone(r.rng, policy)
-	s := open(r.t, cutFS{disk}, r.o)
+	s := open(r.t, disk, r.o)
 	if rep := s.Report(); len(rep.SetAside) != 0 {
 		r.t.Fatalf("%s: %+v", when, rep)
 	}
@@ -151,7 +151,7 @@ func (r *crashRun) restore(disk *vfs.Mem, s *Set, when string) {
 	}
 	o := r.o
 	o.Clean = true
-	s = open(r.t, cutFS{disk}, o)
+	s = open(r.t, disk, o)
 	checkFull(r.t, when+", opened again", s, next.log)
 	for q := range s.All() {
 		if *q.Assigned() != q.Max() {

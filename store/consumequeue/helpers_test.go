@@ -170,21 +170,3 @@ func exists(t *testing.T, fsys vfs.FS, name string) bool {
 	}
 	return err == nil
 }
-
-// cutFS makes the cutting of a file durable at once, which a disk is free to do. vfs.Mem needs it: its
-// Sync leaves alone the pages of a file that was cut and grew again, and a power cut brings them back.
-type cutFS struct{ vfs.FS }
-
-type cutFile struct{ vfs.File }
-
-func (c cutFS) Open(name string) (vfs.File, error) {
-	f, err := c.FS.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	return cutFile{f}, nil
-}
-
-func (f cutFile) Truncate(size int64) error {
-	return errors.Join(f.File.Truncate(size), f.Sync())
-}

@@ -445,3 +445,19 @@ func TestCloneOfRandomDisks(t *testing.T) {
 		}
 	}
 }
+
+// A file that is cut and grows again reads as zeros there, and a Sync makes that durable too.
+func TestSyncMakesRegrownZerosDurable(t *testing.T) {
+	const page = 4096
+	m := vfs.NewMem()
+	f := durable(m, "f", 'a')
+	fill(f, 'b', 0, 3*page)
+	ok(f.Sync())
+	ok(f.Truncate(page))
+	ok(f.Truncate(3 * page))
+	ok(f.Sync())
+	want := render(m)
+	if got := render(m.Clone(newRand(1), vfs.Policy{})); got != want {
+		t.Errorf("after the power cut: %s, want %s", got, want)
+	}
+}

@@ -163,15 +163,29 @@ func (f *memFile) sync() error {
 		if err := f.persist(0, size); err != nil {
 			return err
 		}
-	} else {
-		for page := range f.blocks { // the others are zeros; a large sparse file is quick to sync
-			lo := page * memPage
+	} else if err := f.persistKnown(size); err != nil {
+		return err
+	}
+	f.persistSize()
+	return nil
+}
+
+// persistKnown puts the pages on disk that have blocks, and those that are there from before the file
+// was cut and grew again. All others are zeros: a large sparse file is quick to sync.
+func (f *memFile) persistKnown(size int64) error {
+	for page := range f.blocks {
+		lo := page * memPage
+		if err := f.persist(lo, min(memPage, size-lo)); err != nil {
+			return err
+		}
+	}
+	for page := range f.disk {
+		if lo := page * memPage; lo < size {
 			if err := f.persist(lo, min(memPage, size-lo)); err != nil {
 				return err
 			}
 		}
 	}
-	f.persistSize()
 	return nil
 }
 
