@@ -1,0 +1,158 @@
+//go:build conformance
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gannetmq/gannet/conformance/bench/result"
+	"github.com/gannetmq/gannet/conformance/javaenv"
+)
+
+// generate runs a shape's load and adds what the machine says about it.
+func (b *bench) generate(ctx context.Context, at target, s shape, settle, measured time.Duration) (result.Round, error) {
+	topic := "Bench_" + s.name
+	if s.load.kind == "pull" {
+		if err := b.fill(ctx, at, topic, s.load.queues); err != nil {
+			return result.Round{}, err
+		}
+	}
+	m, err := observe(at.pid)
+	if err != nil {
+		return result.Round{}, err
+	}
+	var r result.Round
+	if s.load.kind == "client" {
+		r, err = b.official(ctx, at, topic, s.load)
+	} else {
+		r, err = b.raw(ctx, at, topic, s.load, settle, measured)
+	}
+	if err != nil {
+		return r, err
+	}
+	seen, err := m.end()
+	if err != nil {
+		return r, err
+	}
+	r.ForeignShare, r.StealShare = seen.foreignShare(), seen.stealShare()
+	if s.load.kind == "client" {
+		seen.official(&r)
+	}
+	return r, nil
+}
+
+// fill puts more into each queue than a pull of the warm tail reads.
+func (b *bench) fill(ctx context.Context, at target, topic string, queues int) error {
+	l := load{kind: "send", connections: queues, window: 64, batch: 1, queues: queues}
+	_, err := b.raw(ctx, at, topic, l, 0, 3*time.Second)
+	return err
+}
+
+// report is what `gannet bench --json` prints.
+type report struct {
+	Messages      int64   `json:"messages"`
+	Received      int64   `json:"received"`
+	Failed        int64   `json:"failed"`
+	FirstError    string  `json:"firstError"`
+	PerSecond     float64 `json:"perSecond"`
+	P50           float64 `json:"p50"`
+	P99           float64 `json:"p99"`
+	P999          float64 `json:"p999"`
+	OwnShare      float64 `json:"ownCpuShare"`
+	CPUPerMillion float64 `json:"cpuSecondsPerMillion"`
+	CPUShare      float64 `json:"cpuShare"`
+	RSS           int64   `json:"rss"`
+	RSSAnon       int64   `json:"rssAnon"`
+}
+
+// raw runs the load generator of the binary, in a process of its own as for any user.
+func (b *bench) raw(ctx context.Context, at target, topic string, l load, settle, measured time.Duration) (result.Round, error) {
+	args := []string{
+		"bench", l.kind, "--json", "--broker", at.broker, "--topic", topic, "--pid", strconv.Itoa(at.pid),
+		"--warmup", settle.String(), "--duration", measured.String(),
+	}
+	for flag, v := range map[string]int{
+		"--queues": l.queues, "--connections": l.connections, "--window": l.window,
+		"--batch": l.batch, "--rate": l.rate, "--consumers": l.consumers,
+	} {
+		if v > 0 {
+			args = append(args, flag, strconv.Itoa(v))
+		}
+	}
+	var stderr strings.Builder
+	cmd := exec.CommandContext(ctx, b.gannet, args...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return result.Round{}, fmt.Errorf("gannet %s: %w: %s", strings.Join(args, " "), err, stderr.String())
+	}
+	var r report
+	if err := json.Unmarshal(out, &r); err != nil {
+		return result.Round{}, fmt.Errorf("gannet %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return r.round(l), nil
+}
+
+// lostBelow is the share of sent messages that may still be under way when an end-to-end run ends.
+const lostBelow = 0.01
+
+func (r report) round(l load) result.Round {
+	lost := r.Messages - r.Received
+	if l.kind == "e2e" && float64(lost) > lostBelow*float64(r.Messages) {
+		r.Failed += lost
+		if r.FirstError == "" {
+			r.FirstError = fmt.Sprintf("%d of %d messages were not received", lost, r.Messages)
+		}
+	}
+	return result.Round{
+		Messages: r.Messages, PerSecond: r.PerSecond, P50: r.P50, P99: r.P99, P999: r.P999, CPUPerMillion: r.CPUPerMillion,
+		Failed: r.Failed, FirstError: r.FirstError, ServerShare: r.CPUShare, ClientShare: r.OwnShare,
+		RSS: r.RSS, RSSAnon: r.RSSAnon,
+	}
+}
+
+// clientJVM are the arguments of the official client's JVM: a fixed heap, the JVM's own choice else.
+var clientJVM = []string{"-Xms512m", "-Xmx512m"}
+
+// official runs BenchProducer on the official Java client.
+func (b *bench) official(ctx context.Context, at target, topic string, l load) (result.Round, error) {
+	args := []string{
+		"--namesrv", at.namesrv, "--topic", topic, "--queues", strconv.Itoa(l.queues), "--size", "1024", "--mode", l.mode,
+		"--threads", strconv.Itoa(l.threads), "--count", strconv.Itoa(l.count),
+	}
+	if l.window > 0 {
+		args = append(args, "--window", strconv.Itoa(l.window))
+	}
+	out, err := b.env.RunClient(ctx, javaenv.Program{
+		Dir: filepath.Join(b.dir, "client"), Module: javaenv.Client533, Main: "BenchProducer", JVM: clientJVM, Args: args,
+	})
+	if err != nil {
+		return result.Round{}, err
+	}
+	var line struct {
+		Sent      int64   `json:"sent"`
+		Failed    int64   `json:"failed"`
+		PerSecond float64 `json:"perSecond"`
+		P50       float64 `json:"sendP50Micros"`
+		P99       float64 `json:"sendP99Micros"`
+		P999      float64 `json:"sendP999Micros"`
+	}
+	if err := json.Unmarshal(out.Line, &line); err != nil {
+		return result.Round{}, fmt.Errorf("BenchProducer: %w: %s", err, out.Line)
+	}
+	if line.Sent == 0 {
+		return result.Round{}, fmt.Errorf("BenchProducer sent nothing: %s", out.Line)
+	}
+	r := result.Round{PerSecond: line.PerSecond, P50: line.P50, P99: line.P99, P999: line.P999, Failed: line.Failed, Messages: line.Sent}
+	if failed := out.Failed(); len(failed) > 0 {
+		r.FirstError = failed[0]
+	}
+	return r, nil
+}
