@@ -19,26 +19,41 @@ import (
 type bench struct {
 	options
 	env     *javaenv.Env
-	gannet  string // the binary
+	gannet  string // the binary, a copy: another build meanwhile must not change what is measured
 	dir     string // temporary, holds every data directory
 	machine machine
 	began   time.Time
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
-	b := &bench{options: o, began: time.Now(), gannet: filepath.Join(process.Root(), "bin", "gannet")}
-	if _, err := os.Stat(b.gannet); err != nil {
+	b := &bench{options: o, began: time.Now()}
+	built := filepath.Join(process.Root(), "bin", "gannet")
+	if _, err := os.Stat(built); err != nil {
 		return nil, fmt.Errorf("run make build first: %w", err)
 	}
 	var err error
 	if b.env, err = javaenv.Open(ctx); err != nil {
 		return nil, err
 	}
-	if b.machine, err = describe(ctx, b.gannet); err != nil {
+	if b.dir, err = os.MkdirTemp(o.dir, "gannet-bench-"); err != nil {
 		return nil, err
 	}
-	b.dir, err = os.MkdirTemp(o.dir, "gannet-bench-")
+	b.gannet = filepath.Join(b.dir, "gannet.bin")
+	if err = copyProgram(b.gannet, built); err == nil {
+		b.machine, err = describe(ctx, b.gannet)
+	}
+	if err != nil {
+		b.close()
+	}
 	return b, err
+}
+
+func copyProgram(to, from string) error {
+	program, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, program, 0o755)
 }
 
 func (b *bench) close() {
