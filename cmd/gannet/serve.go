@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -116,7 +117,7 @@ func (p *process) startNameServer() error {
 	o := cfg.Options()
 	o.Log = p.log
 	if p.names, err = namesrv.Start(o); err != nil {
-		return err
+		return portHint(err, p.setName("listenPort", "namesrv."))
 	}
 	p.screen.namesrv = hostPort(cfg.BindAddress, p.names.Addr())
 	exportNameServer(p.metrics, p.names)
@@ -155,11 +156,27 @@ func (p *process) startBroker() error {
 		AcceptUnserved: p.launch.acceptUnserved, Progress: p.screen.progress(p.log), Log: p.log,
 	})
 	if err != nil {
-		return err
+		return portHint(err, p.setName("listenPort", ""))
 	}
 	p.screen.broker = hostPort(cfg.BindAddress, p.broker.Addr())
 	exportBroker(p.metrics, p.broker)
 	return nil
+}
+
+// setName is how a key is given to --set: serve tells the two roles apart by a prefix.
+func (p *process) setName(key, prefix string) string {
+	if p.role == "serve" {
+		return prefix + key
+	}
+	return key
+}
+
+// portHint adds the cure to an address that is in use.
+func portHint(err error, key string) error {
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	return fmt.Errorf("%w; end the process that listens there, or choose another port with --set %s=PORT", err, key)
 }
 
 // reachable turns an address that is listened on into one that can be dialled from this machine.

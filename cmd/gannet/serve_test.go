@@ -1,0 +1,40 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestPortHint(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, inUse := net.Listen("tcp", l.Addr().String())
+	p := &process{role: "serve"}
+	got := portHint(inUse, p.setName("listenPort", "namesrv."))
+	if !errors.Is(got, syscall.EADDRINUSE) || !strings.Contains(got.Error(), "--set namesrv.listenPort=PORT") {
+		t.Errorf("got %v, want the cause and how to choose another port", got)
+	}
+	other := errors.New("something else")
+	if got := portHint(other, "listenPort"); !errors.Is(got, other) || got.Error() != other.Error() {
+		t.Errorf("got %v, want it unchanged", got)
+	}
+}
+
+func TestReachable(t *testing.T) {
+	for listening, want := range map[string]string{
+		"0.0.0.0:9876":   "127.0.0.1:9876",
+		"[::]:9876":      "127.0.0.1:9876",
+		"10.1.2.3:9876":  "10.1.2.3:9876",
+		"127.0.0.1:9876": "127.0.0.1:9876",
+	} {
+		if got := reachable(listening); got != want {
+			t.Errorf("%s: got %s, want %s", listening, got, want)
+		}
+	}
+}
