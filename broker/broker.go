@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gannetmq/gannet/broker/clients"
@@ -108,10 +109,10 @@ func (b *Broker) start() error {
 		return err
 	}
 	b.pull.Bind(b.store)
-	if err := b.openTables(); err != nil {
+	if err := b.checkUnserved(); err != nil {
 		return err
 	}
-	if err := b.checkUnserved(); err != nil {
+	if err := b.openTables(); err != nil {
 		return err
 	}
 	*tables = pullTables{b.topics, b.groups, b.clients, b.offsets}
@@ -123,6 +124,23 @@ func (b *Broker) start() error {
 	b.clients.Start(b.server.Router)
 	b.offsets.Start()
 	b.registrar = register.Start(b.opts.Caller, b.registerOptions())
+	return nil
+}
+
+// checkUnserved refuses a directory with messages that would silently never be delivered, unless the
+// user has said that this is known.
+func (b *Broker) checkUnserved() error {
+	what := b.store.Unserved()
+	if len(what) == 0 {
+		return nil
+	}
+	if !b.opts.AcceptUnserved {
+		return fmt.Errorf("the directory holds what is not served yet: %s; start with --accept-unserved to leave it untouched",
+			strings.Join(what, "; "))
+	}
+	for _, line := range what {
+		b.log.Warn("not served yet and left untouched: " + line)
+	}
 	return nil
 }
 
