@@ -2,10 +2,11 @@
 // derived from it, and knows nothing of the network.
 //
 //	broker ── Put ──▶ commitlog (append under one short mutex) ──▶ Watermark (flushed, replicated)
-//	                      │ appended bytes
+//	                      │ appended bytes; with SyncFlush, flushed bytes
 //	                      ▼
-//	                  dispatch ──▶ sinks: consumequeue, later index, light queues, gateways
-//	                      └──────▶ Arrivals: wake the pulls that wait
+//	                  dispatch ──▶ sinks: consumequeue, later light queues, gateways
+//	                      ├──────▶ Arrivals: wake the pulls that wait
+//	                      └─ ─ ─ ▶ a second dispatcher, behind the first ──▶ index
 //	broker ── Get ──▶ consumequeue (entries) ──▶ commitlog (records)
 //
 // # Who may block
@@ -14,11 +15,30 @@
 // holds, and touch only memory that is resident. What would need more returns ErrWouldBlock; the
 // caller then calls again, without NoWait, from a goroutine that may block.
 //
+// With CallerDrives whoever puts, wherever, calls Drive after its batch; messages then become visible
+// on that goroutine. Otherwise, and for what Drive would have to wait for, a goroutine does it.
+//
+// # Goroutines
+//
+//	commitlog   runPrepare (room ahead of the appends), runFlush (the flushed watermark)
+//	dispatch    run, one for the queues and one for the index
+//	store       runUpkeep: queue files, checkpoint, room on the disk
+//
+// Close ends each of them and waits.
+//
 // # Lock order
 //
 //	commitlog.Log.mu → (nothing)          append: roll, assign offsets, patch, copy, publish
-//	dispatch.Dispatcher.mu → consumequeue.Set.mu → consumequeue.Queue.mu
+//	dispatch.Dispatcher: the drive, which is a state and not a lock → consumequeue.Set.mu → consumequeue.Queue.mu
 //	commitlog.Watermark.mu → (nothing)    waiters are called after it is released
+//	index.Index.mu                        held over I/O; the index's goroutine and queries only
 //
 // No lock is held while calling out of the package, and none that Put or Get takes is held over I/O.
+//
+// # After a crash
+//
+// The log tells, everything else follows. Recovery takes the checkpoint's word for what is durable,
+// scans the log from the last segment before that, cuts its torn end or skips damage inside it, drops
+// what the queues know from there on and dispatches it again; the index catches up by itself. The abort
+// file is there from before the first change of Open until the end of Close.
 package store

@@ -3,6 +3,8 @@ package store_test
 import (
 	"fmt"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gannetmq/gannet/store"
@@ -32,7 +34,8 @@ type putter struct {
 	e record.Encoded
 }
 
-func (p *putter) put(t testing.TB) {
+// put returns the end of the message in the log.
+func (p *putter) put(t testing.TB) int64 {
 	if err := p.e.Set(p.m, record.EncodeOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -40,9 +43,11 @@ func (p *putter) put(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.s.Put(&p.e, q, false); err != nil {
+	placed, err := p.s.Put(&p.e, q, false)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return placed.End
 }
 
 func BenchmarkPut(b *testing.B) {
@@ -97,5 +102,37 @@ func BenchmarkGet32(b *testing.B) {
 	r.Release()
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkPutSync waits for the disk with so many puts in flight; they share its syncs.
+func BenchmarkPutSync(b *testing.B) {
+	for _, inFlight := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("inflight=%d", inFlight), func(b *testing.B) {
+			disk := vfs.NewFaulty(vfs.NewOS(b.TempDir()))
+			s := open(b, disk, store.Options{Flush: store.SyncFlush, NoIndex: true})
+			var wg sync.WaitGroup
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			b.ResetTimer()
+			for range inFlight {
+				wg.Go(func() {
+					p := putter{s: s, m: kilobyte("Topic", 0)}
+					done := make(settled, 1)
+					for left.Add(-1) >= 0 {
+						s.Await(p.put(b), done)
+						if err := <-done; err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.StopTimer()
+			b.ReportMetric(float64(disk.Count(vfs.OpMapSync, "commitlog/*"))/float64(b.N), "syncs/op")
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }

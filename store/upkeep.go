@@ -36,7 +36,10 @@ func (s *Store) runUpkeep() {
 		case <-disk.C:
 			s.checkDisk()
 			s.watch()
-			if s.indexer != nil {
+			if s.dispatcher.Behind() > 0 {
+				s.dispatcher.Wake() // somebody put and did not drive
+			}
+			if s.indexer != nil && s.indexer.Behind() > 0 {
 				s.indexer.Wake()
 			}
 			s.saveCheckpoint()

@@ -19,12 +19,15 @@ const (
 	spareAt = 128 << 20
 	// retryRoom is how often a full disk is asked again.
 	retryRoom = time.Second
+	// dropStep is how much leaves the window before its memory is given back.
+	dropStep = 16 << 20
 )
 
 // preparer is the state of the helper goroutine, runPrepare.
 type preparer struct {
-	kick  chan struct{}
-	ahead mapped.Ahead
+	kick    chan struct{}
+	ahead   mapped.Ahead
+	dropped int64 // log offset up to which memory was given back
 }
 
 func (p *preparer) wake() {
@@ -214,13 +217,29 @@ func (l *Log) tailEnd() int64 {
 	return l.tail.End()
 }
 
-// unmapOld lets go of mappings that lie wholly behind the window and are durable.
+// unmapOld lets go of mappings that lie wholly behind the window and are durable, and of the memory
+// of what lies behind it otherwise: the window bounds what the process has in memory of the log.
 func (l *Log) unmapOld() {
 	limit := min(l.hotFrom(), l.flushed.Load())
 	for _, s := range l.segments() {
 		if s.end() > limit {
+			l.dropBehind(s, limit)
 			return
 		}
 		s.unmap()
 	}
+}
+
+// dropBehind does it for the segment in which the window begins, in steps worth a call to the kernel.
+func (l *Log) dropBehind(s *segment, limit int64) {
+	from := max(s.start, l.preparer.dropped)
+	m := s.live.Load()
+	if limit-from < dropStep || m == nil || !m.Acquire() {
+		return
+	}
+	defer m.Release()
+	if err := m.Drop(from-s.start, limit-s.start); err != nil {
+		l.opt.Log.Debug("memory of the log cannot be given back", "error", err)
+	}
+	l.preparer.dropped = limit
 }

@@ -67,9 +67,6 @@ func (h Held) faulted(err error) {
 	}
 }
 
-// Same reports whether both are references to one mapping.
-func (h Held) Same(o Held) bool { return h.m == o.m }
-
 // Release gives the reference back; the bytes must not be touched afterwards.
 func (h Held) Release() {
 	if h.m != nil {
@@ -91,35 +88,6 @@ func (l *Log) ReadAt(b []byte, off int64) error {
 func (l *Log) SegmentEnd(off int64) int64 {
 	start := l.Start()
 	return off + l.opt.SegmentSize - (off-start)%l.opt.SegmentSize
-}
-
-// RecordAt reads the record that begins at off and is size bytes long, by the consume queue's
-// account, into v and buf, which grows if it must; v's slices are parts of it. Errors: ErrOffset,
-// *ErrCorrupt, those of the disk.
-func (l *Log) RecordAt(v *record.View, buf []byte, off int64, size int) ([]byte, error) {
-	if cap(buf) < size {
-		buf = make([]byte, size)
-	}
-	buf = buf[:size]
-	if err := l.ReadAt(buf, off); err != nil {
-		return buf, err
-	}
-	return buf, l.check(v, buf, off, record.WithBody)
-}
-
-// SizeAt reads the size of the record that begins at off, without believing it further than the
-// segment reaches. Errors as RecordAt.
-func (l *Log) SizeAt(off int64) (int, error) {
-	var b [8]byte
-	if err := l.ReadAt(b[:], off); err != nil {
-		return 0, err
-	}
-	var v record.View
-	_, err := record.Parse(b[:], &v, record.Headers)
-	if !errors.Is(err, record.ErrShort) || int64(v.Size) > min(l.SegmentEnd(off), l.End())-off {
-		return 0, l.corrupt(off, errNotRecord)
-	}
-	return int(v.Size), nil
 }
 
 // check parses b, which is the whole record at off.
