@@ -131,6 +131,37 @@ func TestDiskFullAndAgain(t *testing.T) {
 	closeStore(t, s)
 }
 
+// A queue that finds no room on the disk is written when there is some again: the disk may be found full
+// by a queue before it is by the log.
+func TestQueueWithoutRoom(t *testing.T) {
+	disk := vfs.NewFaulty(vfs.NewMem())
+	o := small()
+	o.NoIndex = true
+	s := open(t, disk, store.Hurried(o))
+	disk.Inject(vfs.Rule{Op: vfs.OpWrite, Name: "consumequeue/T/0/*", Err: vfs.ErrNoSpace})
+	stored := int64(0)
+	put := func() error {
+		_, err := tryPut(t, s, "m")
+		if err == nil {
+			s.Drive()
+			stored++
+		}
+		return err
+	}
+	eventually(t, "messages are refused", func() bool { return errors.Is(put(), store.ErrDiskFull) })
+	disk.Heal()
+	eventually(t, "messages are taken again", func() bool { return put() == nil })
+	if got := s.MaxOffset([]byte("T"), 0); got != stored {
+		t.Errorf("%d messages, want %d", got, stored)
+	}
+	closeStore(t, s)
+	s = open(t, disk, o)
+	if got := s.MaxOffset([]byte("T"), 0); got != stored {
+		t.Errorf("after a restart: %d messages, want %d", got, stored)
+	}
+	closeStore(t, s)
+}
+
 // usageFS says how full the disk is.
 type usageFS struct {
 	vfs.FS

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -78,6 +79,12 @@ func (s *Store) syncQueues(ctx context.Context) {
 func (s *Store) queueError(err error) {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
+	case errors.Is(err, vfs.ErrNoSpace):
+		// It is tried again with the next write; checkDisk takes messages again when there is room.
+		if !s.health.diskFull {
+			s.health.diskFull = true
+			s.refuse(fmt.Errorf("%w: %w", ErrDiskFull, err))
+		}
 	default:
 		s.refuse(err) // the log would outgrow what memory can hold of the queues
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // flusher is what the owner of a set keeps between writes. Guarded by Set.flushMu.
@@ -38,7 +40,8 @@ type Covered struct {
 // many bytes wait. What it wrote survives the end of the process, not that of the machine.
 //
 // A failure to write is final: it is returned by every later Write and Flush. Entries then remain
-// readable, in memory. An end of ctx is not; what was not written yet waits for the next call.
+// readable, in memory. An end of ctx and a full disk (vfs.ErrNoSpace) are not; what was not written yet
+// waits for the next call.
 func (s *Set) Write(ctx context.Context, least int) error {
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
@@ -91,7 +94,9 @@ func (s *Set) write(ctx context.Context, least int) error {
 			if err = s.writeQueue(q, least); err == nil {
 				continue
 			}
-			f.err = err
+			if !errors.Is(err, vfs.ErrNoSpace) {
+				f.err = err
+			}
 		}
 		s.addDirty(list[i:]...)
 		return err
