@@ -4,6 +4,7 @@ package hostile
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -30,7 +31,8 @@ type limits struct {
 	memory int64
 	// p99 is the neighbour's latency; 0 means one second. The machine is shared and slow.
 	p99 time.Duration
-	// set are settings of the broker.
+	// set are settings of the broker, besides a small index: its slots are kept in memory from their
+	// first use on, and what the neighbour's messages cost is not the attacker's doing.
 	set map[string]string
 	// binary is started in the place of the built one.
 	binary string
@@ -43,6 +45,9 @@ func (l limits) withDefaults() limits {
 	if l.p99 == 0 {
 		l.p99 = time.Second
 	}
+	set := map[string]string{"maxHashSlotNum": "10000"}
+	maps.Copy(set, l.set)
+	l.set = set
 	return l
 }
 

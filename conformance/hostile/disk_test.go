@@ -1,0 +1,121 @@
+//go:build conformance
+
+package hostile
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/gannetmq/gannet/conformance/process"
+	"github.com/gannetmq/gannet/remoting/protocol"
+)
+
+const diskSize = "64m"
+
+// A disk that others fill while producers send: sends are refused with 14 and the reason, reads go on,
+// nothing acknowledged is lost, and when there is room again sends go on by themselves.
+func TestFullDisk(t *testing.T) {
+	dir := smallDisk(t)
+	if dir == "" {
+		return // see conformance/SKIPPED.md
+	}
+	g := process.Run(t, process.Options{Dir: mkdir(t, filepath.Join(dir, "data")), Set: map[string]string{
+		"mappedFileSizeCommitLog": "4194304", "mappedFileSizeConsumeQueue": "200000", "maxHashSlotNum": "10000", "maxIndexNum": "100000",
+	}})
+	load := startLoad(t, g.Broker, 4)
+	load.until(t, 500)
+	hog := fillDisk(t, dir)
+	eventually(t, "sends are refused with 14", func() bool { return load.refused(protocol.ServiceNotAvailable) > 10 })
+	refusedWell(t, g)
+	load.stop()
+	if sum := load.verify(t, g.Broker); sum.Acknowledged == 0 {
+		t.Errorf("%v: the test tested nothing", sum)
+	}
+	if err := os.Remove(hog); err != nil {
+		t.Fatal(err)
+	}
+	p := dial(t, g.Broker)
+	eventually(t, "sends are taken again", func() bool {
+		return p.ask(protocol.SendMessageV2, sendTo("Again"), []byte("body")).code == 0
+	})
+	eventually(t, "the process is ready again", func() bool {
+		_, status, err := g.Get("/readyz")
+		return err == nil && status == http.StatusOK
+	})
+	if err := g.Stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	wantQuiet(t, g.Output())
+	t.Logf("%v; refused with 14: %d", load.verifyRestarted(t, g), load.refused(protocol.ServiceNotAvailable))
+}
+
+// verifyRestarted compares again with what a new process finds on the disk.
+func (l *load) verifyRestarted(t *testing.T, g *process.Gannet) string {
+	t.Helper()
+	again, err := g.Restart(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.End(t)
+	sum := l.verify(t, again.Broker).String()
+	if err := again.Stop(); err != nil {
+		t.Errorf("second stop: %v", err)
+	}
+	return sum
+}
+
+// refusedWell checks the words of a refusal, and that the process says that it is not ready, and why.
+func refusedWell(t *testing.T, g *process.Gannet) {
+	t.Helper()
+	p := dial(t, g.Broker)
+	a := p.want("send to a full disk", protocol.SendMessageV2, sendTo(loadTopic), make([]byte, 100_000), protocol.ServiceNotAvailable)
+	if !strings.Contains(a.remark, "service not available now") || !strings.Contains(a.remark, "Cause: ") {
+		t.Errorf("remark %q, want Java's text and the cause", a.remark)
+	}
+	eventually(t, "/readyz says that the disk is full", func() bool {
+		body, status, err := g.Get("/readyz")
+		return err == nil && status != http.StatusOK && strings.Contains(body, "disk full")
+	})
+}
+
+// smallDisk mounts a file system of 64 MB, "" if this process may not.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+diskSize)
+	if errors.Is(err, syscall.EPERM) {
+		t.Logf("not tested: mounting needs root: %v", err)
+		return ""
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Errorf("unmount: %v", err)
+		}
+	})
+	return dir
+}
+
+// fillDisk writes a file until nothing fits any more.
+func fillDisk(t *testing.T, dir string) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, "hog")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for size := 1 << 20; size > 0; {
+		if _, err := f.Write(make([]byte, size)); err != nil {
+			size /= 2
+		}
+	}
+	return path
+}

@@ -1,0 +1,157 @@
+//go:build conformance
+
+package hostile
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gannetmq/gannet/conformance/process"
+	"github.com/gannetmq/gannet/remoting/protocol"
+)
+
+// A million requests with codes that nobody serves, over one connection, are all answered.
+func TestUnknownCodesFlood(t *testing.T) {
+	const total, batch = 1_000_000, 5000
+	attack(t, limits{memory: 96 * mib}, func(v *victim) {
+		p := dial(t, v.Broker)
+		requests := pipelined(batch, func(i int32) []byte { return request(60_000+i, i, 0, nil, nil) })
+		began := time.Now()
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			for range total / batch {
+				p.send(requests)
+			}
+		})
+		for i := range total {
+			a, err := p.receive()
+			if err != nil {
+				t.Fatalf("answer %d: %v", i, err)
+			}
+			if a.code != protocol.RequestCodeNotSupported {
+				t.Fatalf("answer %d: code %d, want %d", i, a.code, protocol.RequestCodeNotSupported)
+			}
+		}
+		writing.Wait()
+		t.Logf("%d requests in %v", total, time.Since(began).Round(time.Millisecond))
+		if n := v.metric("gannet_requests_unknown_total"); n != total {
+			t.Errorf("gannet_requests_unknown_total is %v, want %d", n, total)
+		}
+	})
+}
+
+// Ten thousand connections in two seconds, each ended at once, leave nothing behind.
+func TestConnectionFlood(t *testing.T) {
+	const perSecond, seconds = 5000, 2
+	attack(t, limits{memory: 64 * mib}, func(v *victim) {
+		began := time.Now()
+		failed := 0
+		for i := range perSecond * seconds {
+			if ahead := time.Duration(i)*time.Second/perSecond - time.Since(began); ahead > 0 {
+				<-time.After(ahead)
+			}
+			conn, err := net.DialTimeout("tcp", v.Broker, patience)
+			if err != nil {
+				failed++
+				continue
+			}
+			if i%3 == 0 {
+				_, _ = conn.Write([]byte("\x00\x00\x00\x10\x00"))
+			}
+			if i%2 == 0 {
+				_ = conn.(*net.TCPConn).SetLinger(0) // ends with a reset
+			}
+			_ = conn.Close()
+		}
+		took := time.Since(began)
+		t.Logf("%d connects in %v, %d failed", perSecond*seconds, took.Round(time.Millisecond), failed)
+		if failed > 0 {
+			t.Errorf("%d connects failed, want none", failed)
+		}
+		eventually(t, "the flood has gone", func() bool { return v.metric("gannet_connections") == 1 })
+		p := dial(t, v.Broker)
+		p.want("a newcomer", protocol.GetMaxOffset, queueOf(quietTopic, "0"), nil, 0)
+	})
+}
+
+// With few descriptors, connections beyond the limit are refused, descriptors stay for files, and
+// when the crowd has gone the broker accepts again.
+func TestFewDescriptors(t *testing.T) {
+	const descriptors = 256
+	binary, err := process.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(t.TempDir(), "gannet")
+	text := fmt.Sprintf("#!/bin/sh\nulimit -n %d && exec %s \"$@\"\n", descriptors, binary)
+	if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	attack(t, limits{binary: script}, func(v *victim) {
+		worker := dial(t, v.Broker)
+		var crowd []*peer
+		for range 2 * descriptors {
+			crowd = append(crowd, dial(t, v.Broker)) // the system accepts, whatever the broker does
+		}
+		eventually(t, "connections are refused", func() bool { return v.metric("gannet_connections_refused_total") > descriptors/2 })
+		// Each topic needs files of its own.
+		for i := range 40 {
+			topic := fmt.Sprintf("Files%d", i)
+			worker.want("send to "+topic, protocol.SendMessageV2, sendTo(topic), []byte("body"), 0)
+			if m := stored(worker, topic, "0"); string(m.Body) != "body" {
+				t.Errorf("%s: got %q", topic, m.Body)
+			}
+		}
+		served := 0
+		for _, p := range crowd {
+			p.send(request(protocol.GetMaxOffset, 1, 0, queueOf(quietTopic, "0"), nil))
+			if a, err := p.receive(); err == nil && a.code == 0 {
+				served++
+			}
+			_ = p.Close()
+		}
+		if served == 0 || served >= descriptors {
+			t.Errorf("%d of %d connections were served, want some and fewer than %d", served, len(crowd), descriptors)
+		}
+		eventually(t, "the crowd has gone", func() bool { return v.metric("gannet_connections") <= 2 })
+		p := dial(t, v.Broker)
+		p.want("a newcomer", protocol.GetMaxOffset, queueOf(quietTopic, "0"), nil, 0)
+	})
+}
+
+// Names that nobody needs fill tables only to their bounds, and cost what a name costs.
+func TestTableFloods(t *testing.T) {
+	set := map[string]string{"maxTopics": "60", "maxSubscriptionGroups": "50", "maxConsumerOffsets": "100"}
+	attack(t, limits{set: set}, func(v *victim) {
+		p := dial(t, v.Broker)
+		flood := func(what string, refused int32, ask func(i int) answer) {
+			t.Helper()
+			full := 0
+			for i := range 200 {
+				if ask(i).code == refused {
+					full++
+				}
+			}
+			if full < 50 {
+				t.Errorf("%s: %d of 200 were refused with %d, want the most", what, full, refused)
+			}
+		}
+		flood("topics by use", 17, func(i int) answer {
+			return p.ask(protocol.SendMessageV2, sendTo(fmt.Sprintf("Flood%d", i)), []byte("body"))
+		})
+		flood("topics by hand", 1, func(i int) answer {
+			return p.ask(protocol.UpdateAndCreateTopic, createTopic(fmt.Sprintf("Made%d", i)), nil)
+		})
+		flood("groups by use", 26, func(i int) answer {
+			return p.ask(protocol.PullMessage, pullFrom(quietTopic).with("consumerGroup", fmt.Sprintf("Flood%d", i)), nil)
+		})
+		flood("offsets", 29, func(i int) answer {
+			return p.ask(protocol.UpdateConsumerOffset, commitOf(quietTopic, fmt.Sprint(i), "1").with("consumerGroup", "Flood1"), nil)
+		})
+	})
+}
