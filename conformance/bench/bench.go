@@ -122,6 +122,9 @@ func (b *bench) group(ctx context.Context, g group, shapes []shape) ([]result.Co
 // while Java is measured, and the Java processes are stopped (SIGSTOP) while gannet is.
 func (b *bench) round(ctx context.Context, name string, j *java, s shape) (result.Round, error) {
 	syscall.Sync() // what the other broker left to be written must not be written during this round
+	if err := warmMemory(memoryFor(s.load)); err != nil {
+		return result.Round{}, err
+	}
 	at := j.target
 	if name == nameGannet {
 		g, err := b.startGannet(ctx)
