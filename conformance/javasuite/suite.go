@@ -15,27 +15,33 @@ import (
 // Count is how many messages the quick start programs send and receive.
 const Count = 1000
 
-var binaryHeaders = map[string]string{"rocketmq.serialize.type": "ROCKETMQ"}
-
 // scenarios of conformance/javaclient, in the order in which Scenario runs them when none is named.
 var scenarios = []string{
 	"sync", "async", "oneway", "batch", "ordered", "tags", "pull", "longpoll", "assign", "subscribe", "resume",
 	"offsets", "createtopic", "properties", "limits",
 }
 
-// Run runs the quick start and every scenario with each client version and header form.
-func Run(t *testing.T, namesrv string) {
-	for _, run := range []struct {
-		name   string
-		client javaenv.Module
-		props  map[string]string
-	}{
+// Variant is one client version with one form of headers.
+type Variant struct {
+	Name   string
+	Client javaenv.Module
+	Props  map[string]string
+}
+
+// Variants are all that are tested.
+func Variants() []Variant {
+	return []Variant{
 		{"json-5.3.3", javaenv.Client533, nil},
-		{"rocketmq-5.3.3", javaenv.Client533, binaryHeaders},
+		{"rocketmq-5.3.3", javaenv.Client533, map[string]string{"rocketmq.serialize.type": "ROCKETMQ"}},
 		{"json-4.9.4", javaenv.Client494, nil},
-	} {
-		t.Run("quick-"+run.name, func(t *testing.T) { quick(t, namesrv, run.client, run.props, run.name) })
-		t.Run("scenarios-"+run.name, func(t *testing.T) { runScenarios(t, namesrv, run.client, run.props) })
+	}
+}
+
+// Run runs the quick start and every scenario with each of the variants.
+func Run(t *testing.T, namesrv string, variants []Variant) {
+	for _, v := range variants {
+		t.Run("quick-"+v.Name, func(t *testing.T) { quick(t, namesrv, v.Client, v.Props, v.Name) })
+		t.Run("scenarios-"+v.Name, func(t *testing.T) { runScenarios(t, namesrv, v.Client, v.Props) })
 	}
 }
 
