@@ -27,7 +27,42 @@ func (p *pull) prepare() error {
 	if err := p.head.DecodeExt(&p.request.Cmd); err != nil {
 		return err
 	}
-	h, head := p.h, &p.head
+	if err := p.check(); err != nil {
+		return err
+	}
+	head := &p.head
+	if head.SysFlag&protocol.PullSubscription != 0 {
+		if err := p.readSubscription(); err != nil {
+			return err
+		}
+	}
+	p.query.Topic, p.query.QueueID, p.query.Offset = head.Topic, head.QueueID, head.QueueOffset
+	p.query.Max, p.query.Bytes = int(max(1, head.MaxMsgNums)), int(max(0, head.MaxMsgBytes.Or(0)))
+	p.query.Filter = p.storeFilter()
+	return nil
+}
+
+// recheck is what prepare does, for a pull that has waited: tables change meanwhile.
+func (p *pull) recheck() error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	p.query.Filter = p.storeFilter()
+	return nil
+}
+
+// storeFilter is nil if all messages are wanted.
+func (p *pull) storeFilter() store.Filter {
+	if len(p.filter.codes) == 0 {
+		return nil
+	}
+	return &p.filter
+}
+
+// check looks whether the consumer may have the messages, and finds what it subscribes to unless the
+// request says so itself.
+func (p *pull) check() error {
+	h := p.h
 	if h.opts.Readable != nil && !h.opts.Readable() {
 		return p.deny(byBroker, "the broker[%s] pulling message is forbidden", h.opts.Broker)
 	}
@@ -37,16 +72,10 @@ func (p *pull) prepare() error {
 	if err := p.checkTables(); err != nil {
 		return err
 	}
-	if err := p.subscribe(); err != nil {
-		return err
+	if p.head.SysFlag&protocol.PullSubscription != 0 {
+		return nil
 	}
-	p.query.Topic, p.query.QueueID, p.query.Offset = head.Topic, head.QueueID, head.QueueOffset
-	p.query.Max, p.query.Bytes = int(max(1, head.MaxMsgNums)), int(max(0, head.MaxMsgBytes.Or(0)))
-	p.query.Filter = nil
-	if len(p.filter.codes) > 0 {
-		p.query.Filter = &p.filter
-	}
-	return nil
+	return p.findSubscription()
 }
 
 func (p *pull) checkTables() error {
@@ -77,18 +106,20 @@ func (p *pull) checkTables() error {
 	return nil
 }
 
-// subscribe finds out which messages are wanted: by the header, or by what the group's heartbeats said.
-func (p *pull) subscribe() error {
-	head := &p.head
-	if head.SysFlag&protocol.PullSubscription != 0 {
-		if !isTag(head.ExpressionType) {
-			return unservedFilter(head.ExpressionType)
-		}
-		if err := p.filter.parse(head.Subscription); err != nil {
-			return remoting.Errorf(protocol.SubscriptionParseFailed, "parse the consumer's subscription failed: %v", err)
-		}
-		return nil
+// readSubscription takes the subscription that the request carries.
+func (p *pull) readSubscription() error {
+	if !isTag(p.head.ExpressionType) {
+		return unservedFilter(p.head.ExpressionType)
 	}
+	if err := p.filter.parse(p.head.Subscription); err != nil {
+		return remoting.Errorf(protocol.SubscriptionParseFailed, "parse the consumer's subscription failed: %v", err)
+	}
+	return nil
+}
+
+// findSubscription takes the subscription from what the group's heartbeats said.
+func (p *pull) findSubscription() error {
+	head := &p.head
 	sub, found := p.h.meta.Subscription(head.ConsumerGroup, head.Topic)
 	switch {
 	case found == NoGroup:

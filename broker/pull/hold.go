@@ -7,19 +7,20 @@ import (
 	"github.com/gannetmq/gannet/store/dispatch"
 )
 
-// hold keeps the pulls that wait. Each stands in two lists: that of its queue, for arrivals, and
-// that of a slot of the wheel, for its deadline. Being in hold is the right to be answered: whoever
-// takes a pull out answers it.
+// hold keeps the pulls that wait. Each stands in three lists: that of its queue, for arrivals, that
+// of a slot of the wheel, for its deadline, and that of its connection, for its end. Being in hold is
+// the right to be answered: whoever takes a pull out answers it.
 type hold struct {
 	max, maxPeer int
 	end          func(topic []byte, queue int32) int64 // of a queue as readers see it; takes no lock that calls hold
 
-	mu     sync.Mutex // guards all below; nothing is called while it is held
+	mu     sync.Mutex // guards all below; nothing but end is called while it is held
 	topics map[string]*heldTopic
-	peers  map[uint64]int
+	peers  map[uint64]*heldPeer
 	n      int
 	wheel  [slots]list
 	now    int64 // ticks since start
+	closed bool  // nobody is parked any more
 
 	quit chan struct{}
 	done sync.WaitGroup
@@ -37,65 +38,44 @@ type heldTopic struct {
 	n      int
 }
 
-// list is a doubly linked list through one of the two links of its members.
-type list struct{ first, last *pull }
+// heldPeer is the waiting pulls of one connection.
+type heldPeer struct {
+	pulls list
+	n     int
+}
 
 // place is a pull's membership in hold.
 type place struct {
 	topic    *heldTopic
+	queue    *list
+	peer     *heldPeer
 	deadline int64 // in ticks
-	byQueue  link
-	byTime   link
-}
-
-type link struct{ prev, next *pull }
-
-func queueLink(p *pull) *link { return &p.place.byQueue }
-func timeLink(p *pull) *link  { return &p.place.byTime }
-
-func (l *list) push(p *pull, of func(*pull) *link) {
-	of(p).prev = l.last
-	if l.last == nil {
-		l.first = p
-	} else {
-		of(l.last).next = p
-	}
-	l.last = p
-}
-
-func (l *list) remove(p *pull, of func(*pull) *link) {
-	k := of(p)
-	if k.prev == nil {
-		l.first = k.next
-	} else {
-		of(k.prev).next = k.next
-	}
-	if k.next == nil {
-		l.last = k.prev
-	} else {
-		of(k.next).prev = k.prev
-	}
-	*k = link{}
+	links    [linkCount]link
 }
 
 func (h *hold) start(most, mostPeer int) {
 	h.max, h.maxPeer = most, mostPeer
 	h.topics = make(map[string]*heldTopic)
-	h.peers = make(map[uint64]int)
+	h.peers = make(map[uint64]*heldPeer)
 	h.quit = make(chan struct{})
-	h.done.Go(h.run)
 }
 
-// stop ends the watch over deadlines and answers every pull that waits.
-func (h *hold) stop() {
-	close(h.quit)
-	h.done.Wait()
+// stop parks nobody any more, ends the watch over deadlines, and returns all that waited.
+func (h *hold) stop() (waited list) {
 	h.mu.Lock()
-	h.max = 0 // nobody parks from here on
-	h.mu.Unlock()
-	for p := h.any(); p != nil; p = h.any() {
-		p.again()
+	again := h.closed
+	h.closed = true
+	for i := range h.wheel {
+		for p := h.wheel[i].first; p != nil; p = h.wheel[i].first {
+			h.take(p, &waited)
+		}
 	}
+	h.mu.Unlock()
+	if !again {
+		close(h.quit)
+	}
+	h.done.Wait()
+	return waited
 }
 
 func (h *hold) len() int {
@@ -111,121 +91,145 @@ func (h *hold) len() int {
 // nobody to wake. The second look, under the lock that an arrival needs to find those who wait,
 // closes that gap.
 func (h *hold) add(p *pull, wait time.Duration) bool {
-	peer := p.request.Peer.ID()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.n >= h.max || h.peers[peer] >= h.maxPeer || h.end(p.names, p.query.QueueID) > p.query.Offset {
+	peer := h.peer(p.request.Peer.ID())
+	if h.closed || h.n >= h.max || peer.n >= h.maxPeer || h.end(p.query.Topic, p.query.QueueID) > p.query.Offset {
 		return false
 	}
-	t := h.topics[string(p.names)]
-	if t == nil {
-		t = &heldTopic{queues: make(map[int32]*list)}
-		h.topics[string(p.names)] = t
-	}
-	q := t.queues[p.query.QueueID]
-	if q == nil {
-		q = new(list)
-		t.queues[p.query.QueueID] = q
-	}
-	p.place = place{topic: t, deadline: h.now + int64(wait/tick) + 1}
-	q.push(p, queueLink)
-	h.wheel[p.place.deadline%slots].push(p, timeLink)
-	h.peers[peer]++
-	h.n++
+	t, q := h.queue(p.query.Topic, p.query.QueueID)
+	p.place = place{topic: t, queue: q, peer: peer, deadline: h.now + int64(wait/tick) + 1}
+	q.push(p, byQueue)
+	h.wheel[p.place.deadline%slots].push(p, byTime)
+	peer.pulls.push(p, byPeer)
+	peer.n++
 	t.n++
+	h.n++
 	return true
 }
 
-// remove takes p out, leaving empty queues and topics in place: they will be asked for again, and
-// sweep drops them.
-func (h *hold) remove(p *pull) {
-	t := p.place.topic
-	t.queues[p.query.QueueID].remove(p, queueLink)
-	h.wheel[p.place.deadline%slots].remove(p, timeLink)
-	peer := p.request.Peer.ID()
-	if h.peers[peer]--; h.peers[peer] == 0 {
-		delete(h.peers, peer)
+// peer returns the entry of a connection, and makes it if need be. mu is held.
+func (h *hold) peer(id uint64) *heldPeer {
+	peer := h.peers[id]
+	if peer == nil {
+		peer = new(heldPeer)
+		h.peers[id] = peer
 	}
-	p.place = place{}
-	h.n--
-	t.n--
+	return peer
 }
 
-// woken takes the pulls that wait for what has arrived, chained by place.byQueue.next.
-func (h *hold) woken(a *dispatch.Arrival) (chain *pull) {
+// queue returns the entries of a queue, and makes them if need be. mu is held.
+func (h *hold) queue(topic []byte, id int32) (*heldTopic, *list) {
+	t := h.topics[string(topic)]
+	if t == nil {
+		t = &heldTopic{queues: make(map[int32]*list)}
+		h.topics[string(topic)] = t
+	}
+	q := t.queues[id]
+	if q == nil {
+		q = new(list)
+		t.queues[id] = q
+	}
+	return t, q
+}
+
+// take moves p out of hold to a list of its own, by queue. Empty queues, topics and connections stay:
+// they will be asked for again, and sweep drops them. mu is held.
+func (h *hold) take(p *pull, to *list) {
+	at := p.place
+	at.queue.remove(p, byQueue)
+	h.wheel[at.deadline%slots].remove(p, byTime)
+	at.peer.pulls.remove(p, byPeer)
+	at.peer.n--
+	at.topic.n--
+	h.n--
+	p.place = place{}
+	to.push(p, byQueue)
+}
+
+// woken takes the pulls that wait for what has arrived.
+func (h *hold) woken(a *dispatch.Arrival) (woken list) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[a.Topic]
-	if t == nil || t.queues[a.QueueID] == nil {
-		return nil
+	if t == nil || t.n == 0 || t.queues[a.QueueID] == nil {
+		return woken
 	}
-	for p := t.queues[a.QueueID].last; p != nil; {
-		prev := p.place.byQueue.prev
+	for p := t.queues[a.QueueID].first; p != nil; {
+		next := p.next(byQueue)
 		if a.Max > p.query.Offset && p.filter.wants(a.TagsCodes) {
-			h.remove(p)
-			p.place.byQueue.next = chain
-			chain = p
+			h.take(p, &woken)
 		}
-		p = prev
+		p = next
 	}
-	return chain
+	return woken
 }
 
-// any takes one that waits, whichever, or nil.
-func (h *hold) any() *pull {
+// left takes the pulls of a connection that has ended.
+func (h *hold) left(id uint64) (gone list) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i := range h.wheel {
-		if p := h.wheel[i].first; p != nil {
-			h.remove(p)
-			return p
-		}
+	peer := h.peers[id]
+	if peer == nil {
+		return gone
 	}
-	return nil
+	for p := peer.pulls.first; p != nil; p = peer.pulls.first {
+		h.take(p, &gone)
+	}
+	delete(h.peers, id)
+	return gone
 }
 
-func (h *hold) run() {
+// overdue moves the wheel on to now and takes the pulls whose time is over.
+func (h *hold) overdue(now int64) (due list) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for h.now < now {
+		h.now++
+		for p := h.wheel[h.now%slots].first; p != nil; {
+			next := p.next(byTime)
+			if p.place.deadline <= h.now {
+				h.take(p, &due)
+			}
+			p = next
+		}
+		if h.now%slots == 0 {
+			h.sweep()
+		}
+	}
+	return due
+}
+
+// sweep forgets what nobody waits for. mu is held.
+func (h *hold) sweep() {
+	for name, t := range h.topics {
+		for id, q := range t.queues {
+			if q.first == nil {
+				delete(t.queues, id)
+			}
+		}
+		if t.n == 0 {
+			delete(h.topics, name)
+		}
+	}
+	for id, peer := range h.peers {
+		if peer.n == 0 {
+			delete(h.peers, id)
+		}
+	}
+}
+
+// watch answers those whose time is over, until Close.
+func (h *Handler) watch() {
 	t := time.NewTicker(tick)
 	defer t.Stop()
 	began := time.Now()
 	for {
 		select {
-		case <-h.quit:
+		case <-h.hold.quit:
 			return
 		case now := <-t.C:
-			for p := h.overdue(int64(now.Sub(began) / tick)); p != nil; p = h.overdue(int64(now.Sub(began) / tick)) {
-				p.again()
-			}
-		}
-	}
-}
-
-// overdue moves the wheel on to now and takes the next pull whose time is over, or nil if there is none.
-func (h *hold) overdue(now int64) *pull {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for {
-		for p := h.wheel[h.now%slots].first; p != nil; p = p.place.byTime.next {
-			if p.place.deadline <= h.now {
-				h.remove(p)
-				return p
-			}
-		}
-		if h.now >= now {
-			return nil
-		}
-		h.now++
-		if h.now%slots == 0 {
-			h.sweep()
-		}
-	}
-}
-
-// sweep forgets topics that nobody waits for.
-func (h *hold) sweep() {
-	for name, t := range h.topics {
-		if t.n == 0 {
-			delete(h.topics, name)
+			h.answer(h.hold.overdue(int64(now.Sub(began) / tick)))
 		}
 	}
 }
@@ -233,12 +237,17 @@ func (h *hold) sweep() {
 // Arrived answers the pulls that wait for what came. The dispatcher calls it after each round.
 func (h *Handler) Arrived(arrivals []dispatch.Arrival) {
 	for i := range arrivals {
-		for p := h.hold.woken(&arrivals[i]); p != nil; {
-			next := p.place.byQueue.next
-			p.place = place{}
-			h.Metrics.Woken.Add(1)
-			p.again()
-			p = next
-		}
+		h.Metrics.Woken.Add(h.answer(h.hold.woken(&arrivals[i])))
 	}
+}
+
+// answer answers pulls that were taken out of hold, and counts them.
+func (h *Handler) answer(taken list) (n int64) {
+	for p := taken.first; p != nil; n++ {
+		next := p.next(byQueue)
+		p.place = place{}
+		p.again()
+		p = next
+	}
+	return n
 }

@@ -77,7 +77,8 @@ type Handler struct {
 	store *store.Store
 	meta  Metadata
 	pool  *remoting.Pool
-	pulls sync.Pool
+	pulls sync.Pool // of *pull
+	reads sync.Pool // of *store.Read: those that wait need none
 	hold  hold
 }
 
@@ -100,8 +101,10 @@ func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
 		o.MaxHeldPeer = 4_096
 	}
 	h := &Handler{opts: o, meta: meta, pool: pool}
-	h.pulls.New = func() any { return &pull{h: h} }
+	h.reads.New = func() any { return new(store.Read) }
+	h.pulls.New = func() any { return &pull{h: h, read: new(store.Read)} }
 	h.hold.start(o.MaxHeld, o.MaxHeldPeer)
+	h.hold.done.Go(h.watch)
 	return h
 }
 
@@ -112,8 +115,19 @@ func (h *Handler) Bind(s *store.Store) {
 	h.hold.end = s.MaxOffset
 }
 
-// Close answers every pull that waits and ends the goroutine that watches their time.
-func (h *Handler) Close() { h.hold.stop() }
+// Close answers every pull that waits, and from then on every pull at once, and ends the goroutine
+// that watches their time.
+func (h *Handler) Close() { h.answer(h.hold.stop()) }
+
+// Closed forgets the pulls of a connection that has ended. Those that park later, because they were
+// on the pool, stay until their time is over.
+func (h *Handler) Closed(peer remoting.Peer) {
+	for p := h.hold.left(peer.ID()).first; p != nil; {
+		next := p.next(byQueue)
+		p.forget()
+		p = next
+	}
+}
 
 // Waiting is how many pulls are parked.
 func (h *Handler) Waiting() int { return h.hold.len() }

@@ -21,15 +21,15 @@ type pull struct {
 	group  Group
 	filter tagFilter
 	query  store.Query
-	read   store.Read
+	read   *store.Read // nil while the pull is parked
 	answer protocol.PullResponse
 	denied forbidden
 
-	names []byte // the topic's name while the pull is parked: the frame is gone
+	names []byte // topic and group while the pull is parked: the frame is gone
 	place place  // in hold
 }
 
-// keep bounds what an idle pull holds on to.
+// keep bounds what an idle pull holds on to, in messages and in tags.
 const keep = 1024
 
 func (p *pull) begin(r *remoting.Request, mayBlock bool) {
@@ -39,17 +39,21 @@ func (p *pull) begin(r *remoting.Request, mayBlock bool) {
 
 func (p *pull) release() {
 	p.read.Release()
-	p.request = nil
 	if cap(p.read.Messages) > keep {
-		p.read = store.Read{}
+		p.read = new(store.Read)
 	}
+	if cap(p.filter.codes) > keep {
+		p.filter.codes = nil
+	}
+	p.request = nil
+	p.head, p.query = protocol.PullRequest{}, store.Query{}
 	p.h.pulls.Put(p)
 }
 
 // first answers the pull, or parks it.
 func (p *pull) first() error {
 	p.query.NoWait = !p.mayBlock
-	status, err := p.h.store.Get(&p.query, &p.read)
+	status, err := p.h.store.Get(&p.query, p.read)
 	if err != nil {
 		return err
 	}
@@ -81,31 +85,59 @@ const maxSuspend = 10 * time.Minute
 // park detaches the request and waits, unless there is something now or too many wait already: then
 // the client gets what there is.
 func (p *pull) park(wait time.Duration) {
-	p.names = append(p.names[:0], p.query.Topic...)
-	p.query.Topic = p.names
+	h := p.h
+	p.own()
 	p.read.Release()
+	h.reads.Put(p.read)
+	p.read = nil
 	p.request.Park()
-	p.h.Metrics.Held.Add(1)
-	if !p.h.hold.add(p, wait) {
+	if !h.hold.add(p, wait) {
 		p.again()
+		return
+	}
+	h.Metrics.Held.Add(1)
+}
+
+// own copies what is needed of the frame, which dies now.
+func (p *pull) own() {
+	topic, group := p.head.Topic, p.head.ConsumerGroup
+	p.names = append(append(p.names[:0], topic...), group...)
+	p.head = protocol.PullRequest{
+		Topic: p.names[:len(topic):len(topic)], ConsumerGroup: p.names[len(topic):], QueueID: p.head.QueueID,
+		SysFlag: p.head.SysFlag, SubVersion: p.head.SubVersion,
+	}
+	p.query.Topic = p.head.Topic
+}
+
+// again answers a pull that has waited, with what there is now, if the consumer may still have it. It
+// runs where the arrival was told, which may be a loop: what would block is left to the client's next
+// pull. Java: PullMessageProcessor.executeRequestWhenWakeup.
+func (p *pull) again() {
+	p.mayBlock, p.query.NoWait = false, true
+	p.read = p.h.reads.Get().(*store.Read)
+	status, err := store.NoMatchedMessage, p.recheck()
+	if err == nil {
+		status, err = p.h.store.Get(&p.query, p.read)
+	}
+	switch {
+	case err == nil:
+		p.reply(status)
+	case errors.Is(err, store.ErrWouldBlock):
+		p.read.Next = p.query.Offset
+		p.read.Min = p.h.store.MinOffset(p.query.Topic, p.query.QueueID)
+		p.read.Max = p.h.store.MaxOffset(p.query.Topic, p.query.QueueID)
+		p.reply(store.NoMatchedMessage)
+	default:
+		p.refuse(err)
 	}
 }
 
-// again answers a pull that has waited, with what there is now. It runs where the arrival was told,
-// which may be a loop: what would block is left to the client's next pull.
-func (p *pull) again() {
-	p.query.NoWait = true
-	status, err := p.h.store.Get(&p.query, &p.read)
-	if err != nil {
-		if errors.Is(err, store.ErrWouldBlock) {
-			p.read.Next = p.query.Offset
-			p.reply(store.NoMatchedMessage)
-			return
-		}
-		p.refuse(err)
-		return
-	}
-	p.reply(status)
+// forget ends a pull whose client is gone.
+func (p *pull) forget() {
+	p.place = place{}
+	p.read = p.h.reads.Get().(*store.Read)
+	p.request.Fail(protocol.SystemError, "the connection has ended")
+	p.release()
 }
 
 // code maps the store's outcome to the answer. Java: PullMessageProcessor.composeResponseHeader.
@@ -134,7 +166,7 @@ func (p *pull) reply(status store.Status) {
 	if status == store.Found {
 		p.h.Metrics.Messages.Add(int64(len(p.read.Messages)))
 		p.h.Metrics.Bytes.Add(int64(p.read.Len()))
-		p.request.ReplyBody(protocol.Success, status.String(), &p.answer, &p.read)
+		p.request.ReplyBody(protocol.Success, status.String(), &p.answer, p.read)
 	} else {
 		p.request.ReplyCode(p.code(status), status.String(), &p.answer, nil)
 	}

@@ -37,6 +37,9 @@ func (f *tagFilter) set(sorted []int32) { f.codes = append(f.codes[:0], sorted..
 
 var errNoTags = errors.New("split subString error")
 
+// blank is what Java's String.trim takes away.
+func blank(r rune) bool { return r <= ' ' }
+
 // parse reads a subscription expression: "*", or tags separated by "||".
 // Java: FilterAPI.buildSubscriptionData.
 func (f *tagFilter) parse(expression []byte) error {
@@ -46,7 +49,7 @@ func (f *tagFilter) parse(expression []byte) error {
 	}
 	for len(expression) > 0 {
 		tag, rest, _ := bytes.Cut(expression, []byte("||"))
-		if tag = bytes.TrimSpace(tag); len(tag) > 0 {
+		if tag = bytes.TrimFunc(tag, blank); len(tag) > 0 {
 			f.codes = append(f.codes, int32(record.TagsCode(tag)))
 		}
 		expression = rest

@@ -65,7 +65,7 @@ type counter struct {
 	mu             sync.Mutex // sends that left the loop are answered from a pool
 	frames, failed int
 	decoded        wire.Command
-	remark         string // of the last that failed
+	remark         []byte // of the last that failed
 }
 
 func (c *counter) ID() uint64                 { return 1 }
@@ -78,7 +78,7 @@ func (c *counter) Write(frame []byte) error {
 	c.frames++
 	if err := wire.Decode(frame, &c.decoded); err != nil || c.decoded.Code != 0 {
 		c.failed++
-		c.remark = string(c.decoded.Remark)
+		c.remark = append(c.remark[:0], c.decoded.Remark...)
 	}
 	return nil
 }

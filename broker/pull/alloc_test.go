@@ -1,0 +1,82 @@
+//go:build !race && !gannetdebug
+
+package pull_test
+
+import (
+	"testing"
+
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// A pull of what is in memory makes no garbage, from the bytes of its frame to the bytes of its answer.
+func TestPullAllocatesNothing(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options())
+	for range 100 {
+		b.put(t, "T", 0, "TAGS\x01A\x02", make([]byte, 512))
+	}
+	for name, q := range map[string]request{
+		"tail":           {offset: 68},
+		"one":            {offset: 99},
+		"tags of header": {offset: 68, sys: tagged, tags: "A||B||C"},
+		"no match":       {offset: 68, sys: tagged, tags: "B"},
+		"end":            {offset: 100},
+		"commit":         {offset: 99, sys: protocol.PullCommitOffset, commit: 1},
+		"lite":           {code: protocol.LitePullMessage, offset: 99},
+	} {
+		for s, serialization := range map[string]wire.Serialization{"JSON": wire.JSON, "binary": wire.Binary} {
+			b.tables.quiet = true // a list of commits grows
+			frame := q.frame(t, serialization)
+			var p counter
+			if n := testing.AllocsPerRun(500, func() {
+				if err := b.router.Frame(&p, frame); err != nil {
+					t.Fatal(err)
+				}
+			}); n != 0 {
+				t.Errorf("%s, %s: %v allocations per pull", name, s, n)
+			}
+			if p.frames != 501 || b.Metrics.Moved.Load() != 0 {
+				t.Errorf("%s, %s: %d answers, %d left the loop", name, s, p.frames, b.Metrics.Moved.Load())
+			}
+		}
+	}
+}
+
+// A pull that waits and is woken makes none either, once the maps know its queue and its connection.
+func TestLongPollAllocatesNothing(t *testing.T) {
+	b := start(t, vfs.NewOS(t.TempDir()), smallStore(), options()) // a disk in memory allocates
+	for name, sys := range map[string]int32{"tags of heartbeat": 0, "tags of header": tagged} {
+		for s, serialization := range map[string]wire.Serialization{"JSON": wire.JSON, "binary": wire.Binary} {
+			q := request{queue: 1, sys: sys | protocol.PullSuspend, suspend: 60_000, tags: "*"}
+			var p counter
+			var frames [256][]byte
+			begin := b.store.MaxOffset([]byte("T"), 1)
+			for i := range frames {
+				q.offset = begin + int64(i)
+				frames[i] = q.frame(t, serialization)
+			}
+			i := 0
+			message := encode(t, "T", 1, "", make([]byte, 128))
+			round := func() {
+				if err := b.router.Frame(&p, frames[i]); err != nil {
+					t.Fatal(err)
+				}
+				b.putAgain(t, message)
+				i++
+			}
+			for range 20 {
+				round()
+			}
+			if n := testing.AllocsPerRun(200, round); n != 0 {
+				t.Errorf("%s, %s: %v allocations per wait", name, s, n)
+			}
+			if p.frames != i || p.failed != 0 || b.Waiting() != 0 {
+				t.Errorf("%s, %s: %d answers of %d, %d failed, %d wait", name, s, p.frames, i, p.failed, b.Waiting())
+			}
+		}
+	}
+	if held, woken := b.Metrics.Held.Load(), b.Metrics.Woken.Load(); held == 0 || held != woken {
+		t.Errorf("%d waited, %d were woken", held, woken)
+	}
+}
