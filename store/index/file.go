@@ -64,7 +64,10 @@ func (w *writer) put(hash int32, phy, ms int64) error {
 	w.head.endPhy, w.head.endTime = phy, ms
 	w.dirty = true
 	if len(w.pending) >= pendingLimit {
-		return w.writePending()
+		// On a full disk entries wait for the next one's try: the store takes hardly more messages then.
+		if err := w.writePending(); !errors.Is(err, vfs.ErrNoSpace) {
+			return err
+		}
 	}
 	return nil
 }

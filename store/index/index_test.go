@@ -312,6 +312,33 @@ func TestWriteErrorsAreTold(t *testing.T) {
 	}
 }
 
+// Entries that find no room on the disk wait in memory, and nothing is lost when there is room again.
+func TestFullDiskIsOutlasted(t *testing.T) {
+	const count = 3 * pendingLimit / entrySize
+	disk := vfs.NewFaulty(vfs.NewMem())
+	o := testOptions()
+	o.Entries = count + 2
+	x := mustOpen(t, disk, o)
+	dispatch(t, x, message(t, 1000, 1_700_000_000_000, 0, "u1000", ""))
+	disk.Inject(vfs.Rule{Op: vfs.OpWrite, Err: vfs.ErrNoSpace})
+	for i := range int64(count) {
+		dispatch(t, x, message(t, 1001+i, 1_700_000_000_000, 0, fmt.Sprint("u", 1001+i), ""))
+	}
+	if err := x.Flush(); !errors.Is(err, vfs.ErrNoSpace) {
+		t.Errorf("flush to a full disk: got %v, want %v", err, vfs.ErrNoSpace)
+	}
+	disk.Heal()
+	if err := x.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	x = mustOpen(t, disk, o)
+	for _, phy := range []int64{1000, 1001, 1000 + count/2, 1000 + count} {
+		if got := find(t, x, fmt.Sprint("u", phy), 1000, 0, allTime); !slices.Contains(got, phy) {
+			t.Errorf("key of the message at %d: found at %v", phy, got)
+		}
+	}
+}
+
 func FuzzHeader(f *testing.F) {
 	f.Add(header{1, 2, 3, 4, 5, 6}.append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
