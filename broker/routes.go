@@ -64,10 +64,16 @@ func (b *Broker) serverOptions() server.Options {
 		Frames: wire.Limits{MaxFrame: b.cfg.MaxFrameSize, MaxHeader: b.cfg.MaxHeaderSize}, Loops: eventLoops,
 		MaxConns: b.cfg.MaxConnections, MaxConnsPerIP: b.cfg.MaxConnectionsPerIP,
 		IdleTimeout: time.Duration(b.cfg.IdleSeconds) * time.Second,
-		Batch:       func(remoting.Peer) { b.store.Drive() }, Closed: b.clients.Closed,
+		Batch:       func(remoting.Peer) { b.store.Drive() }, Closed: b.closed,
 		Speaks: "RocketMQ remoting (broker)", Log: b.log,
 	}
 	return o
+}
+
+// closed is told that a connection has ended.
+func (b *Broker) closed(peer remoting.Peer) {
+	b.pull.Closed(peer)
+	b.clients.Closed(peer)
 }
 
 // eventLoops: one loop does more than half a million sends a second; more of them fight over the
