@@ -24,9 +24,11 @@ type crashRun struct {
 	rng   *rand.Rand // of the goroutine that puts
 	mem   *vfs.Mem
 	opt   Options
-	plant func(vfs.FS) vfs.FS   // a bug to be found; nil for none
-	store atomic.Pointer[Store] // nil while it is opened or closed
-	saves chan struct{}         // a checkpoint is being saved
+	plant func(vfs.FS) vfs.FS // a bug to be found; nil for none
+	saves chan struct{}       // a checkpoint is being saved
+
+	gate  sync.RWMutex // guards store
+	store *Store       // nil while it is opened or closed
 
 	mu    sync.Mutex // guards the fields below
 	cuts  *rand.Rand
@@ -96,11 +98,22 @@ func (c *crashRun) watch(odds float64) {
 
 // cut copies the disk as a power cut might leave it. What must be on it is noted first.
 func (c *crashRun) cut() {
-	if s := c.store.Load(); s != nil {
-		s.log.Exclusive(func() { c.cutLocked(s) })
-		return
+	c.gate.RLock()
+	s := c.store
+	if s == nil {
+		c.cutLocked(nil)
 	}
-	c.cutLocked(nil)
+	c.gate.RUnlock()
+	if s != nil {
+		s.log.Exclusive(func() { c.cutLocked(s) })
+	}
+}
+
+// use says that s is what puts go to, once nobody cuts in the belief that nobody puts.
+func (c *crashRun) use(s *Store) {
+	c.gate.Lock()
+	defer c.gate.Unlock()
+	c.store = s
 }
 
 func (c *crashRun) cutLocked(s *Store) {
@@ -225,18 +238,18 @@ func (c *crashRun) run(n int) error {
 	if err != nil {
 		return err
 	}
-	c.store.Store(s)
+	c.use(s)
 	for range n {
 		if c.rng.IntN(60) == 0 {
 			if err := s.Close(); err != nil {
 				return fmt.Errorf("close: %w", err)
 			}
-			c.store.Store(nil)
+			c.use(nil)
 			ack{c, s.log.End()}.Settled(nil)
 			if s, err = Open(fsys, c.opt); err != nil {
 				return fmt.Errorf("open: %w", err)
 			}
-			c.store.Store(s)
+			c.use(s)
 		}
 		if err := c.put(s); err != nil {
 			return fmt.Errorf("put: %w", err)
@@ -342,7 +355,7 @@ func (c *crashRun) compare(s *Store, d *disk) error {
 		}
 		var v record.View
 		if _, err := record.Parse(r.AppendTo(nil), &v, record.WithBody); err != nil || !bytes.Equal(v.Body, p.body) {
-			return fmt.Errorf("message %d at %d was altered: %w", i, p.phy, err)
+			return fmt.Errorf("message %d at %d was altered: %v", i, p.phy, err)
 		}
 		if p.queueOff < 0 {
 			continue
