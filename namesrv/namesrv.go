@@ -77,8 +77,14 @@ func (n *NameServer) Stop(ctx context.Context) error {
 
 // closed takes out the brokers of a connection that has ended. Java: BrokerHousekeepingService.
 func (n *NameServer) closed(p remoting.Peer) {
-	for _, addr := range n.table.Closed(p.ID()) {
-		n.opts.Log.Warn("broker gone: its connection ended", "broker", addr)
+	n.gone("its connection ended", n.table.Closed(p.ID()))
+}
+
+// gone tells of brokers that were taken out, of many at once in one line: a stranger can cause it.
+func (n *NameServer) gone(why string, addrs []string) {
+	const shown = 10
+	if len(addrs) > 0 {
+		n.opts.Log.Warn("broker gone: "+why, "brokers", len(addrs), "among them", addrs[:min(len(addrs), shown)])
 	}
 }
 
@@ -90,9 +96,7 @@ func (n *NameServer) scan() {
 		case <-n.quit:
 			return
 		case <-tick.C:
-			for _, addr := range n.table.Expire() {
-				n.opts.Log.Warn("broker gone: it has not registered in time", "broker", addr)
-			}
+			n.gone("it has not registered in time", n.table.Expire())
 		}
 	}
 }

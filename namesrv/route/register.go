@@ -77,8 +77,8 @@ func (t *Table) Register(r *Registration) (Master, error) {
 func (t *Table) admit(r *Registration, known *registration) error {
 	g := t.brokers[r.Name]
 	switch {
-	case g == nil && len(t.brokers) >= t.opts.MaxBrokers:
-		return fmt.Errorf("%w: %d brokers", ErrFull, len(t.brokers))
+	case g == nil && len(t.brokers) >= t.opts.MaxBrokers, known == nil && len(t.live) >= t.opts.MaxBrokers:
+		return fmt.Errorf("%w: %d brokers", ErrFull, len(t.live))
 	case len(t.topics)+len(r.Topics) > t.opts.MaxTopics && known == nil:
 		return fmt.Errorf("%w: %d topics", ErrFull, len(t.topics))
 	case known == nil && len(r.Topics) == 1:
@@ -161,6 +161,9 @@ func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration) {
 	}
 	entry := t.topics[c.TopicName]
 	if entry == nil {
+		if len(t.topics) >= t.opts.MaxTopics {
+			return // a broker that is known has grown beyond the table; its other topics are kept right
+		}
 		entry = &topic{queues: make(map[string]protocol.QueueData)}
 		t.topics[c.TopicName] = entry
 	}

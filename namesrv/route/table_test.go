@@ -148,6 +148,45 @@ func TestRegisterRefuses(t *testing.T) {
 	}
 }
 
+// The table is bounded however the registrations are spread: over ids of one name, over names of
+// one address, over the topics of a broker that is known.
+func TestBounds(t *testing.T) {
+	table := New(Options{MaxBrokers: 10, MaxTopics: 20})
+	taken := 0
+	for i := range 100 {
+		r := master("a", 1, "T1", "T2")
+		r.ID, r.Addr = int64(i), fmt.Sprintf("a%d:1", i)
+		if _, err := table.Register(r); err == nil {
+			taken++
+		} else if !errors.Is(err, ErrFull) {
+			t.Fatalf("registration %d: got %v, want %v", i, err, ErrFull)
+		}
+	}
+	if taken != 10 {
+		t.Errorf("%d ids of one name were taken, want 10", taken)
+	}
+	for i := range 100 {
+		r := master(fmt.Sprint("b", i), 1)
+		r.Addr = "a0:1"
+		if _, err := table.Register(r); err != nil && !errors.Is(err, ErrFull) {
+			t.Fatalf("another name: got %v, want %v", err, ErrFull)
+		}
+	}
+	if n := table.Brokers(); n > 10 {
+		t.Errorf("%d names of brokers, want at most 10", n)
+	}
+	r := master("a", 2)
+	r.Addr = "a0:1"
+	for i := range 100 {
+		r.Version.Counter++
+		r.Topics = topics(fmt.Sprint("U", i), fmt.Sprint("V", i))
+		mustRegister(t, table, r)
+	}
+	if n := table.Topics(); n != 20 {
+		t.Errorf("%d topics, want 20", n)
+	}
+}
+
 func TestBrokerThatChangesItsID(t *testing.T) {
 	table, _ := newTable()
 	mustRegister(t, table, master("b", 1, "T", "U"))
