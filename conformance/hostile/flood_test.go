@@ -79,6 +79,42 @@ func TestConnectionFlood(t *testing.T) {
 	})
 }
 
+// Registrations that nobody needs fill the name server to its bounds, and the log with a line.
+func TestRegistrationFlood(t *testing.T) {
+	const most, total = 10_000, 15_000
+	attack(t, limits{memory: 96 * mib}, func(v *victim) {
+		p := dial(t, v.Namesrv)
+		body := []byte(`{"topicConfigSerializeWrapper":{"topicConfigTable":{}}}`)
+		refused := 0
+		for first := 0; first < total; first += 1000 {
+			p.send(pipelined(1000, func(i int32) []byte {
+				id := fmt.Sprint(first + int(i))
+				return request(protocol.RegisterBroker, i, 0, ext{
+					"brokerName": "evil", "brokerAddr": "10.0.0.1:" + id, "clusterName": "c", "haServerAddr": "", "brokerId": id,
+				}, body)
+			}))
+			for range 1000 {
+				a, err := p.receive()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if a.code != 0 {
+					refused++
+				}
+			}
+		}
+		if want := total - most; refused < want {
+			t.Errorf("%d of %d registrations were refused, want at least %d", refused, total, want)
+		}
+		wantStillRouted(t, v)
+		_ = p.Close()
+		eventually(t, "the brokers of the connection are gone", func() bool { return v.metric("gannet_namesrv_brokers") == 1 })
+		if n := len(v.Output()); n > 64<<10 {
+			t.Errorf("the process printed %d bytes", n)
+		}
+	})
+}
+
 // With few descriptors, connections beyond the limit are refused, descriptors stay for files, and
 // when the crowd has gone the broker accepts again.
 func TestFewDescriptors(t *testing.T) {
