@@ -5,6 +5,7 @@ import (
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
 )
 
@@ -13,6 +14,9 @@ const (
 	uniqueKeyMost = 32
 	keyMost       = 64
 )
+
+// maxAnswer bounds the messages of an answer, in bytes, so that its frame is one that clients accept.
+const maxAnswer = wire.DefaultMaxFrame - 1<<20
 
 // byKey is 12: the messages of a topic with a key, found through the index. Messages whose key has
 // the same hash come along; clients look at the key itself. Java: QueryMessageProcessor.queryMessage.
@@ -36,6 +40,9 @@ func (h *Handler) byKey(_ *remoting.Request, q *protocol.QueryMessageRequest) (r
 		}
 		if err != nil {
 			return remoting.Reply{}, err
+		}
+		if len(body)+read.Len() > maxAnswer {
+			break
 		}
 		body = read.AppendTo(body)
 		header.IndexLastUpdatePhyOffset = phyOff
