@@ -231,6 +231,18 @@ func TestClosedConnection(t *testing.T) {
 	}
 }
 
+// A pull that parks when its connection has ended already, because it was on the pool, does not stay.
+func TestParkedAfterTheEnd(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options())
+	gone := newPeer()
+	gone.ended.Store(true)
+	b.Closed(gone)
+	b.send(t, gone, request{sys: protocol.PullSuspend, suspend: 60_000})
+	if n := b.Waiting(); n != 0 {
+		t.Errorf("%d wait, want none", n)
+	}
+}
+
 // Close answers all, and nobody is left waiting who comes later.
 func TestCloseAnswersAll(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())

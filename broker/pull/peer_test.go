@@ -19,6 +19,7 @@ type peer struct {
 	id      uint64
 	addr    netip.AddrPort
 	answers chan []byte
+	ended   atomic.Bool
 }
 
 func newPeer() *peer {
@@ -29,6 +30,7 @@ func (p *peer) ID() uint64                 { return p.id }
 func (p *peer) RemoteAddr() netip.AddrPort { return p.addr }
 func (p *peer) Congested() bool            { return false }
 func (p *peer) Close(string)               {}
+func (p *peer) Ended() bool                { return p.ended.Load() }
 func (p *peer) Write(frame []byte) error {
 	p.answers <- append([]byte(nil), frame...)
 	return nil

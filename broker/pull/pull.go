@@ -119,14 +119,23 @@ func (h *Handler) Bind(s *store.Store) {
 // that watches their time.
 func (h *Handler) Close() { h.answer(h.hold.stop()) }
 
-// Closed forgets the pulls of a connection that has ended. Those that park later, because they were
-// on the pool, stay until their time is over.
+// Closed forgets the pulls of a connection that has ended. For those that park later, because they were
+// on the pool, see ender.
 func (h *Handler) Closed(peer remoting.Peer) {
 	for p := h.hold.left(peer.ID()).first; p != nil; {
 		next := p.next(byQueue)
 		p.forget()
 		p = next
 	}
+}
+
+// ender is a peer that can tell that its connection has ended: Closed was called or will be. netio.Conn is one.
+type ender interface{ Ended() bool }
+
+// ended reports whether nobody will read the answer to a pull of the peer.
+func ended(peer remoting.Peer) bool {
+	e, ok := peer.(ender)
+	return ok && e.Ended()
 }
 
 // Waiting is how many pulls are parked.

@@ -85,7 +85,7 @@ const maxSuspend = 10 * time.Minute
 // park detaches the request and waits, unless there is something now or too many wait already: then
 // the client gets what there is.
 func (p *pull) park(wait time.Duration) {
-	h := p.h
+	h, peer := p.h, p.request.Peer // p may be answered as soon as it is in hold
 	p.own()
 	p.read.Release()
 	h.reads.Put(p.read)
@@ -96,6 +96,9 @@ func (p *pull) park(wait time.Duration) {
 		return
 	}
 	h.Metrics.Held.Add(1)
+	if ended(peer) { // perhaps before p was there to be found by Closed
+		h.Closed(peer)
+	}
 }
 
 // own copies what is needed of the frame, which dies now.

@@ -99,6 +99,9 @@ func (c *Conn) Congested() bool { return c.out.unsent.Load() > c.engine.config.C
 // Unsent is how many bytes wait to be written.
 func (c *Conn) Unsent() int64 { return c.out.unsent.Load() }
 
+// Ended reports that the transport is closed. Handler.Closed was called or will be.
+func (c *Conn) Ended() bool { return c.out.current() == phaseClosed }
+
 // Close ends the connection after what is queued was written, at most Config.CloseTimeout later. What
 // the peer sends meanwhile is dropped.
 func (c *Conn) Close(reason string) {
