@@ -97,6 +97,22 @@ func TestLongPollsOfTheDeparted(t *testing.T) {
 	})
 }
 
+// The same for polls that were still on their way to a worker when their connection ended: those of
+// groups that have to be made first.
+func TestLongPollsOfTheQuick(t *testing.T) {
+	attack(t, limits{}, func(v *victim) {
+		dial(t, v.Broker).want("create", protocol.UpdateAndCreateTopic, createTopic("Never"), nil, 0)
+		for i := range 40 {
+			wait := pullFrom("Never").with("consumerGroup", fmt.Sprint("quick", i)).with("sysFlag", "6").with("suspendTimeoutMillis", maxInt64)
+			p := dial(t, v.Broker)
+			p.send(pipelined(500, func(i int32) []byte { return request(protocol.PullMessage, i, 0, wait, nil) }))
+			_ = p.Close()
+		}
+		eventually(t, "all have gone", func() bool { return v.metric("gannet_connections") <= 2 })
+		eventually(t, "no poll waits for a client that has gone", func() bool { return v.metric("gannet_pulls_held") <= 1 }) // the neighbour's
+	})
+}
+
 // slowWriters drip one byte each 100 ms on so many connections until the server or stop ends them.
 type slowWriters struct {
 	t      *testing.T
