@@ -48,6 +48,22 @@ func (b *bench) generate(ctx context.Context, at target, s shape, settle, measur
 	return r, nil
 }
 
+const (
+	warmWriting = 3 << 30 // bytes for a round that writes as fast as it can
+	warmModest  = 1 << 30 // for one with a pause, or with a slower client
+)
+
+// memoryFor is how much a round of this load will write, roughly.
+func memoryFor(l load) int {
+	switch {
+	case l.rate > 0:
+		return 0
+	case l.kind == "pull", l.kind == "client":
+		return warmModest
+	}
+	return warmWriting
+}
+
 // fill puts more into each queue than a pull of the warm tail reads.
 func (b *bench) fill(ctx context.Context, at target, topic string, queues int) error {
 	l := load{kind: "send", connections: queues, window: 64, batch: 1, queues: queues}
