@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -73,20 +74,22 @@ func Build() (string, error) {
 	return build.path, build.err
 }
 
+// Ports are taken below the range from which the system gives ports to connections: one that is free
+// now stays free, whatever connects meanwhile.
+const (
+	firstPort = 10_000
+	lastPort  = 32_000
+)
+
 // FreePorts finds a port p such that p-2, p and p+1 are free too: a broker's main, VIP and replication ports.
 func FreePorts() (int, error) {
-	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		_ = l.Close()
-		if port > 2000 && port < 65000 && isFree(port-2) && isFree(port+1) {
+	for range 1000 {
+		port := firstPort + rand.IntN(lastPort-firstPort)
+		if isFree(port-2) && isFree(port) && isFree(port+1) {
 			return port, nil
 		}
 	}
-	return 0, errors.New("no free ports in 100 tries")
+	return 0, fmt.Errorf("no free ports from %d to %d in 1000 tries", firstPort, lastPort)
 }
 
 func isFree(port int) bool {
