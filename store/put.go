@@ -34,6 +34,8 @@ func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed,
 	var counter *int64
 	if q != nil {
 		counter = q.Assigned()
+	} else if e.Queued() {
+		panic("BUG: store: put without the queue that the records belong to")
 	}
 	p, err := s.log.Append(e, counter)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 func (l *Log) Append(e *record.Encoded, counter *int64) (Placed, error) {
 	l.mu.Lock()
 	p, err := l.appendLocked(e, counter)
-	kick := l.end >= l.kickAt || err != nil && l.want > 0
+	// A full disk is asked again by the clock, not by everybody who is refused.
+	kick := l.end >= l.kickAt || err != nil && l.want > 0 && l.noRoom == nil
 	if kick {
 		l.kickAt = never
 	}
