@@ -53,7 +53,7 @@ func crowd(addr string) error {
 	fmt.Println("here")
 	_, err := io.Copy(io.Discard, os.Stdin)
 	for _, c := range conns {
-		_ = c.Close()
+		reset(c)
 	}
 	return err
 }

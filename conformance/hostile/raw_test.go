@@ -72,8 +72,15 @@ func dial(t *testing.T, addr string) *peer {
 	if err != nil {
 		t.Fatalf("attacker cannot connect: %v", err)
 	}
-	t.Cleanup(func() { _ = conn.Close() })
+	t.Cleanup(func() { reset(conn) })
 	return &peer{Conn: conn, t: t, in: bufio.NewReader(conn)}
+}
+
+// reset ends a connection so that it leaves nothing: thousands that end in order keep their ports for a
+// minute, and the machine has not that many.
+func reset(conn net.Conn) {
+	_ = conn.(*net.TCPConn).SetLinger(0)
+	_ = conn.Close()
 }
 
 // send writes; that the other side has closed meanwhile is for the reader to find out.
