@@ -414,7 +414,7 @@ func TestCrash(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Logf("first seed %d", seed)
-			if err := crashes(o, seed, 500, nil); err != nil {
+			if err := crashes(o, seed, 350, nil); err != nil {
 				t.Error(err)
 			}
 		})
