@@ -57,8 +57,8 @@ type Config struct {
 	// ReadBuffer is what a loop reads at once, in bytes; 0 means 64 KiB.
 	ReadBuffer int
 
-	// MaxConns bounds the connections; 0 means 100,000. It is lowered to what RLIMIT_NOFILE leaves
-	// after a reserve for files of an eighth, at least 256.
+	// MaxConns bounds the connections; 0 means 100,000. All engines of a process together have no more
+	// than RLIMIT_NOFILE leaves after a reserve for files of an eighth, at least 256.
 	MaxConns int
 	// MaxConnsPerIP bounds those of one IPv4 address or one IPv6 /64; 0 means 10,000. Loopback is exempt.
 	MaxConnsPerIP int
@@ -86,6 +86,8 @@ type Config struct {
 	// Speaks answers browsers: "this port speaks <Speaks>". Empty means "its own protocol".
 	Speaks string
 	Log    *slog.Logger // nil discards
+
+	descriptors int64 // for connections of the whole process
 }
 
 // errConfig is what Start returns for a Config that cannot be served.
@@ -115,7 +117,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	c.MaxConns = min(c.MaxConns, descriptorsForConns())
+	c.descriptors = int64(descriptorsForConns())
 	return c, nil
 }
 

@@ -103,7 +103,7 @@ func TestConnectionLimit(t *testing.T) {
 }
 
 func TestConnectionLimitPerAddress(t *testing.T) {
-	cfg := &Config{MaxConns: 1000, MaxConnsPerIP: 2}
+	cfg := &Config{MaxConns: 1000, MaxConnsPerIP: 2, descriptors: 1 << 40}
 	var r registry
 	var m Metrics
 	conn := func(ip string) *Conn { return &Conn{remote: netip.AddrPortFrom(netip.MustParseAddr(ip), 1)} }
@@ -328,4 +328,28 @@ func TestReasonsHaveNames(t *testing.T) {
 	if got := reasonOf(errors.New("other")); got != ByOther {
 		t.Errorf("an unknown error is %v, want other", got)
 	}
+}
+
+// Two engines of a process do not take its descriptors twice.
+func TestEnginesShareDescriptors(t *testing.T) {
+	var one, two registry
+	var m Metrics
+	cfg := Config{MaxConns: 100, MaxConnsPerIP: 100, descriptors: admitted.Load() + 3}
+	conns := []*Conn{{}, {}, {}, {}}
+	for i, c := range conns {
+		r := []*registry{&one, &two}[i%2]
+		if got, want := r.add(c, &cfg, &m), i < 3; got != want {
+			t.Errorf("connection %d: admitted %v, want %v", i, got, want)
+		}
+	}
+	if n := m.RefusedTotal.Load(); n != 1 {
+		t.Errorf("%d are counted as refused, want 1", n)
+	}
+	one.remove(conns[0], &m)
+	if !two.add(conns[3], &cfg, &m) {
+		t.Error("refused although the other engine has made room")
+	}
+	one.remove(conns[2], &m)
+	two.remove(conns[1], &m)
+	two.remove(conns[3], &m)
 }

@@ -3,6 +3,7 @@ package netio
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 )
 
 // sweepAtLeast is how many connections one tick looks at. All are looked at every sweepTicks ticks.
@@ -10,6 +11,9 @@ const (
 	sweepAtLeast = 4096
 	sweepTicks   = 8
 )
+
+// admitted is how many connections all engines of this process have: they share its descriptors.
+var admitted atomic.Int64
 
 // registry knows all connections, from being accepted to being finished.
 type registry struct {
@@ -29,11 +33,17 @@ func (r *registry) add(c *Conn, cfg *Config, m *Metrics) bool {
 		m.RefusedTotal.Add(1)
 		return false
 	}
-	if ip, limited := limitKey(c.remote.Addr()); limited {
-		if r.perIP[ip] >= cfg.MaxConnsPerIP {
-			m.RefusedPerIP.Add(1)
-			return false
-		}
+	ip, limited := limitKey(c.remote.Addr())
+	if limited && r.perIP[ip] >= cfg.MaxConnsPerIP {
+		m.RefusedPerIP.Add(1)
+		return false
+	}
+	if admitted.Add(1) > cfg.descriptors {
+		admitted.Add(-1)
+		m.RefusedTotal.Add(1)
+		return false
+	}
+	if limited {
 		if r.perIP == nil {
 			r.perIP = make(map[netip.Addr]int)
 		}
@@ -61,6 +71,7 @@ func (r *registry) remove(c *Conn, m *Metrics) {
 		}
 	}
 	m.Conns.Store(int64(last))
+	admitted.Add(-1)
 }
 
 // done says that nothing more happens on a connection that was removed.
