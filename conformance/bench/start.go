@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/bench/result"
@@ -65,6 +66,7 @@ func (b *bench) startOfGannet(ctx context.Context) (started, error) {
 		return started{}, err
 	}
 	defer os.RemoveAll(dir)
+	syscall.Sync() // a start waits for the disk, which must not be busy with what was measured before
 	first := firstSend(ctx, port)
 	began := time.Now()
 	p, err := process.Start(ctx, process.Options{Dir: dir, Binary: b.gannet, Broker: port})
@@ -81,6 +83,7 @@ func (b *bench) startOfJava(ctx context.Context, namesrv, dir string) (started, 
 		return started{}, err
 	}
 	defer os.RemoveAll(dir)
+	syscall.Sync() // a start waits for the disk, which must not be busy with what was measured before
 	first := firstSend(ctx, port)
 	began := time.Now()
 	p, err := b.env.StartBroker(ctx, javaenv.Options{Dir: dir, Namesrv: namesrv, Port: port, Plain: true, HeapMin: heap, HeapMax: heap})

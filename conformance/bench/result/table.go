@@ -11,9 +11,13 @@ import (
 // Tables writes the figures of all shapes, the bars, and the absolute figures as Markdown.
 func Tables(w io.Writer, comparisons []Comparison, absolutes []Absolute) error {
 	var b strings.Builder
-	figures(&b, comparisons)
-	bars(&b, comparisons)
-	singles(&b, absolutes)
+	if len(comparisons) > 0 {
+		figures(&b, comparisons)
+		bars(&b, comparisons)
+	}
+	if len(absolutes) > 0 {
+		singles(&b, absolutes)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
