@@ -1,7 +1,6 @@
 package namesrv
 
 import (
-	"errors"
 	"time"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -13,35 +12,44 @@ import (
 
 // register is 103, sent by a broker when it starts, when its topics change, and every 10 to 60 s.
 // Java: DefaultRequestProcessor.registerBroker.
+//
+// The answer has no body: Java's is the order topics of its key-value table, and none while there are
+// none. Brokers of 4.x take an empty table to heart and forget which of their topics are ordered.
 func (n *NameServer) register(r *remoting.Request, h *protocol.RegisterBrokerRequest) (remoting.Reply, error) {
 	if h.BodyCRC32 != 0 && h.BodyCRC32 != jvalue.CRC32(r.Cmd.Body) {
 		return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "crc32 not match")
 	}
 	body, err := protocol.DecodeRegisterBody(r.Cmd.Body, r.Cmd.Version)
 	if err != nil {
-		return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "register broker failed: %v", err)
+		return remoting.Reply{}, notRegistered(err)
 	}
-	wrapper := &body.Topics
-	reg := &route.Registration{
-		Cluster: h.ClusterName, Name: h.BrokerName, Addr: h.BrokerAddr, HA: h.HAServerAddr, ID: h.BrokerID,
-		Zone: h.ZoneName, ActingMaster: h.EnableActingMaster.Or(false),
-		Timeout: time.Duration(h.HeartbeatTimeoutMillis.Or(0)) * time.Millisecond,
-		Version: wrapper.DataVersion, Conn: r.Peer.ID(),
-	}
-	for _, c := range wrapper.TopicConfigTable {
-		reg.Topics = append(reg.Topics, c)
-	}
-	master, err := n.table.Register(reg)
+	master, err := n.table.Register(registration(h, &body.Topics, r.Peer.ID()))
 	if err != nil {
-		if errors.Is(err, route.ErrStale) || errors.Is(err, route.ErrPartial) {
-			return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "register broker failed. Cause: %v", err)
-		}
-		return remoting.Reply{}, err
+		return remoting.Reply{}, notRegistered(err)
 	}
-	return remoting.Reply{
-		Header: &protocol.RegisterBrokerResponse{HAServerAddr: master.HA, MasterAddr: master.Addr},
-		Body:   fastjson.Append(nil, &protocol.KVTable{Table: map[string]string{}}),
-	}, nil
+	return remoting.Reply{Header: &protocol.RegisterBrokerResponse{HAServerAddr: master.HA, MasterAddr: master.Addr}}, nil
+}
+
+func registration(h *protocol.RegisterBrokerRequest, table *protocol.TopicTable, conn uint64) *route.Registration {
+	r := &route.Registration{
+		Cluster: h.ClusterName, Name: h.BrokerName, Addr: h.BrokerAddr, HA: h.HAServerAddr, ID: h.BrokerID,
+		Zone: h.ZoneName, ActingMaster: h.EnableActingMaster, Version: table.DataVersion, Conn: conn,
+		Timeout: time.Duration(min(h.HeartbeatTimeoutMillis.Or(0), maxTimeout.Milliseconds())) * time.Millisecond,
+		Topics:  make([]protocol.TopicConfig, 0, len(table.TopicConfigTable)),
+	}
+	for _, c := range table.TopicConfigTable {
+		r.Topics = append(r.Topics, c)
+	}
+	return r
+}
+
+// maxTimeout is how long a broker may be silent at most, whatever it announces.
+const maxTimeout = 24 * time.Hour
+
+// notRegistered is the answer to what every stranger can cause: it is not worth a line in our log, the
+// broker writes one into its own.
+func notRegistered(err error) error {
+	return remoting.Errorf(protocol.SystemError, "register broker failed. Cause: %v", err)
 }
 
 // unregister is 104.
@@ -54,7 +62,7 @@ func (n *NameServer) unregister(_ *remoting.Request, h *protocol.BrokerRequest) 
 func (n *NameServer) queryVersion(r *remoting.Request, h *protocol.BrokerRequest) (remoting.Reply, error) {
 	var version protocol.DataVersion
 	if err := fastjson.Unmarshal(r.Cmd.Body, &version); err != nil {
-		return remoting.Reply{}, err
+		return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "data version: %v", err)
 	}
 	changed, stored := n.table.Alive(h.ClusterName, h.BrokerAddr, version)
 	answer := remoting.Reply{Header: &protocol.DataVersionResponse{Changed: changed}}

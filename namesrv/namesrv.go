@@ -20,7 +20,7 @@ type Options struct {
 	AllTopicList bool          // enableAllTopicList
 	ScanEvery    time.Duration // scanNotActiveBrokerInterval; 0 means 5 s
 	Server       server.Options
-	Log          *slog.Logger
+	Log          *slog.Logger // nil discards
 }
 
 // NameServer serves until Stop.
@@ -43,6 +43,9 @@ const (
 func Start(o Options) (*NameServer, error) {
 	if o.ScanEvery == 0 {
 		o.ScanEvery = 5 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	n := &NameServer{
 		opts: o, table: route.New(o.Table), quit: make(chan struct{}),

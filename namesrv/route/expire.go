@@ -33,6 +33,8 @@ func (t *Table) removeIf(gone func(*registration) bool) (addrs []string) {
 	return addrs
 }
 
+// remove takes a broker out, and its group and topics with the last of the group. It costs the topics
+// of one group, however many the table has.
 func (t *Table) remove(r *registration) {
 	delete(t.live, r.identity)
 	g := t.brokers[r.name]
@@ -40,21 +42,32 @@ func (t *Table) remove(r *registration) {
 		return
 	}
 	delete(g.BrokerAddrs, r.id)
-	t.forgetAnswersOf(r.name)
 	if len(g.BrokerAddrs) > 0 {
+		g.forgetAnswers()
+		if r.id == 0 && g.EnableActingMaster {
+			g.forbidWriting()
+		}
 		return
 	}
 	delete(t.brokers, r.name)
-	for name, entry := range t.topics {
-		if _, has := entry.queues[r.name]; has {
-			t.dropQueues(name, entry, r.name)
-		}
+	for name := range g.topics {
+		t.dropQueues(name, g)
+	}
+}
+
+// forbidWriting is for a group that has lost its master and goes on with a slave.
+// Java: RouteInfoManager.cleanTopicByUnRegisterRequests.
+func (g *group) forbidWriting() {
+	for _, entry := range g.topics {
+		q := entry.queues[g.BrokerName]
+		q.Perm &^= protocol.PermWrite
+		entry.queues[g.BrokerName] = q
 	}
 }
 
 // Alive notes that a broker lives and reports whether its table differs from the version that it
 // announced when it registered last; stored is nil if it is not known.
-// Java: RouteInfoManager.isBrokerTopicConfigChanged, queryBrokerTopicConfig.
+// Java: RouteInfoManager.isBrokerTopicConfigChanged, updateBrokerInfoUpdateTimestamp.
 func (t *Table) Alive(cluster, addr string, version protocol.DataVersion) (changed bool, stored *protocol.DataVersion) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -62,19 +75,14 @@ func (t *Table) Alive(cluster, addr string, version protocol.DataVersion) (chang
 	if r == nil {
 		return true, nil
 	}
-	v := r.version
-	if v != version {
-		return true, &v
-	}
 	r.seen = t.opts.Now()
-	return false, &v
+	v := r.version
+	return v != version, &v
 }
 
-// forgetAnswersOf drops what was encoded for the topics of a broker group.
-func (t *Table) forgetAnswersOf(broker string) {
-	for _, entry := range t.topics {
-		if _, has := entry.queues[broker]; has {
-			entry.answer.forget()
-		}
+// forgetAnswers drops what was encoded for the group's topics.
+func (g *group) forgetAnswers() {
+	for _, entry := range g.topics {
+		entry.answer.forget()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // Registration is what a broker says of itself.
@@ -13,8 +14,8 @@ type Registration struct {
 	Cluster, Name, Addr, HA string
 	ID                      int64
 	Zone                    string
-	ActingMaster            bool
-	Timeout                 time.Duration // 0 for the table's default
+	ActingMaster            wire.Opt[bool] // absent from brokers of 4.x, whose slaves never stand in for their master
+	Timeout                 time.Duration  // 0 for the table's default
 	Version                 protocol.DataVersion
 	Topics                  []protocol.TopicConfig
 	Conn                    uint64 // of the connection it came by
@@ -25,17 +26,17 @@ type Master struct{ Addr, HA string }
 
 // Errors of Register.
 var (
-	// ErrStale: the address of that broker id belongs to a registration with a newer state version.
-	ErrStale = errors.New("route: register broker failed")
+	// ErrStale: the broker id belongs to another address with a newer state version.
+	ErrStale = errors.New("route: an older state")
 	// ErrPartial: a single topic was registered before the whole table.
-	ErrPartial = errors.New("route: register broker failed")
+	ErrPartial = errors.New("route: one topic before the whole table")
 	// ErrFull: the table holds as many brokers or topics as it may.
 	ErrFull = errors.New("route: table full")
-	// ErrIdentity: cluster, name or address is missing or too long.
+	// ErrIdentity: cluster, name or address is missing, or one of the texts is too long.
 	ErrIdentity = errors.New("route: bad broker identity")
 )
 
-// maxName bounds the names that a broker may have, in bytes.
+// maxName bounds each text that a broker says of itself, and the names of its topics, in bytes.
 const maxName = 255
 
 func (r *Registration) validate() error {
@@ -43,6 +44,9 @@ func (r *Registration) validate() error {
 		if s == "" || len(s) > maxName {
 			return fmt.Errorf("%w: cluster %.40q, broker %.40q, address %.40q", ErrIdentity, r.Cluster, r.Name, r.Addr)
 		}
+	}
+	if len(r.HA) > maxName || len(r.Zone) > maxName {
+		return fmt.Errorf("%w: replication address %.40q, zone %.40q", ErrIdentity, r.HA, r.Zone)
 	}
 	return nil
 }
@@ -59,9 +63,13 @@ func (t *Table) Register(r *Registration) (Master, error) {
 	if err := t.admit(r, known); err != nil {
 		return Master{}, err
 	}
+	if known != nil && known.name != r.Name {
+		t.remove(known)
+		known = nil
+	}
 	g := t.enter(r)
-	if r.writesTopics(g) && (known == nil || known.version != r.Version || len(r.Topics) == 1) {
-		t.setTopics(r)
+	if r.writesTopics(g) {
+		t.setTopics(r, g, known == nil || known.version != r.Version)
 	}
 	timeout := r.Timeout
 	if timeout <= 0 {
@@ -82,7 +90,7 @@ func (t *Table) admit(r *Registration, known *registration) error {
 	case len(t.topics)+len(r.Topics) > t.opts.MaxTopics && known == nil:
 		return fmt.Errorf("%w: %d topics", ErrFull, len(t.topics))
 	case known == nil && len(r.Topics) == 1:
-		return fmt.Errorf("%w: one topic before the whole table of %s", ErrPartial, r.Name)
+		return fmt.Errorf("%w of %s", ErrPartial, r.Name)
 	}
 	if g == nil {
 		return nil
@@ -90,7 +98,7 @@ func (t *Table) admit(r *Registration, known *registration) error {
 	if other, taken := g.BrokerAddrs[r.ID]; taken && other != r.Addr {
 		if holder := t.live[identity{r.Cluster, other}]; holder != nil && holder.version.StateVersion > r.Version.StateVersion {
 			delete(t.live, identity{r.Cluster, r.Addr})
-			return fmt.Errorf("%w: %s has a newer state than %s", ErrStale, other, r.Addr)
+			return fmt.Errorf("%w: of %s than of %s", ErrStale, r.Addr, other)
 		}
 	}
 	return nil
@@ -100,11 +108,12 @@ func (t *Table) admit(r *Registration, known *registration) error {
 func (t *Table) enter(r *Registration) *group {
 	g := t.brokers[r.Name]
 	if g == nil {
-		g = &group{protocol.BrokerData{BrokerName: r.Name, BrokerAddrs: make(map[int64]string)}}
+		g = &group{protocol.BrokerData{BrokerName: r.Name, BrokerAddrs: make(map[int64]string)}, make(map[string]*topic)}
 		t.brokers[r.Name] = g
 	}
-	changed := g.Cluster != r.Cluster || g.ZoneName != r.Zone || g.EnableActingMaster != r.ActingMaster
-	g.Cluster, g.ZoneName, g.EnableActingMaster = r.Cluster, r.Zone, r.ActingMaster
+	acting := r.ActingMaster.Or(false)
+	changed := g.Cluster != r.Cluster || g.ZoneName != r.Zone || g.EnableActingMaster != acting
+	g.Cluster, g.ZoneName, g.EnableActingMaster = r.Cluster, r.Zone, acting
 	for id, addr := range g.BrokerAddrs {
 		if addr == r.Addr && id != r.ID {
 			delete(g.BrokerAddrs, id)
@@ -116,18 +125,18 @@ func (t *Table) enter(r *Registration) *group {
 		changed = true
 	}
 	if changed {
-		t.forgetAnswersOf(r.Name)
+		g.forgetAnswers()
 	}
 	return g
 }
 
-// writesTopics reports whether this broker's topics count: the master's do, and in a group that may
-// do without one those of the smallest id.
+// writesTopics reports whether this broker's topics count: the master's do, and without one those of
+// the smallest id.
 func (r *Registration) writesTopics(g *group) bool {
 	if r.ID == 0 {
 		return true
 	}
-	if !g.EnableActingMaster {
+	if !r.ActingMaster.Set {
 		return false
 	}
 	for id := range g.BrokerAddrs {
@@ -138,24 +147,29 @@ func (r *Registration) writesTopics(g *group) bool {
 	return true
 }
 
-func (t *Table) setTopics(r *Registration) {
-	named := make(map[string]bool, len(r.Topics))
+// setTopics takes the topics of a registration in: all of them, or those that were lost on the way,
+// each registered by itself, before the version became known with a later one.
+func (t *Table) setTopics(r *Registration, g *group, all bool) {
 	for i := range r.Topics {
-		c := &r.Topics[i]
-		named[c.TopicName] = true
-		t.setTopic(c, r)
+		if c := &r.Topics[i]; all || g.topics[c.TopicName] == nil {
+			t.setTopic(c, r, g)
+		}
 	}
-	if !t.opts.DropMissing || len(r.Topics) == 1 {
+	if !all || !t.opts.DropMissing || len(r.Topics) == 1 {
 		return
 	}
-	for name, entry := range t.topics {
-		if _, has := entry.queues[r.Name]; has && !named[name] {
-			t.dropQueues(name, entry, r.Name)
+	named := make(map[string]bool, len(r.Topics))
+	for i := range r.Topics {
+		named[r.Topics[i].TopicName] = true
+	}
+	for name := range g.topics {
+		if !named[name] {
+			t.dropQueues(name, g)
 		}
 	}
 }
 
-func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration) {
+func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration, g *group) {
 	if c.TopicName == "" || len(c.TopicName) > maxName {
 		return
 	}
@@ -167,23 +181,25 @@ func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration) {
 		entry = &topic{queues: make(map[string]protocol.QueueData)}
 		t.topics[c.TopicName] = entry
 	}
-	perm := c.Perm
-	if r.ID != 0 {
-		perm &^= protocol.PermWrite // an acting master serves reads only
-	}
 	q := protocol.QueueData{
 		BrokerName: r.Name, ReadQueueNums: c.ReadQueueNums, WriteQueueNums: c.WriteQueueNums,
-		Perm: perm, TopicSysFlag: c.TopicSysFlag,
+		Perm: c.Perm, TopicSysFlag: c.TopicSysFlag,
 	}
+	if r.ID != 0 && g.EnableActingMaster {
+		q.Perm &^= protocol.PermWrite // an acting master serves reads only
+	}
+	g.topics[c.TopicName] = entry
 	if entry.queues[r.Name] != q {
 		entry.queues[r.Name] = q
 		entry.answer.forget()
 	}
 }
 
-// dropQueues takes a broker's queues of a topic away, and the topic with the last of them.
-func (t *Table) dropQueues(name string, entry *topic, broker string) {
-	delete(entry.queues, broker)
+// dropQueues takes a group's queues of a topic away, and the topic with the last of them.
+func (t *Table) dropQueues(name string, g *group) {
+	entry := g.topics[name]
+	delete(g.topics, name)
+	delete(entry.queues, g.BrokerName)
 	entry.answer.forget()
 	if len(entry.queues) == 0 {
 		delete(t.topics, name)

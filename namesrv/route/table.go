@@ -32,6 +32,7 @@ type Options struct {
 // group is the brokers of one name: a master (id 0) and its slaves.
 type group struct {
 	protocol.BrokerData
+	topics map[string]*topic // those that have queues here
 }
 
 // topic is where one topic is.

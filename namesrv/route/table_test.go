@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // clock is a time that tests move.
@@ -293,4 +294,103 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A topic whose own registration was lost comes with the next whole table, though the version is known
+// by then from another topic's.
+func TestMissingTopicComesWithTheSameVersion(t *testing.T) {
+	table, _ := newTable()
+	mustRegister(t, table, master("b", 1, "T", "U"))
+	mustRegister(t, table, master("b", 3, "W")) // V of version 2 did not arrive
+	expectRoute(t, table, "V", "")
+	mustRegister(t, table, master("b", 3, "T", "U", "V", "W"))
+	if _, ok := table.Lookup([]byte("V"), false); !ok {
+		t.Error("V is not there")
+	}
+}
+
+// A broker that asks whether its version is known lives, whatever the answer.
+func TestAskingForTheVersionIsASignOfLife(t *testing.T) {
+	table, clock := newTable()
+	r := master("b", 1, "T", "U")
+	r.Timeout = 10 * time.Second
+	mustRegister(t, table, r)
+	for range 5 {
+		clock.now = clock.now.Add(9 * time.Second)
+		if changed, stored := table.Alive("C", "b:10911", protocol.DataVersion{Counter: 2}); !changed || stored == nil || stored.Counter != 1 {
+			t.Errorf("got changed %v, stored %v, want true and version 1", changed, stored)
+		}
+		if gone := table.Expire(); len(gone) != 0 {
+			t.Fatalf("%v is gone", gone)
+		}
+	}
+}
+
+// Without a master the topics of the first slave count, and only a group that has said so lets it
+// stand in for the master, for reading.
+func TestSlaveWithoutMaster(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		acting wire.Opt[bool]
+		want   string // perm
+	}{
+		{"broker of 4.x", wire.Opt[bool]{}, ""},
+		{"broker of 5.x", wire.Some(false), `"perm":6`},
+		{"acting master", wire.Some(true), `"perm":4`},
+	} {
+		table, _ := newTable()
+		slave := master("b", 1, "T", "U")
+		slave.ID, slave.Addr, slave.ActingMaster = 1, "s:10911", tt.acting
+		mustRegister(t, table, slave)
+		second := master("b", 1, "T", "OfSecond")
+		second.ID, second.Addr, second.ActingMaster = 2, "s2:10911", tt.acting
+		mustRegister(t, table, second)
+		got, ok := table.Lookup([]byte("T"), false)
+		if ok != (tt.want != "") || !strings.Contains(string(got), tt.want) {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+		if _, ok := table.Lookup([]byte("OfSecond"), false); ok {
+			t.Errorf("%s: the second slave's topics count", tt.name)
+		}
+	}
+}
+
+// When the master leaves a group that goes on without, its topics can be read and not written.
+func TestWritePermissionLeavesWithTheMaster(t *testing.T) {
+	for _, acting := range []bool{false, true} {
+		table, _ := newTable()
+		m, slave := master("b", 1, "T", "U"), master("b", 1, "T", "U")
+		slave.ID, slave.Addr, slave.Conn = 1, "s:10911", 2
+		m.ActingMaster, slave.ActingMaster = wire.Some(acting), wire.Some(acting)
+		mustRegister(t, table, m)
+		mustRegister(t, table, slave)
+		table.Closed(1)
+		want := `"perm":6`
+		if acting {
+			want = `"perm":4`
+		}
+		if got, _ := table.Lookup([]byte("T"), false); !strings.Contains(string(got), want) || !strings.Contains(string(got), `{1:"s:10911"}`) {
+			t.Errorf("acting master %v: got %s, want the slave alone and %s", acting, got, want)
+		}
+		mustRegister(t, table, m)
+		if got, _ := table.Lookup([]byte("T"), false); !strings.Contains(string(got), `"perm":6`) {
+			t.Errorf("acting master %v: the master is back: got %s", acting, got)
+		}
+	}
+}
+
+// A broker that comes back under another name leaves nothing behind under the old one.
+func TestBrokerThatChangesItsName(t *testing.T) {
+	table, _ := newTable()
+	mustRegister(t, table, master("b", 1, "T", "U"))
+	renamed := master("c", 1, "T", "V")
+	renamed.Addr = "b:10911"
+	mustRegister(t, table, renamed)
+	if got, _ := table.Lookup([]byte("T"), false); strings.Contains(string(got), `"brokerName":"b"`) {
+		t.Errorf("got %s, want broker c alone", got)
+	}
+	expectRoute(t, table, "U", "")
+	if n := table.Brokers(); n != 1 {
+		t.Errorf("%d brokers, want 1", n)
+	}
 }

@@ -1,0 +1,53 @@
+//go:build !race && !gannetdebug
+
+package namesrv
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// A query of a route makes no garbage, from the bytes of its frame to the bytes of its answer.
+func TestRouteAllocatesNothing(t *testing.T) {
+	n := newNames(t, Options{})
+	for i := range 20 { // an answer of more than a network packet
+		n.ask(t, 103, registerBody(1, "T", "U"), broker("brokerName", fmt.Sprint("broker-", i), "brokerAddr", fmt.Sprint("10.0.0.", i, ":10911"))...)
+	}
+	n.ask(t, 103, registerBody(1, "Small", "U"), broker()...)
+	for _, topic := range []string{"T", "Small"} {
+		for s, serialization := range map[string]wire.Serialization{"JSON": wire.JSON, "binary": wire.Binary} {
+			query := decode(t, frame(t, 105, 479, nil, "topic", topic))
+			query.Serialization = serialization
+			request, err := wire.AppendCommand(nil, query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var p counter
+			if allocs := testing.AllocsPerRun(500, func() {
+				if err := n.router.Frame(&p, request); err != nil {
+					t.Fatal(err)
+				}
+			}); allocs != 0 {
+				t.Errorf("%s, %s: %v allocations per query", topic, s, allocs)
+			}
+			if p.frames != 501 || p.failed != 0 {
+				t.Errorf("%s, %s: %d answers, %d failed", topic, s, p.frames, p.failed)
+			}
+		}
+	}
+}
+
+func BenchmarkRoute(b *testing.B) {
+	n := newNames(b, Options{})
+	n.ask(b, 103, registerBody(1, "T", "U"), broker()...)
+	request := frame(b, 105, 479, nil, "topic", "T")
+	var p counter
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := n.router.Frame(&p, request); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
