@@ -25,8 +25,9 @@ final class LitePulling {
         List<MessageQueue> queues = Cluster.sorted(consumer.fetchMessageQueues(topic));
         report.equal("queues", QUEUES, queues.size());
         List<MessageQueue> mine = queues.subList(1, 3);
+        // No seek here: the client has begun to pull by now, and what a pull under way brings after a seek is delivered
+        // too. A new group starts at 0 as long as the queue's first message is in memory.
         consumer.assign(mine);
-        for (MessageQueue q : mine) consumer.seekToBegin(q);
         Map<Integer, List<Long>> got = poll(consumer, 2 * EACH);
         report.equal("offsets by queue", Map.of(mine.get(0).getQueueId(), upTo(0, EACH), mine.get(1).getQueueId(), upTo(0, EACH)), got);
 
