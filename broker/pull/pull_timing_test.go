@@ -32,7 +32,7 @@ func BenchmarkPull(b *testing.B) {
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			frame := bb.q.frame(b, bb.s)
-			var p counter
+			var p sink
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := h.router.Frame(&p, frame); err != nil {
@@ -47,7 +47,7 @@ func BenchmarkPull(b *testing.B) {
 func BenchmarkLongPoll(b *testing.B) {
 	h := start(b, vfs.NewOS(b.TempDir()), smallStore(), options())
 	message := encode(b, "T", 0, "", make([]byte, 1024))
-	var p counter
+	var p sink
 	q := request{sys: protocol.PullSuspend, suspend: 60_000}
 	frame := q.frame(b, wire.JSON)
 	b.ReportAllocs()

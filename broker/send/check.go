@@ -21,22 +21,24 @@ const maxForbidden = 32
 // allowed. Java: SendMessageProcessor.preSend, AbstractSendMessageProcessor.msgCheck.
 func (p *put) checkTopic() error {
 	h, name := p.h, p.head.Topic
-	if from := h.opts.AcceptFrom; from > 0 && p.now.UnixMilli() < from {
+	if from := h.opts.AcceptFrom; from > 0 && h.opts.Now().UnixMilli() < from {
 		return remoting.Errorf(protocol.SystemError, "broker unable to service, until %s",
 			time.UnixMilli(from).Format("2006-01-02 15:04:05,000"))
 	}
 	if w := h.opts.WritableOrder; w != nil && !w(name) {
 		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending message is forbidden", h.opts.StoreHost.Addr())
 	}
-	if why := h.topics.Invalid(name); why != "" {
-		return remoting.Errorf(protocol.InvalidParameter, "%s", why)
+	topic, known := h.topics.Find(name)
+	if !known { // the name of a topic that is known was looked at when it was made
+		if why := h.topics.Invalid(name); why != "" {
+			return remoting.Errorf(protocol.InvalidParameter, "%s", why)
+		}
 	}
 	if len(name) <= maxForbidden && record.SendForbidden(string(name)) {
 		return remoting.Errorf(protocol.NoPermission, "Sending message to topic[%s] is forbidden.", name)
 	}
-	topic, ok := h.topics.Find(name)
-	if !ok {
-		if topic, ok = p.createTopic(); !ok {
+	if !known {
+		if topic, known = p.createTopic(); !known {
 			if !p.mayBlock {
 				return errCreates
 			}

@@ -88,6 +88,23 @@ func (c *counter) WriteBuffer(b *netio.Buffer) error {
 	return c.Write(b.B)
 }
 
+// sink is a client that counts the answers it is sent, at no cost.
+type sink struct{ frames atomic.Int64 }
+
+func (s *sink) ID() uint64                 { return 1 }
+func (s *sink) RemoteAddr() netip.AddrPort { return netip.AddrPortFrom(loopback, 40003) }
+func (s *sink) Congested() bool            { return false }
+func (s *sink) Close(string)               {}
+func (s *sink) Write([]byte) error {
+	s.frames.Add(1)
+	return nil
+}
+
+func (s *sink) WriteBuffer(b *netio.Buffer) error {
+	defer b.Release()
+	return s.Write(b.B)
+}
+
 var loopback = netip.MustParseAddr("127.0.0.1")
 
 func decode(t testing.TB, frame []byte) *wire.Command {

@@ -64,17 +64,36 @@ func transient(name []byte) bool {
 // that only the broker may set.
 func rewrite(dst, raw []byte) ([]byte, facts) {
 	f := facts{wait: true}
-	at, n := 0, 0 // where the unique key begins in dst, and its length
+	begin, size := len(dst), 0
+	at, n := 0, 0 // where the value of the unique key lies among what is kept, and its length
 	for name, value := range record.Properties(raw) {
 		if string(name) == record.PropUniqKey {
-			at, n = len(dst)+len(name)+1, len(value)
+			at, n = size+len(name)+1, len(value)
 		} else if !f.note(name, value) {
 			continue
 		}
-		dst = record.AppendProperty(dst, name, value)
+		size += len(name) + len(value) + 2
+	}
+	if size == len(raw) && endsItem(raw) {
+		dst = append(dst, raw...) // nothing is left out, as nearly always
+	} else {
+		dst = appendKept(dst, raw)
 	}
 	if n > 0 {
-		f.uniqKey = dst[at : at+n]
+		f.uniqKey = dst[begin+at : begin+at+n]
 	}
 	return dst, f
+}
+
+// endsItem reports whether the last property has its separator.
+func endsItem(raw []byte) bool { return len(raw) == 0 || raw[len(raw)-1] == '\x02' }
+
+func appendKept(dst, raw []byte) []byte {
+	var f facts // known already
+	for name, value := range record.Properties(raw) {
+		if f.note(name, value) {
+			dst = record.AppendProperty(dst, name, value)
+		}
+	}
+	return dst
 }

@@ -47,6 +47,7 @@ func TestProperties(t *testing.T) {
 		{"transient", uniq + "__RMQ.TRANSIENT.TOPIC_SYS_FLAG\x011\x02__RMQ.TRANSIENTx\x011\x02", []string{"__RMQ.TRANSIENTx=1"}},
 		{"empty values, names and items", uniq + "a\x01\x02\x01b\x02\x02c\x02d\x01e\x02", []string{"d=e"}},
 		{"name separator in a value", uniq + "a\x01b\x01c\x02", []string{"a=b\x01c"}},
+		{"empty item first, no separator last", "\x02" + uniq + "a\x01b", []string{"a=b"}},
 		{"unicode", uniq + "键\x01值 🚀\x02", []string{"键=值 🚀"}},
 		{"last unique key counts", "UNIQ_KEY\x01V\x02" + uniq, []string{"UNIQ_KEY=V"}},
 	}

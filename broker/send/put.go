@@ -2,7 +2,6 @@ package send
 
 import (
 	"math/rand/v2"
-	"time"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -15,7 +14,6 @@ type put struct {
 	h        *Handler
 	request  *remoting.Request
 	mayBlock bool
-	now      time.Time
 
 	head    protocol.SendRequest
 	topic   Topic
@@ -28,7 +26,7 @@ type put struct {
 	placed commitlog.Placed
 	answer protocol.SendResponse
 	msgID  []byte
-	uniq   []byte
+	key    []byte // the unique key that we make for a message that has none
 
 	waits waits // while the disk is awaited: who comes first, the watermark or the time-out, answers
 }
@@ -37,7 +35,7 @@ type put struct {
 const keep = 256 << 10
 
 func (p *put) begin(r *remoting.Request, mayBlock bool) {
-	p.request, p.mayBlock, p.now = r, mayBlock, p.h.opts.Now()
+	p.request, p.mayBlock = r, mayBlock
 }
 
 func (p *put) release() {
@@ -87,19 +85,15 @@ func (p *put) prepare() error {
 	return p.encoded.Set(m, p.h.opts.Encode)
 }
 
-// complete adds the properties that the broker writes. The elements of a batch get no UNIQ_KEY.
+// complete adds the properties that the broker writes. A batch without a unique key gets none.
 func (p *put) complete() {
-	if p.facts.uniqKey != nil {
-		p.uniq = append(p.uniq[:0], p.facts.uniqKey...)
-	} else if !p.batch {
-		p.uniq = p.h.opts.UniqKeys.Append(p.uniq[:0], p.now.UnixMilli())
-		p.props = record.AppendProperty(p.props, record.PropUniqKey, p.uniq)
-	} else {
-		p.uniq = p.uniq[:0]
+	h := p.h
+	if p.facts.uniqKey == nil && !p.batch {
+		p.key = h.opts.UniqKeys.Append(p.key[:0], h.opts.Now().UnixMilli())
+		p.facts.uniqKey = p.key
+		p.props = record.AppendProperty(p.props, record.PropUniqKey, p.key)
 	}
-	p.props = record.AppendProperty(p.props, record.PropMsgRegion, p.h.region.Region)
-	p.props = record.AppendProperty(p.props, record.PropTraceSwitch, p.h.trace)
-	p.props = record.AppendProperty(p.props, record.PropCluster, p.h.opts.Cluster)
+	p.props = append(p.props, h.stamp...)
 }
 
 func (p *put) queue() int32 {
@@ -149,7 +143,7 @@ func (p *put) fillAnswer() {
 		at += int64(len(p.encoded.Record(i)))
 	}
 	p.answer = protocol.SendResponse{
-		MsgID: p.msgID, QueueID: p.message.QueueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.uniq,
+		MsgID: p.msgID, QueueID: p.message.QueueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.facts.uniqKey,
 		RegionExt: p.h.region,
 	}
 }

@@ -76,16 +76,23 @@ type Handler struct {
 	puts   sync.Pool
 	awaits awaiting
 	region protocol.RegionExt
-	trace  string
+	stamp  []byte // the properties that every message gets
 }
 
 // New makes a handler. pool runs sends that would block a loop. Close it after the last request.
 func New(s *store.Store, topics Topics, groups Groups, hooks []Hook, pool *remoting.Pool, o Options) *Handler {
 	h := &Handler{opts: o, store: s, topics: topics, groups: groups, hooks: hooks, pool: pool,
-		region: protocol.RegionExt{Region: o.Region, TraceOn: wire.Some(o.Trace)}, trace: strconv.FormatBool(o.Trace)}
+		region: protocol.RegionExt{Region: o.Region, TraceOn: wire.Some(o.Trace)}, stamp: stamp(&o)}
 	h.puts.New = func() any { return &put{h: h} }
 	h.awaits.start(o.FlushTimeout)
 	return h
+}
+
+// stamp is the properties that every message gets.
+func stamp(o *Options) []byte {
+	b := record.AppendProperty(nil, record.PropMsgRegion, o.Region)
+	b = record.AppendProperty(b, record.PropTraceSwitch, strconv.FormatBool(o.Trace))
+	return record.AppendProperty(b, record.PropCluster, o.Cluster)
 }
 
 // Close ends the watch over sends that wait for the disk. The store must be closed before: it
