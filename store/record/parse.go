@@ -38,7 +38,7 @@ const (
 // Errors: ErrShort, ErrMagic, ErrLength, ErrBodyCRC. The stored physical offset is not compared
 // with anything: the caller knows where it read.
 func Parse(b []byte, v *View, level Level) (Kind, error) {
-	v.Size = 0
+	v.Size, v.labels.known = 0, false
 	if len(b) < posBodyCRC {
 		return Invalid, ErrShort
 	}

@@ -26,6 +26,8 @@ type View struct {
 	Topic          []byte
 	Properties     []byte
 
+	labels labels // of Properties, once somebody has asked
+
 	bornHost  []byte // 4 or 16 address bytes, 4 port bytes
 	storeHost []byte
 	raw       []byte // the whole record
@@ -59,17 +61,39 @@ func (v *View) Queued() bool { return Queued(v.SysFlag) }
 // Property returns the value of a property, and whether there is one.
 func (v *View) Property(key string) ([]byte, bool) { return Property(v.Properties, key) }
 
-// UniqKey is the id that the producer gave the message; nil if it gave none.
-func (v *View) UniqKey() []byte {
-	key, _ := v.Property(PropUniqKey)
-	return key
+// labels are the properties by which a message is found. Dispatch asks for all three, so that one scan
+// serves them.
+type labels struct {
+	known            bool
+	tags, uniq, keys []byte
 }
+
+func (v *View) label() *labels {
+	if l := &v.labels; l.known {
+		return l
+	}
+	v.labels = labels{known: true}
+	for name, value := range Properties(v.Properties) {
+		switch string(name) {
+		case PropTags:
+			v.labels.tags = value
+		case PropUniqKey:
+			v.labels.uniq = value
+		case PropKeys:
+			v.labels.keys = value
+		}
+	}
+	return &v.labels
+}
+
+// UniqKey is the id that the producer gave the message; nil if it gave none.
+func (v *View) UniqKey() []byte { return v.label().uniq }
 
 // Keys iterates over the keys under which the message can be queried, the blank-separated items of
 // KEYS, as often as they occur.
 func (v *View) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for keys, _ := v.Property(PropKeys); len(keys) > 0; {
+		for keys := v.label().keys; len(keys) > 0; {
 			item := keys
 			if at := bytes.IndexByte(keys, ' '); at >= 0 {
 				item, keys = keys[:at], keys[at+1:]
@@ -84,7 +108,4 @@ func (v *View) Keys() iter.Seq[[]byte] {
 }
 
 // TagsCode is the hash of the tag by which consume queues are filtered; 0 without a tag.
-func (v *View) TagsCode() int64 {
-	tags, _ := v.Property(PropTags)
-	return TagsCode(tags)
-}
+func (v *View) TagsCode() int64 { return TagsCode(v.label().tags) }
