@@ -134,7 +134,7 @@ func stall(t *testing.T, b *broker, offset int) {
 		}
 	}
 	for range n {
-		got := decode(t, <-p.answers)
+		got := p.next(t)
 		off, _ := got.Lookup("queueOffset")
 		if got.Code != protocol.FlushDiskTimeout || !pending[string(off)] || len(got.Ext) != 6 {
 			t.Fatalf("answer %d %q %q, want 10 with the whole header, once for each offset", got.Code, got.Remark, got.Ext)
@@ -196,7 +196,7 @@ func TestSyncFlushUnderLoad(t *testing.T) {
 	o := options()
 	o.SyncFlush, o.FlushTimeout = true, 3*time.Millisecond
 	b := start(t, disk, syncStore(), o)
-	const clients, each, window = 8, 150, 10
+	const clients, each, window = 8, 400, 10
 	var stalls sync.Mutex
 	n := 0
 	disk.Inject(vfs.Rule{Op: vfs.OpMapSync, Before: func() {
