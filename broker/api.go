@@ -71,3 +71,6 @@ func (b *Broker) StoreFailure() error {
 
 // Addr is where the broker listens.
 func (b *Broker) Addr() string { return b.server.Addr(mainListener).String() }
+
+// Codes lists the request codes that have a route here.
+func (b *Broker) Codes() []int32 { return b.server.Router.Codes() }

@@ -242,3 +242,17 @@ func (s *seldom) now() (left int64, yes bool) {
 	}
 	return s.left.Swap(0), true
 }
+
+// Codes lists the codes that have a route, in no order.
+func (rt *Router) Codes() []int32 {
+	var codes []int32
+	for code, row := range rt.dense {
+		if row != nil {
+			codes = append(codes, int32(code))
+		}
+	}
+	for code := range rt.sparse {
+		codes = append(codes, code)
+	}
+	return codes
+}

@@ -36,7 +36,7 @@ func parse() (options, error) {
 	flag.BoolVar(&o.write, "write", false, "put the tables into docs/benchmarks.md")
 	flag.StringVar(&o.dir, "dir", os.TempDir(), "directory for the data directories of both brokers")
 	flag.Parse()
-	o.warm, o.settle, o.measured, o.starts = 60*time.Second, 2*time.Second, 8*time.Second, 5
+	o.warm, o.settle, o.measured, o.starts = 60*time.Second, time.Second, 3*time.Second, 5
 	if o.short {
 		o.warm, o.settle, o.measured, o.starts = 8*time.Second, time.Second, 3*time.Second, 2
 	}
