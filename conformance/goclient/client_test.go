@@ -17,6 +17,9 @@ import (
 	"github.com/apache/rocketmq-client-go/v2/rlog"
 
 	"github.com/gannetmq/gannet/conformance/process"
+	"github.com/gannetmq/gannet/conformance/recorder"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 func TestMain(m *testing.M) {
@@ -183,6 +186,8 @@ func TestOffsetsSurviveARestart(t *testing.T) {
 	if err := c.Shutdown(); err != nil {
 		t.Fatal(err)
 	}
+	// The client commits one-way as it leaves: what the broker has not been told it cannot keep.
+	awaitCommitted(t, g.Broker, "C", "GoRestart", int64(len(first)))
 	if err := g.Stop(); err != nil {
 		t.Fatalf("stop: %v", err)
 	}
@@ -202,6 +207,42 @@ func TestOffsetsSurviveARestart(t *testing.T) {
 	rest.check(t, second)
 	if err := c.Shutdown(); err != nil {
 		t.Error(err)
+	}
+}
+
+// awaitCommitted returns when the group's offsets of the topic's queues add up to want.
+func awaitCommitted(t *testing.T, broker, group, topic string, want int64) {
+	t.Helper()
+	c, err := recorder.Dial(broker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var sum int64
+		for q := range int32(4) {
+			answer, err := c.Call(protocol.QueryConsumerOffset, &protocol.QueryOffsetRequest{
+				ConsumerGroup: []byte(group), Topic: []byte(topic), QueueID: q,
+			}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var h protocol.OffsetResponse
+			if answer.Code == protocol.Success && wire.DecodeHeader(answer, &h) == nil {
+				sum += h.Offset
+			}
+		}
+		if sum == want {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("committed offsets add up to %d after 30 s, want %d", sum, want)
+		}
 	}
 }
 
