@@ -183,11 +183,12 @@ func TestOffsetsSurviveARestart(t *testing.T) {
 	c := subscribe(t, g.Namesrv, "C", "GoRestart", consumer.MessageSelector{}, into, false)
 	into.wait(t, len(first))
 	into.check(t, first)
+	// The client commits every five seconds, and not reliably as it leaves: what the broker has not been
+	// told it cannot keep.
+	awaitCommitted(t, g.Broker, "C", "GoRestart", int64(len(first)))
 	if err := c.Shutdown(); err != nil {
 		t.Fatal(err)
 	}
-	// The client commits one-way as it leaves: what the broker has not been told it cannot keep.
-	awaitCommitted(t, g.Broker, "C", "GoRestart", int64(len(first)))
 	if err := g.Stop(); err != nil {
 		t.Fatalf("stop: %v", err)
 	}
@@ -290,7 +291,9 @@ func TestOrderly(t *testing.T) {
 func TestBatch(t *testing.T) {
 	g := process.Run(t, process.Options{})
 	p := newProducer(t, g.Namesrv, "P")
-	want := make(map[string]bool)
+	// The client finds routes for single messages reliably, for the first batch to a new topic it may not.
+	send(t, p, primitive.NewMessage("GoBatch", []byte("alone")))
+	want := map[string]bool{"alone": true}
 	var batch []*primitive.Message
 	for i := range 50 {
 		body := fmt.Sprintf("batched %d", i)
