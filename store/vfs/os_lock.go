@@ -84,7 +84,7 @@ func (t *lockTable) take(f *os.File) (*osLock, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: %s: no inode number", errors.ErrUnsupported, f.Name())
 	}
-	if err := lockByteZero(f); err != nil {
+	if err := lockByteZero(f, unix.F_WRLCK); err != nil {
 		return nil, err
 	}
 	if _, err := f.WriteAt([]byte("lock"), 0); err != nil {
@@ -100,10 +100,10 @@ func (t *lockTable) take(f *os.File) (*osLock, error) {
 	return &osLock{table: t, id: id, f: f}, nil
 }
 
-// lockByteZero takes the lock that java.nio.channels.FileChannel.tryLock(0, 1, false) takes.
-func lockByteZero(f *os.File) error {
+// lockByteZero takes the lock that java.nio.channels.FileChannel.tryLock(0, 1, kind == F_RDLCK) takes.
+func lockByteZero(f *os.File, kind int16) error {
 	file := osFile{f: f}
-	want := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart, Start: 0, Len: 1}
+	want := unix.Flock_t{Type: kind, Whence: io.SeekStart, Start: 0, Len: 1}
 	err := file.control("lock", func(fd int) error { return unix.FcntlFlock(uintptr(fd), unix.F_SETLK, &want) })
 	if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EACCES) {
 		return err

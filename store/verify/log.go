@@ -1,0 +1,114 @@
+package verify
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// pieceBytes is how much of the log is read at a time.
+const pieceBytes = 16 << 20
+
+// walk reads the log from its beginning to its end, body CRCs included.
+func (v *verification) walk() error {
+	if err := v.lengths(); err != nil {
+		return err
+	}
+	w := v.log.NewWalker(v.start(), record.CheckCRC, v.record)
+	limit, ended := v.log.Limit(), false
+	for w.Offset() < limit && !ended {
+		err := w.Walk(limit, pieceBytes, false)
+		var corrupt *commitlog.ErrCorrupt
+		if !errors.As(err, &corrupt) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if ended, err = v.corrupt(w, corrupt, limit); err != nil {
+			return err
+		}
+	}
+	if !ended {
+		v.end = w.Offset()
+	}
+	files := (limit - v.start()) / v.opt.LogFileSize
+	v.logPart.Checked = plural(files, "file") + " of " + plural(v.opt.LogFileSize, "byte") + ", " + plural(v.messages, "message") +
+		", log offsets " + span(v.start(), v.end)
+	return nil
+}
+
+// lengths tells of files that are too short.
+func (v *verification) lengths() error {
+	list, err := v.fsys.List(logDir)
+	for _, e := range list {
+		if _, ok := segmentStart(e.Name); ok && e.Size < v.opt.LogFileSize {
+			v.logPart.add(Recoverable, logDir+"/"+e.Name, -1, "%d bytes long, want %d", e.Size, v.opt.LogFileSize)
+		}
+	}
+	return err
+}
+
+// corrupt judges what is no record in front of w, and moves behind it unless the log ends there.
+func (v *verification) corrupt(w *commitlog.Walker, why *commitlog.ErrCorrupt, limit int64) (ended bool, err error) {
+	at := w.Offset()
+	skipped, err := w.Skip(limit)
+	if err != nil {
+		return false, err
+	}
+	next := at + skipped
+	if next >= limit {
+		v.end = at
+		return true, v.behindEnd(at, why)
+	}
+	file, pos := v.place(at)
+	if h, ok, err := v.log.HeadAt(next); err != nil {
+		return false, err
+	} else if at >= v.plan.scan && (!ok || h.StoreTime >= v.plan.trusted) {
+		v.end = at
+		v.logPart.add(Recoverable, file, pos, "%v: the log is cut here; the records that follow from log offset %d on were "+
+			"not known to be on the disk when the broker died", why.Err, next)
+		return true, nil
+	}
+	v.logPart.add(Damaged, file, pos, "%v: %s without a readable message", why.Err, plural(skipped, "byte"))
+	return false, nil
+}
+
+// behindEnd judges what is behind the last record: nothing, if all is well.
+func (v *verification) behindEnd(end int64, why *commitlog.ErrCorrupt) error {
+	last, err := v.lastNonZero(end)
+	if err != nil || last < end {
+		return err
+	}
+	file, pos := v.place(end)
+	if v.aborted {
+		v.logPart.add(Recoverable, file, pos, "%v: %s behind the last record are set aside", why.Err, plural(last+1-end, "byte"))
+		return nil
+	}
+	v.logPart.add(Damaged, file, pos, "%v: %s behind the last record of a log that was closed in order", why.Err, plural(last+1-end, "byte"))
+	return nil
+}
+
+// lastNonZero returns the log offset of the last byte from off on that is not zero, off-1 if all are.
+func (v *verification) lastNonZero(off int64) (int64, error) {
+	const chunk = 1 << 20
+	buf, zero := make([]byte, chunk), make([]byte, chunk)
+	last := off - 1
+	for off < v.log.Limit() {
+		b := buf[:min(chunk, v.log.SegmentEnd(off)-off)]
+		if err := v.log.ReadAt(b, off); err != nil {
+			return 0, err
+		}
+		if !bytes.Equal(b, zero[:len(b)]) {
+			i := len(b) - 1
+			for b[i] == 0 {
+				i--
+			}
+			last = off + int64(i)
+		}
+		off += int64(len(b))
+	}
+	return last, nil
+}

@@ -1,0 +1,225 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/mapped"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+const unitSize = consumequeue.UnitSize
+
+// blockUnits is how much of a queue is in memory while the log is read.
+const blockUnits = 64
+
+// maxPerQueue is how many findings of a queue are kept.
+const maxPerQueue = 5
+
+// queue is one consume queue: the entries [first, end).
+type queue struct {
+	dir        string
+	list       []vfs.Entry
+	fileSize   int64
+	from, to   int64 // bytes of the queue that its files cover
+	first, end int64 // queue offsets
+	expired    int64 // entries at the front whose messages lie before the log's beginning
+
+	seen  int64 // queue offset of the last message in the log, -1 before the first
+	block []byte
+	at    int64 // queue offset of the block
+	found []queueFinding
+	lost  int // findings that were not kept
+	// Messages behind the queue's end, and where the first of them is.
+	behind, behindPhy int64
+}
+
+// queueFinding is judged at the end: it depends on what the next start makes anew.
+type queueFinding struct {
+	phy  int64 // of the message it is about
+	file string
+	pos  int64
+	text string
+}
+
+func (q *queue) finding(phy, queueOff int64, format string, args ...any) {
+	if len(q.found) >= maxPerQueue {
+		q.lost++
+		return
+	}
+	f := queueFinding{phy: phy, file: q.dir, pos: -1, text: fmt.Sprintf(format, args...)}
+	if pos := queueOff * unitSize; pos >= q.from && pos < q.to {
+		start := pos - pos%q.fileSize
+		f.file, f.pos = path.Join(q.dir, mapped.Name(start)), pos-start
+	}
+	q.found = append(q.found, f)
+}
+
+// forget drops what was found: the topic was deleted and made again, it was about another queue.
+func (q *queue) forget() {
+	q.seen, q.found, q.lost, q.behind = -1, nil, 0, 0
+}
+
+// kept is the queue offset of the first entry whose message the log still has.
+func (q *queue) kept() int64 { return q.first + q.expired }
+
+// read finds the files, and where the entries begin and end.
+func (q *queue) read(v *verification, s *queues) error {
+	q.fileSize = s.fileSize
+	if why := q.span(v); why != "" {
+		q.from, q.to = 0, 0
+		s.rebuildFrom = 0
+		q.finding(v.start(), 0, "the files cannot be read together and are set aside: %s", why)
+		return nil
+	}
+	q.first = q.from / unitSize
+	q.end = q.first
+	return q.scan(v, s)
+}
+
+// span finds the run of files that the queue consists of, and says why there is none.
+func (q *queue) span(v *verification) (why string) {
+	size := q.fileSize
+	for i, e := range q.list {
+		name := path.Join(q.dir, e.Name)
+		start, ok := consumequeue.FileStart(e.Name)
+		switch {
+		case !ok || e.Dir:
+			v.queuePart.add(Note, name, -1, "not a file of a queue")
+			continue
+		case e.Size == 0:
+			v.queuePart.add(Recoverable, name, -1, "empty, and removed")
+			continue
+		case e.Size < size && i == len(q.list)-1:
+			v.queuePart.add(Recoverable, name, -1, "%d bytes long, want %d", e.Size, size)
+		case e.Size != size:
+			return fmt.Sprintf("%s has %d bytes, want %d", e.Name, e.Size, size)
+		}
+		if start%size != 0 {
+			return fmt.Sprintf("%s does not begin at a multiple of %d", e.Name, size)
+		}
+		if start != q.to {
+			q.from = start // what lies before a hole is not used
+		}
+		q.to = start + size
+	}
+	return ""
+}
+
+// tailFiles is how many files the next start reads after a crash.
+const tailFiles = 3
+
+// scan reads all units and finds where the queue ends and which units cannot be right. Zero units at
+// the end are room for messages to come.
+func (q *queue) scan(v *verification, s *queues) error {
+	prev := int64(0)                  // end of the message in front
+	last := consumequeue.Entry{}      // of that message
+	bad, badAt := int64(0), int64(-1) // units that cannot be right, and the first of them
+	tail := q.to - tailFiles*q.fileSize
+	for i := q.from / unitSize; i < q.to/unitSize; i++ {
+		e, err := q.entry(v, i)
+		if err != nil {
+			return err
+		}
+		if !e.Follows(prev) {
+			if bad++; badAt < 0 {
+				badAt = i
+			}
+			if e != (consumequeue.Entry{}) && v.aborted && i*unitSize >= tail {
+				s.rebuildFrom = min(s.rebuildFrom, prev) // the next start cuts the queue here
+			}
+			continue
+		}
+		if bad > 0 {
+			q.finding(prev, badAt, "%s cannot be right, and others follow", plural(bad, "unit"))
+			if v.aborted && badAt*unitSize >= tail {
+				s.rebuildFrom = min(s.rebuildFrom, prev)
+				break
+			}
+			bad, badAt = 0, -1
+		}
+		q.accept(v, i, e)
+		last, prev = e, e.End()
+	}
+	s.know(last)
+	return nil
+}
+
+// accept takes unit i for an entry.
+func (q *queue) accept(v *verification, i int64, e consumequeue.Entry) {
+	if e.Filler() && e.PhyOffset == 0 && q.end == q.first {
+		q.first = i + 1 // in front of the first message
+	} else if !e.Filler() && e.PhyOffset < v.start() {
+		q.expired = i + 1 - q.first
+	}
+	q.end = i + 1
+}
+
+// entry reads the entry of a queue offset that the files cover.
+func (q *queue) entry(v *verification, i int64) (consumequeue.Entry, error) {
+	if n := int64(len(q.block) / unitSize); i < q.at || i >= q.at+n {
+		if err := q.load(v, i); err != nil {
+			return consumequeue.Entry{}, err
+		}
+	}
+	return consumequeue.Decode(q.block[(i-q.at)*unitSize:]), nil
+}
+
+// load reads the block that begins with a unit. A short file goes on with zeros.
+func (q *queue) load(v *verification, i int64) (err error) {
+	pos := i * unitSize
+	start := pos - pos%q.fileSize
+	f, err := v.fsys.OpenRead(path.Join(q.dir, mapped.Name(start)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if q.block == nil {
+		q.block = make([]byte, 0, blockUnits*unitSize)
+	}
+	q.block, q.at = q.block[:min(blockUnits*unitSize, start+q.fileSize-pos)], i
+	n, err := f.ReadAt(q.block, pos-start)
+	if errors.Is(err, io.EOF) {
+		clear(q.block[n:])
+		err = nil
+	}
+	return err
+}
+
+// before looks at the entry in front of the first message that the log has of the queue: its message
+// must have left the log.
+func (q *queue) before(v *verification, r *record.View) error {
+	if r.QueueOffset == q.first {
+		return nil
+	}
+	e, err := q.entry(v, r.QueueOffset-1)
+	if err == nil && !e.Filler() && e.PhyOffset >= v.start() {
+		q.finding(e.PhyOffset, r.QueueOffset-1, "the log has no message at log offset %d", e.PhyOffset)
+	}
+	return err
+}
+
+// lmqPrefix is that of queues whose entries are messages of other topics. Java: MixAll.LMQ_PREFIX.
+const lmqPrefix = "%LMQ%"
+
+// rest looks at the entries behind the last message that the log has of the queue.
+func (q *queue) rest(v *verification, key queueKey) {
+	if q.behind > 0 {
+		q.finding(q.behindPhy, q.end, "no entries of %s from message %d on, which is at log offset %d", plural(q.behind, "message"), q.end, q.behindPhy)
+	}
+	from := max(q.seen+1, q.kept())
+	if from >= q.end || strings.HasPrefix(key.topic, lmqPrefix) {
+		return
+	}
+	// What the next start throws away because the log ends before it is no loss if the log was torn.
+	phy := int64(-1)
+	if v.aborted {
+		phy = v.end
+	}
+	q.finding(phy, from, "the log has no message %d, the queue ends at %d", from, q.end)
+}
