@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -140,7 +141,12 @@ func subscribe(t *testing.T, namesrv, group, topic string, sel consumer.MessageS
 
 func send(t *testing.T, p rocketmq.Producer, m *primitive.Message) *primitive.SendResult {
 	t.Helper()
+	// Asked for the route of a new topic while it refreshes its routes, the client finds none; it does a moment later.
+	deadline := time.Now().Add(10 * time.Second)
 	r, err := p.SendSync(context.Background(), m)
+	for err != nil && strings.Contains(err.Error(), "route info not found") && time.Now().Before(deadline) {
+		r, err = p.SendSync(context.Background(), m)
+	}
 	if err != nil {
 		t.Fatalf("send: %v", err)
 	}
