@@ -116,6 +116,7 @@ type roomPlan struct {
 type extent struct {
 	m                       *mapped.Segment
 	from, prefault, reserve int64
+	large                   bool
 }
 
 func (x *extent) carryOut() error {
@@ -126,7 +127,7 @@ func (x *extent) carryOut() error {
 	if err := x.m.Reserve(x.from, x.reserve); err != nil && !errors.Is(err, vfs.ErrNoSpace) {
 		return err
 	}
-	return x.m.Prefault(x.from, x.prefault)
+	return x.m.Prefault(x.from, x.prefault, x.large)
 }
 
 // planRoom decides from a snapshot what to do next, a piece at a time.
@@ -136,10 +137,11 @@ func (l *Log) planRoom() roomPlan {
 	l.mu.Unlock()
 
 	p := l.preparer.ahead.Next(end, time.Now())
+	p.Large = p.Large && !l.opt.Sync // which writes out after every few records
 	plan := roomPlan{wake: p.Wake}
 	upTo := max(p.Prefault, end+want)
 	start := tail.Start()
-	plan.tail = piece(tail, end-start, upTo-start, p.Reserve-start)
+	plan.tail = piece(tail, end-start, upTo-start, p.Reserve-start, p.Large)
 	plan.missing = plan.tail.prefault < min(upTo-start, tail.Size())
 
 	spareFrom := max(tail.End()-spareAt, tail.Start())
@@ -150,17 +152,17 @@ func (l *Log) planRoom() roomPlan {
 		plan.wake = min(plan.wake, spareFrom)
 	case upTo > tail.End():
 		need := max(upTo-tail.End(), want)
-		plan.spare = piece(spare, 0, need, need+p.Reserve-p.Prefault)
+		plan.spare = piece(spare, 0, need, need+p.Reserve-p.Prefault, p.Large)
 		plan.missing = plan.missing || plan.spare.prefault < min(need, spare.Size())
 	}
 	return plan
 }
 
 // piece limits what is prefaulted at once.
-func piece(m *mapped.Segment, pos, prefault, reserve int64) extent {
+func piece(m *mapped.Segment, pos, prefault, reserve int64, large bool) extent {
 	from := max(pos, min(m.Prefaulted(), m.Size()))
 	to := min(prefault, m.Size(), from+pieceBytes)
-	return extent{m: m, from: pos, prefault: to, reserve: max(reserve, to)}
+	return extent{m: m, from: pos, prefault: to, reserve: max(reserve, to), large: large}
 }
 
 // roomReady lets refused appends try again if what they want is there, and reports whether the

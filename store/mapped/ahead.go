@@ -9,6 +9,8 @@ const (
 
 	windowSmall = 16 << 20 // blocks are reserved in such steps, on the disk they cost nothing yet
 	windowLarge = 64 << 20 // from half of aheadMax on
+
+	largeFrom = 4 << 20 // ahead: then a flush each half second writes ten large pages and more
 )
 
 // Ahead decides how far in front of the append offset a log makes its segments ready, by how fast
@@ -23,6 +25,7 @@ type Plan struct {
 	Reserve  int64 // reserve up to here
 	Prefault int64 // prefault up to here
 	Wake     int64 // ask again when appends pass this
+	Large    bool  // prefault in large pages: the log grows fast enough for them
 }
 
 // Next returns the plan for a log whose next append goes to off at the time now.
@@ -33,12 +36,15 @@ func (a *Ahead) Next(off int64, now time.Time) Plan {
 		dist = int64(min(max(grown, aheadMin), aheadMax))
 	}
 	a.off, a.when = off, now
-	window := int64(windowSmall)
+	window, unit, large := int64(windowSmall), int64(aheadMin), dist >= largeFrom
 	if dist >= aheadMax/2 {
 		window = windowLarge
 	}
-	to := roundUp(off+dist, aheadMin)
-	return Plan{Reserve: roundUp(to, window), Prefault: to, Wake: to - dist/2}
+	if large {
+		unit = prefaultStep
+	}
+	to := roundUp(off+dist, unit)
+	return Plan{Reserve: roundUp(to, window), Prefault: to, Wake: to - dist/2, Large: large}
 }
 
 func roundUp(n, unit int64) int64 { return (n + unit - 1) / unit * unit }

@@ -17,7 +17,7 @@ func cutSegment(t *testing.T) *mapped.Segment {
 	t.Helper()
 	fsys := vfs.NewOS(t.TempDir())
 	s := must(mapped.Create(fsys, ".", 0, mib))
-	check(t, s.Prefault(0, mib))
+	check(t, s.Prefault(0, mib, false))
 	f := must(fsys.Open(s.Name()))
 	check(t, f.Truncate(65536))
 	check(t, f.Close())

@@ -1,8 +1,12 @@
 package mapped
 
 // prefaultStep is populated at once. The kernel holds the lock of the address space meanwhile,
-// for which a growing Go heap may have to wait; and the appender can use each step at once.
+// for which a growing Go heap may have to wait; and the appender can use each step at once. It is
+// the size of a large page of amd64 and arm64.
 const prefaultStep = 2 << 20
+
+// zeros are what a large page is made of. Nothing is ever written to them, so that they take no memory.
+var zeros [prefaultStep]byte
 
 // Reserve gives [from, to) blocks on the disk, so that CopyIn up to to cannot fail for lack of
 // room. from is where the next append goes: what lies before it is taken as reserved, and so is
@@ -29,7 +33,11 @@ func (s *Segment) Reserved() int64 { return s.reserved.Load() }
 // and to are as in Reserve, which it calls; call that before with a larger window, as each is a
 // transaction of the file system. What is prefaulted is published step by step, see Prefaulted.
 // May block.
-func (s *Segment) Prefault(from, to int64) error {
+//
+// With large, whole steps of 2 MiB are written with zeros first: file systems that know large pages
+// then take one of them for the step instead of 512 small ones, at half of the processor time. The
+// price is that the kernel writes such a page out whole however little of it has changed.
+func (s *Segment) Prefault(from, to int64, large bool) error {
 	if err := s.Reserve(from, to); err != nil {
 		return err
 	}
@@ -38,6 +46,12 @@ func (s *Segment) Prefault(from, to int64) error {
 	to = min(to, s.Size())
 	for pos := max(from, s.populated.Load()); pos < to; {
 		next := min(pos-pos%prefaultStep+prefaultStep, to)
+		if large && next-pos == prefaultStep {
+			// Nobody has appended here: CopyIn may, from when the step is published below.
+			if _, err := s.file.WriteAt(zeros[:], pos); err != nil {
+				return err
+			}
+		}
 		if err := s.m.Populate(pos, next-pos); err != nil {
 			return err
 		}

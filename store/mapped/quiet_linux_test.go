@@ -20,7 +20,7 @@ func TestQuietLogTakesLittleMemory(t *testing.T) {
 	for i := range int64(100) {
 		plan := a.Next(i*1024, time.Unix(1_700_000_000+i, 0))
 		check(t, s.Reserve(i*1024, plan.Reserve))
-		check(t, s.Prefault(i*1024, plan.Prefault))
+		check(t, s.Prefault(i*1024, plan.Prefault, false))
 		check(t, s.CopyIn(i*1024, make([]byte, 1024)))
 	}
 	if got := s.Prefaulted(); got < 100*1024 {

@@ -81,7 +81,7 @@ func TestSegmentLife(t *testing.T) {
 		_, err := mapped.Create(fsys, "log", 3*mib, mib)
 		wantErr(t, err, fs.ErrExist)
 
-		check(t, s.Prefault(0, mib))
+		check(t, s.Prefault(0, mib, false))
 		if !s.Resident(0, mib) {
 			t.Error("Resident after Prefault: got false, want true")
 		}
@@ -169,16 +169,56 @@ func TestCopyInWantsReservedBytes(t *testing.T) {
 	check(t, s.CopyIn(mib-1, []byte("x")))
 	wantErr(t, s.CopyIn(mib-1, []byte("xx")), mapped.ErrNotReserved)
 	wantErr(t, s.Reserve(0, 3*mib), vfs.ErrNoSpace)
-	wantErr(t, s.Prefault(0, 3*mib), vfs.ErrNoSpace)
+	wantErr(t, s.Prefault(0, 3*mib, false), vfs.ErrNoSpace)
 	if got := s.Reserved(); got != mib {
 		t.Errorf("Reserved after the disk was full: got %d, want %d", got, mib)
 	}
 	fsys.SetCapacity(0)
-	check(t, s.Prefault(mib/2, 3*mib))
+	check(t, s.Prefault(mib/2, 3*mib, false))
 	if r, p := s.Reserved(), s.Prefaulted(); r != 3*mib || p != 3*mib {
 		t.Errorf("got reserved to %d and prefaulted to %d, want both %d", r, p, 3*mib)
 	}
 	check(t, s.CopyIn(3*mib-1, []byte("x")))
+	closed(t, s)
+}
+
+// Large pages are written with zeros, whole and only where nobody can have appended.
+func TestPrefaultInLargePages(t *testing.T) {
+	onBoth(t, func(t *testing.T, base vfs.FS) {
+		fsys := vfs.NewFaulty(base)
+		s := must(mapped.Create(fsys, "log", 0, 8*mib))
+		check(t, s.Prefault(0, mib, true)) // half a page
+		old := bytes.Repeat([]byte{7}, mib)
+		check(t, s.CopyIn(0, old))
+		check(t, s.Prefault(mib, 5*mib, true)) // the other half, a whole one, and half of one
+		if got := fsys.Count(vfs.OpWrite, ""); got != 1 {
+			t.Errorf("%d large pages written, want 1", got)
+		}
+		check(t, s.CopyIn(mib, old))
+		check(t, s.Prefault(mib, 8*mib, true)) // again from where it began: the rest of the third, the fourth
+		if got := fsys.Count(vfs.OpWrite, ""); got != 2 {
+			t.Errorf("%d large pages written, want 2", got)
+		}
+		if got := must(s.Bytes(0, 8*mib)); !bytes.Equal(got[:mib], old) || !bytes.Equal(got[mib:2*mib], old) || bytes.ContainsAny(got[2*mib:], "\x07") {
+			t.Error("what was appended is not there, or elsewhere")
+		}
+		if !s.Resident(0, 8*mib) || s.Prefaulted() != 8*mib {
+			t.Errorf("prefaulted to %d, want all of it in memory", s.Prefaulted())
+		}
+		check(t, s.Sync(0, 8*mib))
+		closed(t, s)
+	})
+}
+
+// A disk that refuses the zeros refuses the step.
+func TestPrefaultInLargePagesFails(t *testing.T) {
+	fsys := vfs.NewFaulty(logDir(t))
+	s := must(mapped.Create(fsys, "log", 0, 4*mib))
+	fsys.Inject(vfs.Rule{Op: vfs.OpWrite, Err: syscall.EIO})
+	wantErr(t, s.Prefault(0, 4*mib, true), syscall.EIO)
+	if got := s.Prefaulted(); got != 0 {
+		t.Errorf("prefaulted to %d, want 0", got)
+	}
 	closed(t, s)
 }
 
@@ -189,8 +229,8 @@ func TestReserveStartsAtTheAppendPosition(t *testing.T) {
 	fsys := vfs.NewFaulty(mem)
 	s := must(mapped.Open(fsys, "log", 0, 16*mib, vfs.ReadWrite))
 	before := must(mem.Usage("log")).Free
-	check(t, s.Prefault(10*mib, 11*mib))
-	check(t, s.Prefault(10*mib, 11*mib))
+	check(t, s.Prefault(10*mib, 11*mib, false))
+	check(t, s.Prefault(10*mib, 11*mib, false))
 	check(t, s.Reserve(10*mib, 12*mib))
 	if got := before - must(mem.Usage("log")).Free; got != 2*mib {
 		t.Errorf("took %d bytes of disk, want %d", got, 2*mib)
@@ -233,7 +273,7 @@ func TestCreateIsDurable(t *testing.T) {
 func TestSyncIsDurableAndRemoveToo(t *testing.T) {
 	fsys := logDir(t)
 	s := must(mapped.Create(fsys, "log", 0, mib))
-	check(t, s.Prefault(0, mib))
+	check(t, s.Prefault(0, mib, false))
 	check(t, s.CopyIn(5000, bytes.Repeat([]byte("a"), 10000)))
 	check(t, s.Sync(5000, 12000))
 	clone := must(mapped.Open(fsys.Clone(rand.New(rand.NewPCG(0, 0)), vfs.Policy{}), "log", 0, mib, vfs.ReadOnly))
@@ -275,7 +315,7 @@ func TestPrepareReportsFailures(t *testing.T) {
 	wantErr(t, s.CopyIn(0, []byte("x")), mapped.ErrNotReserved)
 	fsys.Heal()
 	fsys.Inject(vfs.Rule{Op: vfs.OpPopulate, Skip: 1, Err: syscall.EFAULT})
-	wantErr(t, s.Prefault(0, 8*mib), syscall.EFAULT)
+	wantErr(t, s.Prefault(0, 8*mib, false), syscall.EFAULT)
 	if r, p := s.Reserved(), s.Prefaulted(); r != 8*mib || p != 2*mib {
 		t.Errorf("got reserved to %d, prefaulted to %d, want %d and %d", r, p, 8*mib, 2*mib)
 	}
@@ -287,7 +327,7 @@ func TestPrepareReportsFailures(t *testing.T) {
 func TestHotCallsAllocateNothing(t *testing.T) {
 	fsys := vfs.NewOS(t.TempDir())
 	s := must(mapped.Create(fsys, ".", 0, mib))
-	check(t, s.Prefault(0, mib))
+	check(t, s.Prefault(0, mib, false))
 	var set mapped.Set
 	check(t, set.Add(s))
 	rec := make([]byte, 1024)

@@ -36,6 +36,7 @@ type mappedWriter struct {
 	seg     *mapped.Segment
 	reserve bool
 	ahead   int64 // prefault so far ahead; 0: not at all
+	large   bool  // in large pages
 
 	wake   chan int64
 	mu     sync.Mutex
@@ -43,8 +44,8 @@ type mappedWriter struct {
 	helper sync.WaitGroup
 }
 
-func newMappedWriter(seg *mapped.Segment, reserve bool, ahead int64) *mappedWriter {
-	w := &mappedWriter{seg: seg, reserve: reserve, ahead: ahead, wake: make(chan int64, 1)}
+func newMappedWriter(seg *mapped.Segment, reserve bool, ahead int64, large bool) *mappedWriter {
+	w := &mappedWriter{seg: seg, reserve: reserve, ahead: ahead, large: large, wake: make(chan int64, 1)}
 	w.cond = sync.NewCond(&w.mu)
 	w.helper.Go(w.help)
 	return w
@@ -54,8 +55,8 @@ func (w *mappedWriter) help() {
 	const step = 2 << 20
 	for pos := range w.wake {
 		try(w.seg.Reserve(pos, pos+w.ahead+benchFlush))
-		for to := pos + step; to <= pos+w.ahead; to += step {
-			try(w.seg.Prefault(pos, to))
+		for to := pos - pos%step + step; to <= pos+w.ahead; to += step {
+			try(w.seg.Prefault(pos, to, w.large))
 			w.mu.Lock()
 			w.cond.Broadcast()
 			w.mu.Unlock()
@@ -185,9 +186,10 @@ func BenchmarkAppend(b *testing.B) {
 			name string
 			open func(fsys vfs.FS, seg *mapped.Segment) benchWriter
 		}{
-			{"mapping,sparse", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, false, 0) }},
-			{"mapping,reserved", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 0) }},
-			{"mapping,prefaulted", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 32<<20) }},
+			{"mapping,sparse", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, false, 0, false) }},
+			{"mapping,reserved", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 0, false) }},
+			{"mapping,prefaulted", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 32<<20, false) }},
+			{"mapping,large pages", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 32<<20, true) }},
 			{"pwrite,64KiB", func(fsys vfs.FS, seg *mapped.Segment) benchWriter { return newFileWriter(fsys, seg) }},
 		} {
 			b.Run(fmt.Sprintf("%s/flush=%v", way.name, flush), func(b *testing.B) {
@@ -221,10 +223,10 @@ func BenchmarkSync(b *testing.B) {
 		name string
 		open func(fsys vfs.FS, seg *mapped.Segment) benchWriter
 	}{
-		{"mapping,reserved", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 0) }},
+		{"mapping,reserved", func(_ vfs.FS, seg *mapped.Segment) benchWriter { return newMappedWriter(seg, true, 0, false) }},
 		{"mapping,prefaulted", func(_ vfs.FS, seg *mapped.Segment) benchWriter {
-			try(seg.Prefault(0, 32<<20))
-			return newMappedWriter(seg, true, 0)
+			try(seg.Prefault(0, 32<<20, false))
+			return newMappedWriter(seg, true, 0, false)
 		}},
 		{"pwrite,reserved", func(fsys vfs.FS, seg *mapped.Segment) benchWriter { return newFileWriter(fsys, seg) }},
 	} {
