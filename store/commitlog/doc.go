@@ -23,7 +23,12 @@
 //
 // The newest Window bytes, as far as this process wrote or recovered them, are read from the mapping
 // under a reference (Held). Everything older is read with ReadAt, which may ask the disk; segments
-// that lie wholly behind the window are not mapped.
+// that lie wholly behind the window are not mapped, and the files of few are open.
+//
+// # Deleting
+//
+// Oldest and Delete take files off the front, one durably before the next, so that no power cut leaves
+// a hole. What is not flushed and the file that is appended to stay. Reads of what is gone are ErrOffset.
 //
 // # Failing
 //

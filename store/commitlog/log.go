@@ -43,6 +43,8 @@ type Log struct {
 
 	list     atomic.Pointer[[]*segment] // ascending, without gaps; replaced, never changed
 	listMu   sync.Mutex                 // one replacer at a time
+	cold     coldFiles
+	deleter  deleter
 	preparer preparer
 	flusher  flusher
 	stop     chan struct{} // closed by Stop

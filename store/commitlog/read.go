@@ -86,8 +86,12 @@ func (l *Log) ReadAt(b []byte, off int64) error {
 
 // SegmentEnd is the offset at which the segment that holds off ends.
 func (l *Log) SegmentEnd(off int64) int64 {
-	start := l.Start()
-	return off + l.opt.SegmentSize - (off-start)%l.opt.SegmentSize
+	size := l.opt.SegmentSize
+	pos := (off - l.Start()) % size
+	if pos < 0 { // it was deleted meanwhile
+		pos += size
+	}
+	return off + size - pos
 }
 
 // check parses b, which is the whole record at off.

@@ -21,13 +21,16 @@ type segment struct {
 
 	live atomic.Pointer[mapped.Segment] // nil when not mapped
 
-	mu     sync.RWMutex // held for reading during ReadAt, so that close waits; guards the fields below
-	file   vfs.File     // opened by the first read that needs it
-	closed bool
+	cold *coldFiles
+	used atomic.Int64 // when it was read last; see coldFiles
+
+	mu   sync.RWMutex // held for reading during ReadAt, so that finish waits; guards the fields below
+	file vfs.File     // opened by a read that needs it
+	over error        // why it is not read any more
 }
 
 func (l *Log) newSegment(start int64) *segment {
-	return &segment{fsys: l.fsys, name: path.Join(l.opt.Dir, mapped.Name(start)), start: start, size: l.opt.SegmentSize}
+	return &segment{fsys: l.fsys, name: path.Join(l.opt.Dir, mapped.Name(start)), start: start, size: l.opt.SegmentSize, cold: &l.cold}
 }
 
 func (s *segment) end() int64 { return s.start + s.size }
@@ -38,15 +41,29 @@ func (s *segment) readAt(b []byte, off int64) error {
 		defer m.Release()
 		return readFull(m, b, off-s.start)
 	}
-	if err := s.open(); err != nil {
-		return err
+	for {
+		if done, err := s.readFile(b, off); done {
+			return err
+		}
+		if err := s.open(); err != nil {
+			return err
+		}
+		s.cold.opened(s)
 	}
+}
+
+// readFile reads through the file; not done: it is not open.
+func (s *segment) readFile(b []byte, off int64) (done bool, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.closed {
-		return fmt.Errorf("%w: %s", ErrClosed, s.name)
+	if s.over != nil {
+		return true, fmt.Errorf("%w: %s", s.over, s.name)
 	}
-	return readFull(s.file, b, off-s.start)
+	if s.file == nil {
+		return false, nil
+	}
+	s.cold.touch(s)
+	return true, readFull(s.file, b, off-s.start)
 }
 
 func readFull(r io.ReaderAt, b []byte, pos int64) error {
@@ -63,7 +80,7 @@ func readFull(r io.ReaderAt, b []byte, pos int64) error {
 func (s *segment) open() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.file != nil {
+	if s.over != nil || s.file != nil {
 		return nil
 	}
 	f, err := s.fsys.OpenRead(s.name)
@@ -74,6 +91,27 @@ func (s *segment) open() error {
 	return nil
 }
 
+// letGo closes the file once nobody reads it; the next read opens it again.
+func (s *segment) letGo() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}
+
+// finish makes every later read fail with the reason, and waits for those that have begun.
+func (s *segment) finish(reason error) error {
+	s.mu.Lock()
+	s.over = reason
+	s.mu.Unlock()
+	s.cold.forget(s)
+	return s.letGo()
+}
+
 // unmap lets the mapping go; its last reader frees it.
 func (s *segment) unmap() {
 	if m := s.live.Swap(nil); m != nil {
@@ -81,19 +119,18 @@ func (s *segment) unmap() {
 	}
 }
 
+// retire ends reading because the file is about to be deleted.
+func (s *segment) retire() error {
+	s.unmap()
+	return s.finish(ErrOffset)
+}
+
 func (s *segment) close(ctx context.Context) error {
 	var errs []error
 	if m := s.live.Swap(nil); m != nil {
 		errs = append(errs, m.Close(ctx))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.file != nil {
-		errs = append(errs, s.file.Close())
-		s.file = nil
-	}
-	s.closed = true
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.finish(ErrClosed))...)
 }
 
 func (l *Log) segments() []*segment { return *l.list.Load() }
