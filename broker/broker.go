@@ -109,6 +109,7 @@ func (b *Broker) start() error {
 		return err
 	}
 	b.pull.Bind(b.store)
+	b.registrar = register.New(b.opts.Caller, b.registerOptions())
 	if err := b.checkUnserved(); err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (b *Broker) start() error {
 	}
 	b.clients.Start(b.server.Router)
 	b.offsets.Start()
-	b.registrar = register.Start(b.opts.Caller, b.registerOptions())
+	b.registrar.Start()
 	return nil
 }
 
@@ -146,7 +147,7 @@ func (b *Broker) checkUnserved() error {
 
 func (b *Broker) openTables() (err error) {
 	to := b.cfg.TopicOptions()
-	to.Changed, to.Log = func(*topic.Config) { b.topicsChanged() }, b.log
+	to.Changed, to.Log = func(*topic.Config) { b.registrar.Changed() }, b.log
 	if b.topics, err = topic.Open(b.opts.FS, to); err != nil {
 		return err
 	}
@@ -165,13 +166,6 @@ func (b *Broker) openTables() (err error) {
 	b.clients = clients.New(b.groups, b.topics, co)
 	b.locks = lock.New(lock.Options{})
 	return nil
-}
-
-// topicsChanged has the name servers told, once there is somebody to do it: tables change before.
-func (b *Broker) topicsChanged() {
-	if b.registrar != nil {
-		b.registrar.Changed()
-	}
 }
 
 func (b *Broker) storeHost() netip.AddrPort {

@@ -42,6 +42,7 @@ type Registrar struct {
 	opts    Options
 	caller  Caller
 	servers []*nameServer
+	ctx     context.Context // ends when Stop begins
 	quit    context.CancelFunc
 	done    sync.WaitGroup
 }
@@ -51,9 +52,11 @@ type nameServer struct {
 	addr   string
 	change chan struct{} // holds one token: the topics have changed
 
-	mu         sync.Mutex // guards the rest
-	registered time.Time  // the last success; zero before
-	problem    error      // of the last attempt
+	mu         sync.Mutex    // guards the rest
+	registered time.Time     // the last success; zero before
+	problem    error         // of the last attempt
+	late       bool          // somebody gave up waiting for the attempt that is under way
+	told       chan struct{} // who waits for the next attempt to end; nil while nobody does
 }
 
 // Java holds registerNameServerPeriod between these.
@@ -62,6 +65,9 @@ const (
 	maxEvery = 60 * time.Second
 	// retryEvery is how soon a name server is asked again that did not answer.
 	retryEvery = time.Second
+	// tellPatience is how long a name server may hold up what changed the topics. Clients wait three
+	// seconds for an answer.
+	tellPatience = time.Second
 )
 
 // Split reads a namesrvAddr: addresses separated by semicolons.
@@ -75,29 +81,84 @@ func Split(addrs string) []string {
 	return list
 }
 
-// Start begins to register with every name server. It does not wait.
-func Start(caller Caller, o Options) *Registrar {
+// New makes a Registrar that does nothing before Start.
+func New(caller Caller, o Options) *Registrar {
 	o.Every = min(max(o.Every, minEvery), maxEvery)
 	if o.Timeout == 0 {
 		o.Timeout = 24 * time.Second
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	r := &Registrar{opts: o, caller: caller, quit: cancel}
+	r := &Registrar{opts: o, caller: caller}
+	r.ctx, r.quit = context.WithCancel(context.Background())
 	for _, addr := range o.NameServers {
 		n := &nameServer{addr: addr, change: make(chan struct{}, 1), problem: errors.New("not registered yet")}
 		r.servers = append(r.servers, n)
-		r.done.Go(func() { r.keep(ctx, n) })
 	}
 	return r
 }
 
-// Changed has the name servers told of the topics soon; changes that come meanwhile are told together.
-func (r *Registrar) Changed() {
+// Start begins to register with every name server. It does not wait.
+func (r *Registrar) Start() {
 	for _, n := range r.servers {
-		select {
-		case n.change <- struct{}{}:
-		default:
+		r.done.Go(func() { r.keep(r.ctx, n) })
+	}
+}
+
+// Changed has the name servers told of the topics and waits until they were, so that whoever is then
+// answered finds the route; changes that come meanwhile are told together. It does not wait for a name
+// server that did not answer the last time, and for others one second at most. Java's broker waits up
+// to registerBrokerTimeoutMills. Java: TopicConfigManager.registerBrokerData.
+func (r *Registrar) Changed() {
+	told := make([]<-chan struct{}, len(r.servers))
+	for i, n := range r.servers {
+		told[i] = n.tell()
+	}
+	patience := time.NewTimer(tellPatience)
+	defer patience.Stop()
+	for i, n := range r.servers {
+		if !n.answers() {
+			continue
 		}
+		select {
+		case <-told[i]:
+		case <-r.ctx.Done():
+			return
+		case <-patience.C:
+			n.giveUp(told[i])
+			patience.Reset(0) // the others have had the same time
+		}
+	}
+}
+
+// tell asks for another registration. What it returns is closed when one has ended that began later.
+func (n *nameServer) tell() <-chan struct{} {
+	n.mu.Lock()
+	if n.told == nil {
+		n.told = make(chan struct{})
+	}
+	told := n.told
+	n.mu.Unlock()
+	select {
+	case n.change <- struct{}{}:
+	default:
+	}
+	return told
+}
+
+// answers reports whether the name server is worth waiting for.
+func (n *nameServer) answers() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.problem == nil && !n.late
+}
+
+// giveUp has nobody wait for this name server until it has answered, unless it just has.
+func (n *nameServer) giveUp(told <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	select {
+	case <-told:
+	default:
+		n.late = true
 	}
 }
 
@@ -145,11 +206,12 @@ func (r *Registrar) keep(ctx context.Context, n *nameServer) {
 			force = true
 		case <-timer.C:
 		}
+		told := n.begin()
 		err := r.register(ctx, n, force || r.opts.Force)
 		if ctx.Err() != nil {
 			return
 		}
-		r.note(n, err)
+		r.note(n, err, told)
 		next := r.opts.Every
 		if err != nil {
 			next = retryEvery
@@ -160,14 +222,25 @@ func (r *Registrar) keep(ctx context.Context, n *nameServer) {
 	}
 }
 
-// note remembers how it went and logs changes only.
-func (r *Registrar) note(n *nameServer, err error) {
+// begin takes over who waits for the attempt that begins now: it sees their changes.
+func (n *nameServer) begin() (told chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if told, n.told = n.told, nil; told == nil {
+		told = make(chan struct{})
+	}
+	return told
+}
+
+// note remembers how it went, lets go on who waited for it, and logs changes only.
+func (r *Registrar) note(n *nameServer, err error, told chan struct{}) {
 	n.mu.Lock()
 	before, first := n.problem, n.registered.IsZero()
-	n.problem = err
+	n.problem, n.late = err, false
 	if err == nil {
 		n.registered = time.Now()
 	}
+	close(told)
 	n.mu.Unlock()
 	switch {
 	case err == nil && (before != nil || first):

@@ -50,13 +50,15 @@ func (f *fakeServers) set(change func()) {
 
 func start(t *testing.T, f *fakeServers, servers ...string) *Registrar {
 	t.Helper()
-	return Start(f, Options{
+	r := New(f, Options{
 		Cluster: "C", Name: "b", Addr: "127.0.0.1:10911", HA: "127.0.0.1:10912", NameServers: servers, Every: time.Hour, Force: true,
 		Topics: func() protocol.TopicTable {
 			return protocol.TopicTable{TopicConfigTable: map[string]protocol.TopicConfig{"T": {TopicName: "T", Perm: 6}}}
 		},
 		Log: slog.New(slog.DiscardHandler),
 	})
+	r.Start()
+	return r
 }
 
 func (f *fakeServers) expect(t *testing.T, codes ...int32) {
