@@ -230,7 +230,7 @@ func TestExpire(t *testing.T) {
 		min    int64
 		first  int64
 	}{{900, 0, 9, 0}, {1000, 1, 10, 200}, {3150, 2, 32, 600}, {99999, 1, 45, 800}} {
-		files, err := s.Expire(c.minPhy)
+		files, err := s.Expire(ctx, c.minPhy, nil)
 		if err != nil || files != c.files || q.Min() != c.min {
 			t.Errorf("log from %d: %d files, min %d, %v, want %d, %d", c.minPhy, files, q.Min(), err, c.files, c.min)
 		}
@@ -284,7 +284,7 @@ func TestHandlesAreBounded(t *testing.T) {
 			t.Errorf("%s after close: %v, want ErrClosed", what, err)
 		}
 	}
-	if _, err := s.Expire(0); !errors.Is(err, ErrClosed) {
+	if _, err := s.Expire(ctx, 0, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("expire after close: %v, want ErrClosed", err)
 	}
 }

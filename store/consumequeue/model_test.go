@@ -71,7 +71,7 @@ func (r *modelRun) step() {
 	case 5:
 		r.minPhy += r.rng.Int64N((r.phy-r.minPhy)/4 + 1)
 		if r.rng.IntN(2) == 0 {
-			_, err = r.set.Expire(r.minPhy)
+			_, err = r.set.Expire(ctx, r.minPhy, nil)
 		} else {
 			err = r.set.CorrectMin(r.minPhy)
 		}

@@ -133,42 +133,6 @@ func (s *Set) removeStray(dir string) (others int, err error) {
 	return others, nil
 }
 
-// Expire removes the leading files of each queue in which every message lies in front of minPhy,
-// where the log begins now, except its last file, and corrects Min (Java: CleanConsumeQueueService).
-// It returns how many files it removed. A queue that fails is left as it is; the errors are joined.
-func (s *Set) Expire(minPhy int64) (files int, err error) {
-	s.flushMu.Lock()
-	defer s.flushMu.Unlock()
-	if s.flusher.closed {
-		return 0, ErrClosed
-	}
-	var errs []error
-	for q := range s.All() {
-		n, err := s.expireQueue(q, minPhy)
-		files += n
-		errs = append(errs, err, q.CorrectMin(minPhy))
-	}
-	return files, errors.Join(errs...)
-}
-
-func (s *Set) expireQueue(q *Queue, minPhy int64) (files int, err error) {
-	for q.files.to-q.files.from > s.fileSize {
-		next := (q.files.from + s.fileSize) / unitSize
-		last, err := q.entry(next - 1)
-		if err != nil || last.PhyOffset >= minPhy {
-			return files, err
-		}
-		q.raiseMin(next)
-		if err := s.removeFile(fileID{q, q.files.from}); err != nil {
-			return files, err
-		}
-		q.files.from += s.fileSize
-		s.flusher.dirs[q.dir()] = struct{}{}
-		files++
-	}
-	return files, nil
-}
-
 // setAside moves the directory of a queue out of the set's, where Java would stumble over it too.
 func (s *Set) setAside(topic string, id int32) (string, error) {
 	from := path.Join(s.dir, topic, strconv.Itoa(int(id)))
