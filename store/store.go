@@ -29,7 +29,8 @@ type Store struct {
 	point      *checkpoint.File // of the upkeep goroutine, and of Open and Close
 
 	unserved    []string
-	memoryReach int64 // bytes behind the end of the log that count as in memory
+	batch       map[string]bool // topics whose queues are of Java's other kind, see layout.go
+	memoryReach int64           // bytes behind the end of the log that count as in memory
 
 	closed  atomic.Bool
 	refusal atomic.Pointer[error] // why puts are refused, nil while they are not
@@ -56,11 +57,3 @@ func (s *Store) Queue(topic []byte, id int32) (*Queue, error) { return s.queues.
 // Drive makes visible what was put, if the store was opened with CallerDrives, and tells Arrivals.
 // It does not block: what would is left to a goroutine of the store.
 func (s *Store) Drive() { s.dispatcher.TryDrive() }
-
-// DeleteTopic takes the topic's queues away; its messages expire with the log.
-func (s *Store) DeleteTopic(topic []byte) error {
-	if s.closed.Load() {
-		return ErrClosed
-	}
-	return s.queues.DeleteTopic(string(topic))
-}
