@@ -8,6 +8,7 @@
 //	wire/index.tsv, *.bin    whole remoting frames               Frames
 //	store/IMAGE/             broker.conf and store directory     Store
 //	store/IMAGE/expect.json.gz  what Java sees in it             Expect, ExpectRaw
+//	store/broken/            damages, and what Java makes of them  Damages
 //
 // facts/README.md, wire/README.md and store/README.md tell which programs made
 // each file, with what, and what the data is known not to cover;

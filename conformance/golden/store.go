@@ -48,18 +48,37 @@ func Expect(t testing.TB, image string, into any) {
 // ExpectRaw returns the JSON text of store/IMAGE/expect.json.gz.
 func ExpectRaw(t testing.TB, image string) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join(dir(t), "store", image, "expect.json.gz"))
+	return inflated(t, filepath.Join("store", image, "expect.json.gz"))
+}
+
+// Damages decodes store/broken/variants.json.gz, recipes for damaging the image
+// basic-clean, into the value that variants points to, and what Java 5.3.3 made
+// of each, store/broken/results.json.gz, into results. Both are lists in the
+// same order; what their members mean is told in store/README.md.
+func Damages(t testing.TB, variants, results any) {
+	t.Helper()
+	for name, into := range map[string]any{"variants": variants, "results": results} {
+		if err := json.Unmarshal(inflated(t, filepath.Join("store", "broken", name+".json.gz")), into); err != nil {
+			t.Fatalf("golden: %s of damages: %v", name, err)
+		}
+	}
+}
+
+// inflated returns the content of a gzipped file of this directory.
+func inflated(t testing.TB, name string) []byte {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir(t), name))
 	if err != nil {
 		t.Fatalf("golden: %v", err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)
 	if err != nil {
-		t.Fatalf("golden: expectation of image %s: %v", image, err)
+		t.Fatalf("golden: %s: %v", name, err)
 	}
 	text, err := io.ReadAll(z)
 	if err != nil {
-		t.Fatalf("golden: expectation of image %s: %v", image, err)
+		t.Fatalf("golden: %s: %v", name, err)
 	}
 	return text
 }
