@@ -48,13 +48,16 @@ type Index struct {
 	buf    []byte
 	closed bool
 
-	seen    int64        // messages up to this log offset are left out; of the goroutine that dispatches
+	// Of the goroutine that dispatches: messages up to seen are left out, of the next one the first
+	// have keys, which the index has (resume.go).
+	seen int64
+	have int
+
 	durable atomic.Int64 // see Durable
 }
 
 // Dispatch adds the keys of a message: its unique key, then each of KEYS. Java: IndexService.buildIndex.
-// Messages that are in the index already are left out, recognised by their place in the log. After a
-// crash the last one may have lost some of its keys, and gets them all again, as in Java.
+// Messages that are in the index already are left out, recognised by their place in the log.
 func (x *Index) Dispatch(v *record.View) error {
 	if v.Transaction() == record.SysTranRollback || v.PhyOffset <= x.seen {
 		return nil
@@ -63,6 +66,9 @@ func (x *Index) Dispatch(v *record.View) error {
 	defer x.mu.Unlock()
 	if x.closed {
 		return ErrClosed
+	}
+	if x.have > 0 && v.PhyOffset != x.endPhy {
+		x.have = 0 // the message has no keys any more
 	}
 	if key := v.UniqKey(); len(key) > 0 {
 		if err := x.put(v, key); err != nil {
@@ -74,11 +80,15 @@ func (x *Index) Dispatch(v *record.View) error {
 			return err
 		}
 	}
-	x.seen = v.PhyOffset
+	x.seen, x.have = v.PhyOffset, 0
 	return nil
 }
 
 func (x *Index) put(v *record.View, key []byte) error {
+	if x.have > 0 {
+		x.have--
+		return nil
+	}
 	if x.cur == nil || x.cur.full() {
 		if err := x.roll(); err != nil {
 			return fmt.Errorf("index: new file: %w", err)

@@ -401,3 +401,64 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// A message whose keys lie in two files has each of them once, whatever becomes of the second file.
+func TestKeysOfOneMessageInTwoFiles(t *testing.T) {
+	for name, spoil := range map[string]func(*vfs.Mem, string) error{
+		"is there":     func(*vfs.Mem, string) error { return nil },
+		"is lost":      func(mem *vfs.Mem, file string) error { return mem.Remove(file) },
+		"is cut short": func(mem *vfs.Mem, file string) error { return resize(mem, file, 100) },
+		"is empty":     func(mem *vfs.Mem, file string) error { return resize(mem, file, 0) },
+	} {
+		for _, clean := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, clean %t", name, clean), func(t *testing.T) {
+				mem, o := vfs.NewMem(), testOptions()
+				var log []*record.View
+				for i := range int64(14) { // of three keys each: the first file has room for 39
+					keys := fmt.Sprintf("a%d b%d", i, i)
+					log = append(log, message(t, 1000*i, 1_700_000_000_000+1000*i, 0, fmt.Sprintf("u%d", i), keys))
+				}
+				log = append(log, message(t, 14000, 1_700_000_015_000, 0, "last", ""))
+				x := mustOpen(t, mem, o)
+				x.put(log[0], []byte("a first one moves the boundary into a message"))
+				x.endPhy = -1
+				for _, v := range log[:14] {
+					dispatch(t, x, v)
+				}
+				if err := x.Close(); err != nil {
+					t.Fatal(err)
+				}
+				list, err := mem.List("index")
+				if err != nil || len(list) != 2 {
+					t.Fatalf("got files %v, %v, want two", list, err)
+				}
+				if err := spoil(mem, "index/"+list[1].Name); err != nil {
+					t.Fatal(err)
+				}
+				o.Clean, o.Durable = clean, math.MaxInt64
+				x = mustOpen(t, mem, o)
+				for _, v := range log {
+					dispatch(t, x, v)
+				}
+				for _, v := range log {
+					for _, key := range append(slices.Collect(v.Keys()), v.UniqKey()) {
+						if got := find(t, x, string(key), 64, 0, allTime); !slices.Equal(got, []int64{v.PhyOffset}) {
+							t.Errorf("%s: got %v, want %d", key, got, v.PhyOffset)
+						}
+					}
+				}
+				if err := x.Close(); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+	}
+}
+
+func resize(mem *vfs.Mem, name string, size int64) error {
+	f, err := mem.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(size), f.Close())
+}

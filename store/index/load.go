@@ -42,10 +42,10 @@ func Open(fsys vfs.FS, o Options) (*Index, error) {
 	if err := x.reopenLast(); err != nil {
 		return nil, err
 	}
-	x.seen = x.endPhy
-	if !o.Clean {
-		x.seen--
-	} else if x.cur != nil {
+	if err := x.resume(); err != nil {
+		return nil, err
+	}
+	if o.Clean && x.cur != nil {
 		x.durable.Store(x.cur.head.endTime)
 	}
 	return x, nil
@@ -58,7 +58,7 @@ func (x *Index) find() ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, e := range list {
+	for i, e := range list {
 		_, err := strconv.ParseUint(e.Name, 10, 63)
 		switch {
 		case err != nil || len(e.Name) != fileNameDigits || e.Dir:
@@ -66,6 +66,11 @@ func (x *Index) find() ([]string, error) {
 		case e.Size == 0:
 			// A crash between creating and lengthening it.
 			if err := x.drop([]string{e.Name}, errEmpty); err != nil {
+				return nil, err
+			}
+		case e.Size < x.size() && i == len(list)-1 && len(names) > 0:
+			// The others say that this is not another configuration's. Java would lengthen it.
+			if err := x.drop([]string{e.Name}, errCut); err != nil {
 				return nil, err
 			}
 		case e.Size != x.size():
@@ -79,6 +84,7 @@ func (x *Index) find() ([]string, error) {
 
 var (
 	errEmpty     = errors.New("it is empty")
+	errCut       = errors.New("it was cut short")
 	errUnbounded = errors.New("its header counts more than fits")
 	errOrder     = errors.New("it begins before the file in front of it ends")
 	errNotSafe   = errors.New("it was not flushed before the crash")
