@@ -86,10 +86,7 @@ func (c *checking) record(v *record.View) error {
 	}
 	var e [1]consumequeue.Entry
 	n, err := q.ReadEntries(v.QueueOffset, e[:])
-	want := consumequeue.Entry{PhyOffset: v.PhyOffset, Size: v.Size, TagsCode: v.TagsCode()}
-	if string(v.Topic) == record.TopicSchedule {
-		want.TagsCode = e[0].TagsCode // a time to deliver
-	}
+	want := consumequeue.Entry{PhyOffset: v.PhyOffset, Size: v.Size, TagsCode: tagsCode(v)}
 	if err != nil || n != 1 || e[0] != want {
 		report("the entry is %+v, %v; the record is %+v", e[:n], err, want)
 	}

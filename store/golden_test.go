@@ -91,8 +91,13 @@ func goldenOptions() store.Options {
 	return store.Options{LogFileSize: 1 << 20, QueueFileSize: 10000, IndexSlots: 200, IndexEntries: 800}
 }
 
+// closedImages are those that Java stopped in order.
+var closedImages = []string{
+	"basic-clean", "basic-killed-recovered", "api-put", "prop-crc", "v4-basic", "config-extra", "delay-tx-timer", "ha-slave",
+}
+
 func TestGoldenImages(t *testing.T) {
-	for _, image := range []string{"basic-clean", "basic-killed", "api-put", "prop-crc"} {
+	for _, image := range append([]string{"basic-killed"}, closedImages...) {
 		t.Run(image, func(t *testing.T) {
 			var want expectation
 			golden.Expect(t, image, &want)
@@ -120,7 +125,8 @@ func compareGolden(t *testing.T, s *store.Store, want *expectation) {
 	}
 	for _, q := range want.KeyQueries {
 		got, err := s.FindByKey([]byte(q.topic), []byte(q.key), 64, 0, math.MaxInt64)
-		if err != nil || !slices.Equal(got, q.phy) {
+		// After a crash Java indexes the last message of the index twice, we do not.
+		if err != nil || !slices.Equal(slices.Compact(got), slices.Compact(slices.Clone(q.phy))) {
 			t.Errorf("%s key %q: got %v, %v, want %v", q.topic, q.key, got, err, q.phy)
 		}
 	}
@@ -180,7 +186,7 @@ func compareQueue(t *testing.T, s *store.Store, r *store.Read, q *goldenQueue) {
 
 // What a clean stop of ours leaves of an image that Java stopped in order is what Java left.
 func TestGoldenBytesAfterOpenAndClose(t *testing.T) {
-	for _, image := range []string{"basic-clean", "api-put", "prop-crc"} {
+	for _, image := range closedImages {
 		t.Run(image, func(t *testing.T) {
 			fsys := vfs.NewOS(golden.Store(t, image) + "/store")
 			before := files(t, fsys, ".")

@@ -55,7 +55,7 @@ func (s *Store) open() error {
 		return err
 	}
 	if s.queues, err = consumequeue.Open(s.fsys, queueDir, consumequeue.Options{
-		FileSize: s.opt.QueueFileSize, Clean: !aborted, Now: s.opt.Now, Log: s.opt.Log,
+		FileSize: s.opt.QueueFileSize, Clean: !aborted, TagsCode: tagsCode, Now: s.opt.Now, Log: s.opt.Log,
 	}); err != nil {
 		return err
 	}
@@ -116,6 +116,7 @@ func (s *Store) recover(aborted bool) error {
 			from.dispatch, from.clean = s.log.Start(), false
 		}
 	}
+	s.tellQueues(from, found.End)
 	if !from.clean || s.queues.MaxPhy() > found.End {
 		if err := s.queues.Truncate(min(from.dispatch, found.End)); err != nil {
 			return err
@@ -138,6 +139,16 @@ func (s *Store) recover(aborted bool) error {
 	return s.queues.CorrectMin(s.log.Start())
 }
 
+// tellQueues tells the log what becomes of the queues.
+func (s *Store) tellQueues(from recoveryPlan, end int64) {
+	if known := s.queues.MaxPhy(); known > end {
+		s.opt.Log.Error("the queues know messages behind the end of the log, which are lost", "end", end, "known", known)
+	}
+	if from.dispatch < min(from.scan, end) || s.queues.MaxPhy() == 0 && from.dispatch < end {
+		s.opt.Log.Warn("queues are made anew from the log", "from", from.dispatch, "to", end)
+	}
+}
+
 func (s *Store) progress(step string, done, total int64) {
 	if s.opt.Progress != nil {
 		s.opt.Progress(Progress{Step: step, Done: done, Total: total})
@@ -158,7 +169,7 @@ func (s *Store) plan(aborted bool) (recoveryPlan, error) {
 	if s.log.Empty() {
 		return recoveryPlan{trusted: commitlog.Trust}, nil
 	}
-	if !aborted {
+	if !aborted && s.queues.Report().RebuildFrom < 0 {
 		p, ok, err := s.planClean()
 		if ok || err != nil {
 			return p, err
@@ -178,6 +189,9 @@ func (s *Store) plan(aborted bool) (recoveryPlan, error) {
 	}
 	if lost := s.queues.Report().RebuildFrom; lost >= 0 && lost < p.dispatch {
 		p.dispatch = lost
+	}
+	if aborted && p.dispatch > s.log.Start() && s.consumedLost(true) {
+		p.dispatch = 0
 	}
 	p.dispatch = max(p.dispatch, s.log.Start())
 	return p, nil

@@ -14,7 +14,7 @@ const tallyFile = "queues.tally"
 
 // tally tells whether queues were lost while nobody had the store open: a directory that somebody
 // removed, a file that a backup left out. It says nothing about a log of another length, which Java
-// has written to meanwhile.
+// has written to meanwhile; there consumers are asked.
 type tally struct{ logStart, logEnd, queues, entries int64 }
 
 func (t tally) String() string {
@@ -38,7 +38,8 @@ func (s *Store) count(logEnd int64) tally {
 	return t
 }
 
-// queuesLost reports whether a clean close counted other queues than there are now, for this log.
+// queuesLost reports whether a clean close counted other queues than there are now, for this log, or,
+// if it was not ours, a group has consumed more than there is.
 func (s *Store) queuesLost(logEnd int64) (bool, error) {
 	b, err := readAll(s.fsys, tallyFile)
 	if err != nil {
@@ -46,7 +47,7 @@ func (s *Store) queuesLost(logEnd int64) (bool, error) {
 	}
 	want, ok := parseTally(b)
 	if !ok || want.logStart != s.log.Start() || want.logEnd != logEnd {
-		return false, nil
+		return s.consumedLost(false), nil
 	}
 	if err := s.queues.CorrectMin(s.log.Start()); err != nil {
 		return false, err
@@ -57,6 +58,15 @@ func (s *Store) queuesLost(logEnd int64) (bool, error) {
 			"queues", got.queues, "entries", got.entries, "wantQueues", want.queues, "wantEntries", want.entries)
 	}
 	return got != want, nil
+}
+
+// consumedLost reports whether queues must be rebuilt because of what was consumed from them.
+func (s *Store) consumedLost(missingOnly bool) bool {
+	queue := s.consumedBeyond(missingOnly)
+	if queue != "" {
+		s.opt.Log.Error("a group has consumed more of a queue than there is; the queues are rebuilt from the log", "queue", queue)
+	}
+	return queue != ""
 }
 
 // writeTally leaves the tally for the next Open.

@@ -28,7 +28,7 @@ func (s *Store) survey() []string {
 	list = append(list, s.pendingTimers()...)
 	for _, d := range []struct{ dir, what string }{
 		{"consumequeue_ext", "extended queue entries (enableConsumeQueueExt): filters see addresses in place of tags"},
-		{"batchconsumequeue", "batch queues (topics with queue.type=BatchCQ)"},
+		{batchQueueDir, "batch queues (topics with queue.type=BatchCQ)"},
 		{"compaction/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
 		{"kvStore", "pop state in RocksDB (popConsumerKVServiceEnable)"},
 	} {

@@ -47,7 +47,11 @@ func (l *Log) listFiles() ([]file, error) {
 	var files []file
 	for _, e := range entries {
 		start, err := mapped.ParseName(e.Name)
-		if err != nil || e.Dir {
+		switch {
+		case e.Dir:
+			l.opt.Log.Warn("a directory in that of the log is ignored", "dir", l.opt.Dir, "name", e.Name)
+			continue
+		case err != nil:
 			l.opt.Log.Warn("not a file of the log, ignored; Java would refuse to start with it", "dir", l.opt.Dir, "name", e.Name)
 			continue
 		}
@@ -67,8 +71,9 @@ func (l *Log) checkLayout(files []file) error {
 		case f.size > size, f.size < size && l.consistent(files, f.size):
 			return fmt.Errorf("%w: %s has %d bytes, configured are %d (mappedFileSizeCommitLog)", ErrLayout, f.name, f.size, size)
 		case i > 0 && f.start != files[i-1].start+size:
-			return fmt.Errorf("%w: between %s and %s: the segment that starts at %d is missing or misnamed",
-				ErrLayout, files[i-1].name, f.name, files[i-1].start+size)
+			return fmt.Errorf("%w: between %s and %s: the segment that starts at %d is missing or misnamed; "+
+				"restore it, or put a file of %d zero bytes in its place to do without its messages",
+				ErrLayout, files[i-1].name, f.name, files[i-1].start+size, size)
 		}
 	}
 	return nil

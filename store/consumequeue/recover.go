@@ -57,9 +57,16 @@ func (r *recovery) lost(phy int64, setAside string) {
 
 // read finds out where the queue begins and ends.
 func (r *recovery) read(q *Queue, list []vfs.Entry) error {
-	var err error
-	if q.files, err = r.survey(q, list); err != nil || q.files == (span{}) {
+	files, cut, err := r.survey(q, list)
+	q.files = files
+	if err != nil {
 		return err
+	}
+	if files == (span{}) {
+		if cut {
+			r.lost(0, "")
+		}
+		return nil
 	}
 	end, maxPhy := int64(0), int64(0)
 	if r.set.o.Clean {
@@ -72,6 +79,10 @@ func (r *recovery) read(q *Queue, list []vfs.Entry) error {
 	}
 	if err != nil {
 		return err
+	}
+	if cut {
+		r.set.o.Log.Error("a file of a consume queue was cut short", "topic", q.topic, "queue", q.id, "end", end)
+		r.lost(maxPhy, "")
 	}
 	q.ring.restart(end)
 	q.written, q.maxPhy, q.assigned = end, maxPhy, end
@@ -98,9 +109,9 @@ func (r *recovery) endOf(q *Queue, i int64) (phy int64, err error) {
 }
 
 // survey returns the span of the files, up to the last one and without holes. Empty files, which a
-// crash leaves, are removed; a short last one grows.
-func (r *recovery) survey(q *Queue, list []vfs.Entry) (span, error) {
-	var files span
+// crash leaves, are removed; a short last one grows. cut says that there were such: what was in them
+// is not known.
+func (r *recovery) survey(q *Queue, list []vfs.Entry) (files span, cut bool, err error) {
 	size := r.set.fileSize
 	for i, e := range list {
 		start, ok := parseFileName(e.Name)
@@ -110,18 +121,20 @@ func (r *recovery) survey(q *Queue, list []vfs.Entry) (span, error) {
 			continue
 		case e.Size == 0:
 			if err := r.set.fs.Remove(q.file(start)); err != nil {
-				return span{}, err
+				return span{}, false, err
 			}
+			cut = true
 			continue
 		case e.Size < size && i == len(list)-1:
 			if err := r.grow(q.file(start)); err != nil {
-				return span{}, err
+				return span{}, false, err
 			}
+			cut = true
 		case e.Size != size:
-			return span{}, fmt.Errorf("%w: %s has %d bytes, want %d", errUnusable, q.file(start), e.Size, size)
+			return span{}, false, fmt.Errorf("%w: %s has %d bytes, want %d", errUnusable, q.file(start), e.Size, size)
 		}
 		if start%size != 0 {
-			return span{}, fmt.Errorf("%w: %s does not begin at a multiple of %d", errUnusable, q.file(start), size)
+			return span{}, false, fmt.Errorf("%w: %s does not begin at a multiple of %d", errUnusable, q.file(start), size)
 		}
 		if start != files.to {
 			if files != (span{}) {
@@ -131,7 +144,7 @@ func (r *recovery) survey(q *Queue, list []vfs.Entry) (span, error) {
 		}
 		files.to = start + size
 	}
-	return files, nil
+	return files, cut, nil
 }
 
 func (r *recovery) grow(name string) (err error) {

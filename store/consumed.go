@@ -1,0 +1,39 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What consumers say of the queues, in the tables of the broker: the only witness of a queue that was
+// lost from a directory that another broker wrote, for whose log we have no tally. Java does not notice.
+
+// consumedBeyond returns a queue of which a group has consumed what is not there, as TOPIC-ID; empty
+// if there is none. With missingOnly just queues without any message count: after a crash offsets may
+// be ahead of their queue, but not of one that never was.
+func (s *Store) consumedBeyond(missingOnly bool) (queue string) {
+	var topics struct {
+		Table map[string]struct{} `json:"topicConfigTable"`
+	}
+	var offsets struct {
+		Table map[string]map[int32]int64 `json:"offsetTable"`
+	}
+	for name, v := range map[string]any{"config/topics.json": &topics, "config/consumerOffset.json": &offsets} {
+		if err := s.readConfig(name, v); err != nil {
+			return "" // whoever needs the table says what is wrong with it
+		}
+	}
+	for key, table := range offsets.Table {
+		topic, _, _ := strings.Cut(key, "@")
+		if _, ok := topics.Table[topic]; !ok || s.batch[topic] {
+			continue // deleted, though its offsets may not be; or queued elsewhere
+		}
+		for id, offset := range table {
+			end := s.MaxOffset([]byte(topic), id)
+			if offset > end && (end == 0 || !missingOnly) {
+				return fmt.Sprintf("%s-%d", topic, id)
+			}
+		}
+	}
+	return ""
+}
