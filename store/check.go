@@ -19,6 +19,8 @@ var errTooMany = errors.New("store: check: more of the kind")
 // that belongs into a queue must have its entry there, and every entry of a queue its record, without
 // a gap. For the end of tests and for tools: it reads everything, while others may put.
 func (s *Store) Check() error {
+	s.cleaner.mu.Lock() // nothing is deleted meanwhile
+	defer s.cleaner.mu.Unlock()
 	c := checking{store: s, seen: make(map[*consumequeue.Queue]*sighting)}
 	for q := range s.queues.All() {
 		c.seen[q] = &sighting{end: q.Max()} // what is dispatched from now on is not looked for
@@ -60,33 +62,46 @@ func (c *checking) report(format string, args ...any) {
 	c.found = append(c.found, fmt.Errorf("store: check: "+format, args...))
 }
 
-// record compares one record of the log with its queue.
+// record compares one record of the log with its queues.
 func (c *checking) record(v *record.View) error {
 	if !v.Queued() {
 		return nil
 	}
-	q := c.store.queues.Lookup(v.Topic, v.QueueID)
+	for light := range v.LightQueues() {
+		if err := c.entry(v, light.Name, light.ID, light.Offset); err != nil {
+			return err
+		}
+	}
+	return c.entry(v, v.Topic, v.QueueID, v.QueueOffset)
+}
+
+// entry compares one record with one of its queues, in which it has queueOff.
+func (c *checking) entry(v *record.View, topic []byte, id int32, queueOff int64) error {
+	q := c.store.queues.Lookup(topic, id)
 	if q == nil || c.seen[q] == nil {
 		return nil // the topic was deleted, or is new
 	}
 	at := c.seen[q]
-	if v.QueueOffset == 0 && at.next > 0 {
+	if queueOff == 0 && at.next > 0 {
 		*at = sighting{end: at.end} // deleted and made again: what came before is another queue's
 	}
 	report := func(format string, args ...any) {
-		args = append([]any{q.Topic(), q.ID(), v.QueueOffset}, args...)
+		args = append([]any{q.Topic(), q.ID(), queueOff}, args...)
 		at.found = append(at.found, fmt.Errorf("store: check: topic %q queue %d offset %d: "+format, args...))
 	}
-	if at.next > 0 && v.QueueOffset != at.next {
+	if at.next > 0 && queueOff != at.next {
 		report("in the log behind offset %d", at.next-1)
 	}
-	at.next = v.QueueOffset + 1
-	if v.QueueOffset < q.Min() || v.QueueOffset >= at.end {
+	at.next = queueOff + 1
+	if queueOff < q.Min() || queueOff >= at.end {
 		return nil
 	}
 	var e [1]consumequeue.Entry
-	n, err := q.ReadEntries(v.QueueOffset, e[:])
+	n, err := q.ReadEntries(queueOff, e[:])
 	want := consumequeue.Entry{PhyOffset: v.PhyOffset, Size: v.Size, TagsCode: tagsCode(v)}
+	if e[0].Extended() {
+		want.TagsCode = e[0].TagsCode
+	}
 	if err != nil || n != 1 || e[0] != want {
 		report("the entry is %+v, %v; the record is %+v", e[:n], err, want)
 	}

@@ -116,7 +116,7 @@ func (g *gathering) entry(e *consumequeue.Entry) (full bool, err error) {
 		return true, nil
 	}
 	g.lastPhy = e.PhyOffset
-	if f := g.q.Filter; f != nil && !f.Match(e.TagsCode) {
+	if f := g.q.Filter; f != nil && !e.Extended() && !f.Match(e.TagsCode) {
 		return false, nil
 	}
 	p, err := g.r.load(e.PhyOffset, int(e.Size), g.q.NoWait)
@@ -158,8 +158,8 @@ func (g *gathering) full(e *consumequeue.Entry) bool {
 	return count >= o.ColdMessages || g.r.size+int(e.Size) > o.ColdBytes
 }
 
-// judge checks that the bytes are the record that the entry means and asks the filter. An error is
-// damage. What comes from the disk is checked with its CRC, because a client that meets a damaged
+// judge checks that the bytes are the record that the entry means, puts the code into an entry that
+// has an address in its place, and asks the filter. An error is damage. What comes from the disk is checked with its CRC, because a client that meets a damaged
 // record drops the rest of its answer (MessageDecoder.decodesBatch); what is in memory since it was
 // appended is only looked at.
 func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err error) {
@@ -168,7 +168,7 @@ func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err erro
 		level = record.CheckCRC
 	}
 	err = g.r.look(p, func(b []byte) error {
-		if level == record.Headers && g.q.Filter == nil {
+		if level == record.Headers && g.q.Filter == nil && !e.Extended() {
 			h, ok := record.ParseHead(b)
 			if wanted = ok && h.PhyOffset == e.PhyOffset && h.Size == e.Size; !wanted {
 				return errNotThere
@@ -178,7 +178,12 @@ func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err erro
 		if kind, err := record.Parse(b, v, level); err != nil || kind != record.Record || v.PhyOffset != e.PhyOffset || v.Size != e.Size {
 			return errors.Join(errNotThere, err)
 		}
-		wanted = g.q.Filter == nil || g.q.Filter.MatchRecord(v)
+		wanted = true
+		if e.Extended() {
+			e.TagsCode = tagsCode(v)
+			wanted = g.q.Filter == nil || g.q.Filter.Match(e.TagsCode)
+		}
+		wanted = wanted && (g.q.Filter == nil || g.q.Filter.MatchRecord(v))
 		return nil
 	})
 	return wanted && err == nil, err

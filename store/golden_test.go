@@ -64,7 +64,7 @@ type goldenMessage struct {
 }
 
 type goldenQueue struct {
-	Topic                string
+	Topic, Type          string
 	QueueID              int32
 	MinOffset, MaxOffset int64
 	OffsetByTime         [][3]int64 `json:"-"`
@@ -74,7 +74,7 @@ type goldenQueue struct {
 // UnmarshalJSON reads the members whose names no struct tag can spell.
 func (q *goldenQueue) UnmarshalJSON(b []byte) error {
 	type plain goldenQueue
-	if err := json.Unmarshal(b, (*plain)(q)); err != nil {
+	if err := json.Unmarshal(b, (*plain)(q)); err != nil || q.Type == batchQueue {
 		return err
 	}
 	var members map[string]json.RawMessage
@@ -94,6 +94,7 @@ func goldenOptions() store.Options {
 // closedImages are those that Java stopped in order.
 var closedImages = []string{
 	"basic-clean", "basic-killed-recovered", "api-put", "prop-crc", "v4-basic", "config-extra", "delay-tx-timer", "ha-slave",
+	"cqext", "light-queues",
 }
 
 func TestGoldenImages(t *testing.T) {
@@ -111,17 +112,29 @@ func TestGoldenImages(t *testing.T) {
 	}
 }
 
+// batchQueue is the kind of queue that is not served.
+const batchQueue = "BatchCQ"
+
 func compareGolden(t *testing.T, s *store.Store, want *expectation) {
 	if st := s.Stats(); st.LogStart != want.Summary.MinPhyOffset || st.LogEnd != want.Summary.MaxPhyOffset {
 		t.Errorf("the log is [%d, %d), want [%d, %d)", st.LogStart, st.LogEnd, want.Summary.MinPhyOffset, want.Summary.MaxPhyOffset)
 	}
 	var r store.Read
 	defer r.Release()
-	for i := range want.Commitlog.Messages {
-		compareRecord(t, s, &r, &want.Commitlog.Messages[i])
-	}
+	batch := make(map[string]bool)
 	for i := range want.Queues {
-		compareQueue(t, s, &r, &want.Queues[i])
+		if q := &want.Queues[i]; q.Type == batchQueue {
+			batch[q.Topic] = true
+		} else {
+			compareQueue(t, s, &r, q)
+		}
+	}
+	for i := range want.Commitlog.Messages {
+		m := &want.Commitlog.Messages[i]
+		compareRecord(t, s, &r, m)
+		if record.Queued(m.SysFlag) && !batch[m.Topic] {
+			compareStoreTime(t, s, m)
+		}
 	}
 	for _, q := range want.KeyQueries {
 		got, err := s.FindByKey([]byte(q.topic), []byte(q.key), 64, 0, math.MaxInt64)
@@ -142,9 +155,10 @@ func compareRecord(t *testing.T, s *store.Store, r *store.Read, m *goldenMessage
 	if got := hex.EncodeToString(sum[:]); got != m.RecordSha1 || len(b) != m.Size {
 		t.Errorf("record at %d: got %d bytes, sha1 %s; want %d, %s", m.Phy, len(b), got, m.Size, m.RecordSha1)
 	}
-	if !record.Queued(m.SysFlag) {
-		return
-	}
+}
+
+func compareStoreTime(t *testing.T, s *store.Store, m *goldenMessage) {
+	t.Helper()
 	ms, err := s.StoreTime([]byte(m.Topic), m.QueueID, m.QueueOffset)
 	if err != nil || ms != m.StoreTimestamp {
 		t.Errorf("store time of %s-%d %d: got %d, %v, want %d", m.Topic, m.QueueID, m.QueueOffset, ms, err, m.StoreTimestamp)
@@ -229,6 +243,38 @@ func TestGoldenIndexIsRebuilt(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Queues that are lost are made again from the log, and have the bytes that Java gave them: the light
+// queues' too, and those of delayed messages.
+func TestGoldenQueuesAreRebuilt(t *testing.T) {
+	for _, image := range closedImages {
+		for _, state := range []string{"closed", "crashed"} {
+			t.Run(image+"/"+state, func(t *testing.T) {
+				fsys := vfs.NewOS(golden.Store(t, image) + "/store")
+				want := files(t, fsys, "consumequeue")
+				remove(t, fsys, "consumequeue")
+				if state == "crashed" {
+					create(t, fsys, "abort", nil)
+				}
+				s := open(t, fsys, goldenOptions())
+				var x expectation
+				golden.Expect(t, image, &x)
+				compareGolden(t, s, &x)
+				closeStore(t, s)
+				got := files(t, fsys, "consumequeue")
+				for name, b := range want {
+					if image != "cqext" && !bytes.Equal(got[name], b) { // there Java has addresses
+						t.Errorf("%s differs from Java's", name)
+					}
+					delete(got, name)
+				}
+				for name := range got {
+					t.Errorf("%s is new", name)
+				}
+			})
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ func Open(fsys vfs.FS, o Options) (*Store, error) {
 		opt: o, fsys: fsys, memoryReach: o.Memory / 100 * int64(o.MemoryPercent),
 		kick: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
+	s.cleaner.kick = make(chan struct{}, 1)
 	s.closing, s.endUpkeep = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, s.abandon())
@@ -54,8 +55,11 @@ func (s *Store) open() error {
 	if s.point, s.known, err = checkpoint.Open(s.fsys, ".", checkpointFile); err != nil {
 		return err
 	}
+	if s.batch, err = batchTopics(s.fsys); err != nil {
+		return err
+	}
 	if s.queues, err = consumequeue.Open(s.fsys, queueDir, consumequeue.Options{
-		FileSize: s.opt.QueueFileSize, Clean: !aborted, TagsCode: tagsCode, Now: s.opt.Now, Log: s.opt.Log,
+		FileSize: s.opt.QueueFileSize, Clean: !aborted, Elsewhere: s.batch, TagsCode: tagsCode, Now: s.opt.Now, Log: s.opt.Log,
 	}); err != nil {
 		return err
 	}
@@ -69,7 +73,20 @@ func (s *Store) open() error {
 	s.openIndex(aborted)
 	s.dispatcher.Start()
 	s.wg.Go(s.runUpkeep)
+	s.wg.Go(s.runClean)
 	return nil
+}
+
+// batchTopics are the topics with batch queues.
+func batchTopics(fsys vfs.FS) (map[string]bool, error) {
+	list, err := fsys.List(batchQueueDir)
+	topics := make(map[string]bool)
+	for _, e := range list {
+		if e.Dir {
+			topics[e.Name] = true
+		}
+	}
+	return topics, err
 }
 
 func (s *Store) logOptions() commitlog.Options {
@@ -126,6 +143,7 @@ func (s *Store) recover(aborted bool) error {
 		s.known.ConfirmOffset = found.LastRecord
 	}
 	dispatchFrom := min(from.dispatch, found.End)
+	s.cleaner.safe.Store(dispatchFrom)
 	s.dispatcher = dispatch.New(s.log, dispatchFrom, dispatch.Options{
 		Sinks:    append([]dispatch.Sink{s.queues}, s.opt.Sinks...),
 		Arrivals: s.opt.Arrivals, Log: s.opt.Log, Limit: s.visible,

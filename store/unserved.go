@@ -26,8 +26,8 @@ func (s *Store) survey() []string {
 	list := s.pendingDelays()
 	list = append(list, s.pendingHalf()...)
 	list = append(list, s.pendingTimers()...)
+	list = append(list, s.lightQueues()...)
 	for _, d := range []struct{ dir, what string }{
-		{"consumequeue_ext", "extended queue entries (enableConsumeQueueExt): filters see addresses in place of tags"},
 		{batchQueueDir, "batch queues (topics with queue.type=BatchCQ)"},
 		{"compaction/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
 		{"kvStore", "pop state in RocksDB (popConsumerKVServiceEnable)"},
@@ -97,6 +97,20 @@ func (s *Store) timersTaken() (int64, error) {
 		return 0, err
 	}
 	return int64(binary.BigEndian.Uint64(b[16:])), nil
+}
+
+// lightQueues is a line if there are queues that are fed from messages of other topics.
+func (s *Store) lightQueues() []string {
+	n := 0
+	for q := range s.queues.All() {
+		if record.IsLight(q.Topic()) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: %d light queues (enableLmq): they can be read and get no new messages", queueDir, n)}
 }
 
 // pending is a line if there is something, or if that cannot be told.

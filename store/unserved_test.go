@@ -53,7 +53,6 @@ func TestUnserved(t *testing.T) {
 	check("Java says how far it is",
 		"batchconsumequeue: batch queues (topics with queue.type=BatchCQ)",
 		"compaction/compactionLog: compacted topics (cleanup.policy=COMPACTION)",
-		"consumequeue_ext: extended queue entries (enableConsumeQueueExt): filters see addresses in place of tags",
 		"delayed messages in SCHEDULE_TOPIC_XXXX: 1 pending",
 		"timer messages in rmq_sys_wheel_timer: 2 pending")
 	for name, b := range files(t, mem, "config") {

@@ -17,7 +17,7 @@ import (
 //
 //	phyOffset  where the record begins in the CommitLog
 //	size       of the record, in bytes
-//	tagsCode   hash of the tag, or what Options.TagsCode puts in its place
+//	tagsCode   hash of the tag, or what Options.TagsCode puts in its place, or see Entry.Extended
 //
 // Files lie in DIR/TOPIC/QUEUEID/. All have the same size, a multiple of 20, from their creation
 // on; what is not written yet is zero, and a zero unit ends the queue. A file is named by the byte
@@ -40,6 +40,10 @@ type Entry struct {
 
 // Filler reports whether the entry stands for no message.
 func (e Entry) Filler() bool { return e.Size == fillerSize }
+
+// Extended reports whether the last field is no code but an address in Java's consumequeue_ext
+// (ConsumeQueueExt.isExtAddr), where the code is among other things. The record tells it too.
+func (e Entry) Extended() bool { return e.TagsCode < math.MinInt32 }
 
 // blank reports whether the entry is a filler in front of the first message of a queue. Fillers
 // of a gap have the place in the log where the message in front of them ends, so that places grow

@@ -29,6 +29,8 @@ type Options struct {
 	// Clean says that the last user of the directory closed it in order: nothing needs to be
 	// doubted, and the end of a queue is searched for instead of read for.
 	Clean bool
+	// Elsewhere names topics whose queues are not kept here; nil for none.
+	Elsewhere map[string]bool
 	// TagsCode gives what to store in place of the hash of the tag; nil stores the hash.
 	TagsCode func(v *record.View) int64
 	// Now is the clock, in Unix milliseconds, for the names of what is set aside: nil is the system's.
@@ -78,6 +80,8 @@ type Set struct {
 	dirtyMu sync.Mutex // guards dirty
 	dirty   []*Queue
 
+	settled bool // of whom dispatches: Settle was called
+
 	pending atomic.Int64 // bytes in rings that wait to be written
 	notes   atomic.Int64 // repairs told to the log
 	// What was dispatched; each is true for itself, as it is stored after the entry was appended.
@@ -95,13 +99,16 @@ type key struct {
 }
 
 // Queue returns a queue, which it makes, in memory, if there is none.
-// Error: ErrName, for what cannot be a directory.
+// Errors: ErrName, for what cannot be a directory; ErrElsewhere.
 func (s *Set) Queue(topic []byte, id int32) (*Queue, error) {
 	if q := s.Lookup(topic, id); q != nil {
 		return q, nil
 	}
 	if !validTopic(topic) || id < 0 {
 		return nil, fmt.Errorf("%w: topic %q queue %d", ErrName, topic, id)
+	}
+	if s.o.Elsewhere[string(topic)] {
+		return nil, fmt.Errorf("%w: topic %q", ErrElsewhere, topic)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,6 +176,7 @@ func (s *Set) Settle() {
 	for q := range s.All() {
 		q.assigned = q.Max()
 	}
+	s.settled = true
 }
 
 func (s *Set) addDirty(q ...*Queue) {

@@ -14,8 +14,11 @@ var _ dispatch.Sink = (*Set)(nil)
 // must not wait for it: it remains in the log and can be found by its offset. The error is always nil.
 func (s *Set) Dispatch(v *record.View) error {
 	if v.Queued() {
-		if err := s.append(v); err != nil {
+		if err := s.append(v, v.Topic, v.QueueID, v.QueueOffset); err != nil {
 			s.refuse(v, err)
+		}
+		if !s.settled {
+			s.appendLight(v)
 		}
 	}
 	s.seenTime.Store(v.StoreTime)
@@ -23,15 +26,29 @@ func (s *Set) Dispatch(v *record.View) error {
 	return nil
 }
 
-func (s *Set) append(v *record.View) error {
+// append adds the entry of v to a queue. What is queued elsewhere is no error.
+func (s *Set) append(v *record.View, topic []byte, id int32, queueOff int64) error {
 	for {
-		q, err := s.Queue(v.Topic, v.QueueID)
+		q, err := s.Queue(topic, id)
+		if errors.Is(err, ErrElsewhere) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		err = q.Append(v.QueueOffset, v.PhyOffset, v.Size, s.o.TagsCode(v))
+		err = q.Append(queueOff, v.PhyOffset, v.Size, s.o.TagsCode(v))
 		if !errors.Is(err, ErrDeleted) {
 			return err
+		}
+	}
+}
+
+// appendLight adds the entries of v to light queues, whose offsets Java has put into the record. That
+// is done for what a recovery dispatches only: nobody assigns such offsets to new messages yet.
+func (s *Set) appendLight(v *record.View) {
+	for light := range v.LightQueues() {
+		if err := s.append(v, light.Name, light.ID, light.Offset); err != nil {
+			s.refuse(v, err)
 		}
 	}
 }
