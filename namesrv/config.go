@@ -25,9 +25,20 @@ type Config struct {
 	IdleSeconds  int    `mq:"serverChannelMaxIdleTimeSeconds" default:"120" state:"honoured" help:"s after which a connection is closed that neither read nor wrote"`
 	ScanInterval int64  `mq:"scanNotActiveBrokerInterval" default:"5000" state:"honoured" help:"ms between looks for brokers that have not registered in time"`
 	AllTopicList bool   `mq:"enableAllTopicList" default:"true" state:"honoured" help:"serve GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206)"`
+	TopicList    bool   `mq:"enableTopicList" default:"true" state:"honoured" help:"serve the lists of a cluster's topics and of units' topics (224, 311, 312, 313)"`
 	DropMissing  bool   `mq:"deleteTopicWithBrokerRegistration" default:"false" state:"honoured" help:"topics disappear that a broker's registration no longer names"`
+	ActingMaster bool   `mq:"supportActingMaster" default:"false" state:"honoured" help:"routes of a group without a master name the slave with the smallest id instead, if the group wants that"`
+	TellMin      bool   `mq:"notifyMinBrokerIdChanged" default:"false" state:"honoured" help:"tell brokers when the smallest id of their group changes"`
+	OrderTopics  bool   `mq:"orderMessageEnable" default:"false" state:"honoured" help:"routes tell the queues of ordered topics, kept under ORDER_TOPIC_CONFIG"`
+	TellOrders   bool   `mq:"returnOrderTopicConfigToBroker" default:"true" state:"honoured" help:"tell brokers that register which topics are ordered"`
+	MustWait     bool   `mq:"needWaitForService" default:"false" state:"honoured" help:"tell no routes in the first waitSecondsForService"`
+	WaitSeconds  int    `mq:"waitSecondsForService" default:"45" state:"honoured" help:"s, if needWaitForService is true"`
+	KVPath       string `mq:"kvConfigPath" default:"" state:"honoured" help:"file of the key-value configuration; gannet keeps it in DIR/namesrv/kvConfig.json of --data"`
+	BlackList    string `mq:"configBlackList" default:"configBlackList;configStorePath;kvConfigPath" state:"honoured" help:"keys that UPDATE_NAMESRV_CONFIG (318) may not change, besides those that are read at the start alone"`
 
 	Own
+
+	given []jconf.Setting // what Bind was given
 }
 
 // Own is the keys that Java does not have.
@@ -43,18 +54,17 @@ type Own struct {
 // Bind fills a Config from settings, of which the last with a key counts. The problems come in the
 // order of the settings; a key with a problem keeps its default. Validate comes after it.
 func Bind(settings []jconf.Setting) (*Config, []jconf.Problem) {
-	c := new(Config)
+	c := &Config{given: settings}
 	problems := jconf.Bind(c, settings, Known()...)
 	return c, problems
 }
 
-// Options are those of a name server, without its log.
+// Options are those of a name server, without its log and the file that 318 writes to.
 func (c *Config) Options() Options {
 	return Options{
-		Listen:       []netio.Listen{{Name: "namesrv", Addr: net.JoinHostPort(c.BindAddress, strconv.Itoa(c.ListenPort))}},
-		Table:        route.Options{DropMissing: c.DropMissing, MaxBrokers: c.MaxBrokers, MaxTopics: c.MaxTopics},
-		AllTopicList: c.AllTopicList,
-		ScanEvery:    time.Duration(c.ScanInterval) * time.Millisecond,
+		Listen:   []netio.Listen{{Name: "namesrv", Addr: net.JoinHostPort(c.BindAddress, strconv.Itoa(c.ListenPort))}},
+		Table:    route.Options{MaxBrokers: c.MaxBrokers, MaxTopics: c.MaxTopics},
+		Switches: c.switches(), KV: FileAt(c.KVPath), Config: c,
 		Server: server.Options{
 			Frames:        wire.Limits{MaxFrame: c.MaxFrameSize, MaxHeader: c.MaxHeaderSize},
 			MaxConns:      c.MaxConnections,
@@ -62,6 +72,20 @@ func (c *Config) Options() Options {
 			IdleTimeout:   time.Duration(c.IdleSeconds) * time.Second,
 		},
 	}
+}
+
+func (c *Config) switches() Switches {
+	s := Switches{
+		Rules: route.Rules{
+			DropMissing: c.DropMissing, ActingMaster: c.ActingMaster, OrderTopics: c.OrderTopics, TellMinChange: c.TellMin,
+		},
+		AllTopicList: c.AllTopicList, TopicList: c.TopicList, TellOrders: c.TellOrders,
+		ScanEvery: time.Duration(c.ScanInterval) * time.Millisecond,
+	}
+	if c.MustWait {
+		s.Wait = time.Duration(c.WaitSeconds) * time.Second
+	}
+	return s
 }
 
 // Validate checks what the type of a key does not tell. The error joins one jconf.Problem for each
@@ -92,6 +116,7 @@ func (c *Config) Validate() error {
 	}{
 		{"serverChannelMaxIdleTimeSeconds", int64(c.IdleSeconds)}, {"scanNotActiveBrokerInterval", c.ScanInterval},
 		{"maxConnections", int64(c.MaxConnections)}, {"maxConnectionsPerIP", int64(c.MaxConnectionsPerIP)},
+		{"waitSecondsForService", int64(c.WaitSeconds)},
 		{"maxBrokers", int64(c.MaxBrokers)}, {"maxTopics", int64(c.MaxTopics)},
 	} {
 		want(p.value >= 1, p.key, p.value, "at least 1")

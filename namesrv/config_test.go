@@ -103,7 +103,16 @@ func TestEveryKeyReachesItsOption(t *testing.T) {
 		"serverChannelMaxIdleTimeSeconds":   {"60", func(o Options) any { return o.Server.IdleTimeout }, time.Minute},
 		"scanNotActiveBrokerInterval":       {"1000", func(o Options) any { return o.ScanEvery }, time.Second},
 		"enableAllTopicList":                {"false", func(o Options) any { return o.AllTopicList }, false},
-		"deleteTopicWithBrokerRegistration": {"true", func(o Options) any { return o.Table.DropMissing }, true},
+		"deleteTopicWithBrokerRegistration": {"true", func(o Options) any { return o.DropMissing }, true},
+		"enableTopicList":                   {"false", func(o Options) any { return o.TopicList }, false},
+		"supportActingMaster":               {"true", func(o Options) any { return o.ActingMaster }, true},
+		"notifyMinBrokerIdChanged":          {"true", func(o Options) any { return o.TellMinChange }, true},
+		"orderMessageEnable":                {"true", func(o Options) any { return o.OrderTopics }, true},
+		"returnOrderTopicConfigToBroker":    {"false", func(o Options) any { return o.TellOrders }, false},
+		"needWaitForService":                {"true", func(o Options) any { return o.Wait }, 45 * time.Second},
+		"waitSecondsForService":             {"7", func(o Options) any { return o.Config.WaitSeconds }, 7},
+		"kvConfigPath":                      {"kv.json", func(o Options) any { return o.KV.Name }, "kv.json"},
+		"configBlackList":                   {"x", func(o Options) any { return o.Config.BlackList }, "x"},
 		"maxConnections":                    {"10", func(o Options) any { return o.Server.MaxConns }, 10},
 		"maxConnectionsPerIP":               {"11", func(o Options) any { return o.Server.MaxConnsPerIP }, 11},
 		"maxFrameSize":                      {"1048576", func(o Options) any { return o.Server.Frames.MaxFrame }, 1 << 20},
@@ -137,6 +146,7 @@ func TestValidate(t *testing.T) {
 		{"maxFrameSize=1", "maxFrameSize"},
 		{"maxHeaderSize=16777216", "maxHeaderSize"},
 		{"maxBrokers=0", "at least 1"},
+		{"waitSecondsForService=-1", "at least 1"},
 	} {
 		err := bind(t, c.pair).Validate()
 		if c.want == "" {
@@ -153,7 +163,7 @@ func TestValidate(t *testing.T) {
 
 // TestUnservedIsRefused: what would silently not happen is refused by name.
 func TestUnservedIsRefused(t *testing.T) {
-	for _, key := range []string{"enableControllerInNamesrv", "supportActingMaster", "orderMessageEnable", "clusterTest", "needWaitForService"} {
+	for _, key := range []string{"enableControllerInNamesrv", "clusterTest"} {
 		_, problems := Bind([]jconf.Setting{{Key: key, Value: "true", Source: "n.conf", Line: 1}})
 		if len(problems) != 1 || problems[0].Kind != jconf.RefusedValue || problems[0].Reason == "" {
 			t.Errorf("%s=true: got %v, want it refused with a reason", key, problems)

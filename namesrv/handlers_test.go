@@ -26,12 +26,16 @@ type names struct {
 
 func newNames(t testing.TB, o Options) *names {
 	t.Helper()
-	n := &names{NameServer: &NameServer{opts: o, table: route.New(o.Table), pool: remoting.NewPool("namesrv", 2, 100)}}
-	var err error
+	made, err := assemble(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &names{NameServer: made}
 	if n.router, err = remoting.NewRouter(n.routes(), remoting.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		n.end()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := n.pool.Stop(ctx); err != nil {
@@ -166,7 +170,7 @@ func TestDamagedRegistrations(t *testing.T) {
 		{"no broker id", good, []any{"clusterName", "C", "brokerName", "b", "brokerAddr", "a", "haServerAddr", "h"}, "wire: required field is missing: brokerId"},
 		{"broker id that is none", good, broker("brokerId", "zero"), "wire: "},
 	}
-	n := newNames(t, Options{AllTopicList: true})
+	n := newNames(t, Options{Switches: Switches{AllTopicList: true}})
 	for _, tt := range tests {
 		got := n.ask(t, 103, tt.body, tt.ext...)
 		if got.Code != 1 || !strings.HasPrefix(string(got.Remark), tt.remark) || len(got.Body) != 0 {
@@ -248,7 +252,7 @@ func TestLargeRegistration(t *testing.T) {
 // From the first registration to the last sign of life.
 func TestLifeOfABroker(t *testing.T) {
 	clock := time.Unix(1_700_000_000, 0)
-	n := newNames(t, Options{AllTopicList: true, Table: route.Options{Now: func() time.Time { return clock }}})
+	n := newNames(t, Options{Switches: Switches{AllTopicList: true}, Table: route.Options{Now: func() time.Time { return clock }}})
 	version := func(counter int) []byte { return fastjson.Append(nil, &protocol.DataVersion{Counter: int64(counter)}) }
 	unknown := n.ask(t, 322, version(1), broker()...)
 	if changed, _ := unknown.Lookup("changed"); unknown.Code != 0 || string(changed) != "true" || len(unknown.Body) != 0 {

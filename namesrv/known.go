@@ -4,9 +4,10 @@ import "github.com/gannetmq/gannet/compat/jconf"
 
 // reason is why keys of Java have no field in Config, with those keys.
 type reason struct {
-	state jconf.State // NoEffect or Refused
-	why   string
-	keys  []key
+	state   jconf.State // NoEffect or Refused
+	why     string
+	foreign bool // Java's name server does not print them with its own
+	keys    []key
 }
 
 // key is one of Java's: its name, Java's type and Java's default. A default that depends on the

@@ -5,48 +5,29 @@ import "github.com/gannetmq/gannet/compat/jconf"
 // knownKeys is the rest of NamesrvConfig and NettyServerConfig, and what Java reads from the same file
 // for a name server that dials others or holds a controller: NettyClientConfig and ControllerConfig.
 var knownKeys = []reason{
-	{jconf.NoEffect, "requests run on event loops and on a pool of a fixed size", []key{
+	{jconf.NoEffect, "requests run on event loops and on a pool of a fixed size", false, []key{
 		{"clientRequestThreadPoolNums", "int", "8"},
 		{"clientRequestThreadPoolQueueCapacity", "int", "50000"},
 		{"defaultThreadPoolNums", "int", "16"},
 		{"defaultThreadPoolQueueCapacity", "int", "10000"},
 		{"unRegisterBrokerQueueCapacity", "int", "3000"},
 	}},
-	{jconf.NoEffect, "the file is the one given with --namesrv-config, and no request changes it", []key{
-		{"configBlackList", "String", "configBlackList;configStorePath;kvConfigPath"},
+	{jconf.NoEffect, "changes are kept in the file that was given at the start", false, []key{
 		{"configStorePath", "String", "~/namesrv/namesrv.properties"},
+	}},
+	{jconf.NoEffect, "nothing is kept there", false, []key{
 		{"rocketmqHome", "String", "$ROCKETMQ_HOME"},
 	}},
-	{jconf.Refused, "key-value configuration and ordered topics kept in it are not served yet", []key{
-		{"orderMessageEnable", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "key-value configuration is not served yet", []key{
-		{"kvConfigPath", "String", "~/namesrv/kvConfig.json"},
-		{"returnOrderTopicConfigToBroker", "boolean", "true"},
-	}},
-	{jconf.Refused, "a name server that asks other clusters is not served", []key{
+	{jconf.Refused, "a name server that asks other clusters is not served", false, []key{
 		{"clusterTest", "boolean", "false"},
 	}},
-	{jconf.NoEffect, "matters with clusterTest, which is refused", []key{
+	{jconf.NoEffect, "matters with clusterTest, which is refused", false, []key{
 		{"productEnvName", "String", "center"},
 	}},
-	{jconf.Refused, "replication is not served yet, and with it no slave takes the place of a master", []key{
-		{"notifyMinBrokerIdChanged", "boolean", "false"},
-		{"supportActingMaster", "boolean", "false"},
-	}},
-	{jconf.Refused, "the controller is not served yet", []key{
+	{jconf.Refused, "the controller is not served yet", false, []key{
 		{"enableControllerInNamesrv", "boolean", "false"},
 	}},
-	{jconf.Refused, "routes are told from the start on", []key{
-		{"needWaitForService", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "matters with needWaitForService, which is refused", []key{
-		{"waitSecondsForService", "int", "45"},
-	}},
-	{jconf.NoEffect, "the requests that it concerns are not served yet", []key{
-		{"enableTopicList", "boolean", "true"},
-	}},
-	{jconf.NoEffect, "requests run on event loops and on pools of a fixed size", []key{
+	{jconf.NoEffect, "requests run on event loops and on pools of a fixed size", false, []key{
 		{"serverCallbackExecutorThreads", "int", "0"},
 		{"serverNettyWorkerGroupEnable", "boolean", "true"},
 		{"serverPooledByteBufAllocatorEnable", "boolean", "true"},
@@ -54,24 +35,24 @@ var knownKeys = []reason{
 		{"serverWorkerThreads", "int", "8"},
 		{"useEpollNativeSelector", "boolean", "false"},
 	}},
-	{jconf.NoEffect, "an accepted request is always answered; the number in flight is bounded", []key{
+	{jconf.NoEffect, "an accepted request is always answered; the number in flight is bounded", false, []key{
 		{"serverAsyncSemaphoreValue", "int", "64"},
 		{"serverOnewaySemaphoreValue", "int", "256"},
 	}},
-	{jconf.NoEffect, "the system sizes the buffers and queues of its sockets", []key{
+	{jconf.NoEffect, "the system sizes the buffers and queues of its sockets", false, []key{
 		{"serverSocketBacklog", "int", "1024"},
 		{"serverSocketRcvBufSize", "int", "0"},
 		{"serverSocketSndBufSize", "int", "0"},
 	}},
-	{jconf.NoEffect, "a connection with 8 MiB unsent is refused further requests; with 64 MiB it is closed", []key{
+	{jconf.NoEffect, "a connection with 8 MiB unsent is refused further requests; with 64 MiB it is closed", false, []key{
 		{"writeBufferHighWaterMark", "int", "0"},
 		{"writeBufferLowWaterMark", "int", "0"},
 	}},
-	{jconf.NoEffect, "what was accepted is always answered before the process ends", []key{
+	{jconf.NoEffect, "what was accepted is always answered before the process ends", false, []key{
 		{"enableShutdownGracefully", "boolean", "false"},
 		{"shutdownWaitTimeSeconds", "int", "30"},
 	}},
-	{jconf.NoEffect, "the name server dials nobody", []key{
+	{jconf.NoEffect, "the name server dials brokers alone, to tell them of a new smallest id", true, []key{
 		{"channelNotActiveInterval", "long", "60000"},
 		{"clientAsyncSemaphoreValue", "int", "65535"},
 		{"clientCallbackExecutorThreads", "int", "CPUs"},
@@ -91,7 +72,7 @@ var knownKeys = []reason{
 		{"socksProxyConfig", "String", "{}"},
 		{"useTLS", "boolean", "false"},
 	}},
-	{jconf.NoEffect, "a key of the controller, which is not served yet", []key{
+	{jconf.NoEffect, "a key of the controller, which is not served yet", true, []key{
 		{"controllerDLegerGroup", "String", ""},
 		{"controllerDLegerPeers", "String", ""},
 		{"controllerDLegerSelfId", "String", ""},

@@ -3,34 +3,81 @@ package namesrv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/gannetmq/gannet/namesrv/kv"
 	"github.com/gannetmq/gannet/namesrv/route"
 	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/client"
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/server"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // Options of a NameServer; the names in brackets are Java's.
 type Options struct {
-	Listen       []netio.Listen // listenPort
-	Table        route.Options
+	Listen   []netio.Listen // listenPort
+	Table    route.Options  // without Rules and Changes
+	Switches                // at the start
+	KV       File           // kvConfigPath; none: key-value configuration is in memory alone
+	Conf     File           // configuration that 318 changes too; none: changes end with the process
+	Config   *Config        // what 319 prints and 318 changes; nil means the defaults
+	Server   server.Options
+	Log      *slog.Logger // nil discards
+}
+
+// Switches may change while the name server runs; the names in brackets are Java's.
+type Switches struct {
+	route.Rules
 	AllTopicList bool          // enableAllTopicList
+	TopicList    bool          // enableTopicList
+	TellOrders   bool          // returnOrderTopicConfigToBroker
+	Wait         time.Duration // waitSecondsForService; 0 without needWaitForService
 	ScanEvery    time.Duration // scanNotActiveBrokerInterval; 0 means 5 s
-	Server       server.Options
-	Log          *slog.Logger // nil discards
+}
+
+// File is a file in its file system. The zero File is none.
+type File struct {
+	FS         vfs.FS
+	Name, Path string // in FS, and as the operator knows it
+}
+
+// FileAt is the file of a path; without a path none. Nothing is opened.
+func FileAt(path string) File {
+	if path == "" {
+		return File{}
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		full = path
+	}
+	dir, name := filepath.Split(full)
+	return File{FS: vfs.NewOS(dir), Name: name, Path: path}
 }
 
 // NameServer serves until Stop.
 type NameServer struct {
-	opts   Options
-	table  *route.Table
-	pool   *remoting.Pool
-	server *server.Server
-	quit   chan struct{}
-	done   sync.WaitGroup
+	opts     Options
+	started  time.Time
+	switches atomic.Pointer[Switches]
+	table    *route.Table
+	kv       *kv.Table
+	ordering sync.Mutex // see publishOrders
+	settings settings
+	pool     *remoting.Pool
+	server   *server.Server
+	client   *client.Client // dials the brokers that have to know of a change
+
+	rescan  chan time.Duration   // a new Switches.ScanEvery
+	changes chan route.MinChange // to notify
+	life    context.Context
+	end     context.CancelFunc
+	done    sync.WaitGroup
 }
 
 // poolWorkers and poolQueue: registrations are few, and parsing one takes a millisecond.
@@ -39,26 +86,55 @@ const (
 	poolQueue   = 10_000
 )
 
-// Start listens and serves.
+// maxChanges is how many changes of smallest ids wait to be told.
+const maxChanges = 1024
+
+// Start listens and serves. Errors: an address that cannot be listened on, a key-value file that cannot
+// be read.
 func Start(o Options) (*NameServer, error) {
-	if o.ScanEvery == 0 {
-		o.ScanEvery = 5 * time.Second
+	n, err := assemble(o)
+	if err != nil {
+		return nil, err
 	}
+	if n.client, err = client.New(client.Options{DialTimeout: tellPatience, Log: n.opts.Log}); err != nil {
+		return nil, errors.Join(err, n.pool.Stop(context.Background()))
+	}
+	so := o.Server
+	so.Listen, so.Routes, so.Closed, so.Log = o.Listen, n.routes(), n.closed, n.opts.Log
+	so.Speaks = "RocketMQ remoting (name server)"
+	if n.server, err = server.Start(so); err != nil {
+		return nil, errors.Join(err, n.pool.Stop(context.Background()), n.client.Close(context.Background()))
+	}
+	n.done.Go(n.scan)
+	n.done.Go(n.notify)
+	return n, nil
+}
+
+// assemble makes the parts, without sockets.
+func assemble(o Options) (*NameServer, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Config == nil {
+		o.Config, _ = Bind(nil)
+	}
+	values, loaded, err := kv.Open(o.KV.FS, o.KV.Name, time.Now().UnixMilli())
+	if loaded.SetAside != "" {
+		o.Log.Error("damaged file set aside", "file", o.KV.Path, "now", loaded.SetAside, "damage", loaded.Damage, "used", loaded.Source.String())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kvConfigPath: %w", err)
+	}
+	changes := make(chan route.MinChange, maxChanges)
+	o.Table.Rules, o.Table.Changes = o.Rules, changes
 	n := &NameServer{
-		opts: o, table: route.New(o.Table), quit: make(chan struct{}),
-		pool: remoting.NewPool("namesrv", poolWorkers, poolQueue),
+		opts: o, started: time.Now(), table: route.New(o.Table), kv: values, settings: settings{config: o.Config},
+		pool:   remoting.NewPool("namesrv", poolWorkers, poolQueue),
+		rescan: make(chan time.Duration, 1), changes: changes,
 	}
-	so := o.Server
-	so.Listen, so.Routes, so.Closed, so.Log = o.Listen, n.routes(), n.closed, o.Log
-	so.Speaks = "RocketMQ remoting (name server)"
-	var err error
-	if n.server, err = server.Start(so); err != nil {
-		return nil, errors.Join(err, n.pool.Stop(context.Background()))
-	}
-	n.done.Go(n.scan)
+	n.life, n.end = context.WithCancel(context.Background())
+	n.switches.Store(&o.Switches)
+	n.publishOrders()
 	return n, nil
 }
 
@@ -73,9 +149,9 @@ func (n *NameServer) Server() *server.Server { return n.server }
 
 // Stop closes all connections and waits for everything that Start started, at most until ctx ends.
 func (n *NameServer) Stop(ctx context.Context) error {
-	close(n.quit)
+	n.end()
 	n.done.Wait()
-	return errors.Join(n.pool.Stop(ctx), n.server.Stop(ctx))
+	return errors.Join(n.pool.Stop(ctx), n.server.Stop(ctx), n.client.Close(ctx))
 }
 
 // closed takes out the brokers of a connection that has ended. Java: BrokerHousekeepingService.
@@ -92,14 +168,23 @@ func (n *NameServer) gone(why string, addrs []string) {
 }
 
 func (n *NameServer) scan() {
-	tick := time.NewTicker(n.opts.ScanEvery)
+	tick := time.NewTicker(orElse(n.opts.ScanEvery))
 	defer tick.Stop()
 	for {
 		select {
-		case <-n.quit:
+		case <-n.life.Done():
 			return
+		case every := <-n.rescan:
+			tick.Reset(orElse(every))
 		case <-tick.C:
 			n.gone("it has not registered in time", n.table.Expire())
 		}
 	}
+}
+
+func orElse(scanEvery time.Duration) time.Duration {
+	if scanEvery <= 0 {
+		return 5 * time.Second
+	}
+	return scanEvery
 }

@@ -83,7 +83,7 @@ func TestConnectionThatEndsTakesItsBrokerOut(t *testing.T) {
 
 // A broker that keeps its connection and says nothing is taken out by the clock.
 func TestSilentBrokerIsTakenOut(t *testing.T) {
-	n, dial := serve(t, Options{ScanEvery: 10 * time.Millisecond})
+	n, dial := serve(t, Options{Switches: Switches{ScanEvery: 10 * time.Millisecond}})
 	c := dial()
 	exchange(t, c, frame(t, 103, 479, registerBody(1, "T", "U"), broker("heartbeatTimeoutMillis", 50)...))
 	waitFor(t, "broker to go", func() bool { return n.Table().Brokers() == 0 })

@@ -1,12 +1,31 @@
 package route
 
-import "github.com/gannetmq/gannet/remoting/protocol"
+import (
+	"time"
 
-// Unregister takes a broker out. Java: RouteInfoManager.unRegisterBroker.
-func (t *Table) Unregister(cluster, name, addr string, id int64) {
+	"github.com/gannetmq/gannet/remoting/protocol"
+)
+
+// Unregister takes a broker out, under whatever id it is known. One that has registered under another
+// name since is left alone: the request is an echo of its former life.
+// Java: RouteInfoManager.unRegisterBroker.
+func (t *Table) Unregister(cluster, name, addr string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.remove(&registration{identity: identity{cluster, addr}, name: name, id: id})
+	id := identity{cluster, addr}
+	if r := t.live[id]; r != nil {
+		if r.name == name {
+			t.remove(r)
+		}
+		return
+	}
+	if g := t.brokers[name]; g != nil && g.Cluster == cluster {
+		for n, a := range g.BrokerAddrs {
+			if a == addr {
+				t.remove(&registration{identity: id, name: name, id: n})
+			}
+		}
+	}
 }
 
 // Closed takes out the brokers that registered over a connection that has ended.
@@ -17,8 +36,8 @@ func (t *Table) Closed(conn uint64) []string {
 // Expire takes out the brokers that have been silent for longer than they said they would be, and
 // returns their addresses.
 func (t *Table) Expire() []string {
-	now := t.opts.Now()
-	return t.removeIf(func(r *registration) bool { return now.Sub(r.seen) > r.timeout })
+	now := t.now()
+	return t.removeIf(func(r *registration) bool { return time.Duration(now-r.seen.Load()) > r.timeout })
 }
 
 func (t *Table) removeIf(gone func(*registration) bool) (addrs []string) {
@@ -41,17 +60,27 @@ func (t *Table) remove(r *registration) {
 	if g == nil || g.BrokerAddrs[r.id] != r.addr {
 		return
 	}
+	if now := t.live[identity{g.Cluster, r.addr}]; now != nil && now.name == r.name && now.id == r.id {
+		return // it has moved to another cluster
+	}
+	smallest := r.id == g.minID()
 	delete(g.BrokerAddrs, r.id)
-	if len(g.BrokerAddrs) > 0 {
-		g.forgetAnswers()
-		if r.id == 0 && g.EnableActingMaster {
-			g.forbidWriting()
+	if len(g.BrokerAddrs) == 0 {
+		delete(t.brokers, r.name)
+		for name := range g.topics {
+			t.dropQueues(name, g)
 		}
 		return
 	}
-	delete(t.brokers, r.name)
-	for name := range g.topics {
-		t.dropQueues(name, g)
+	g.forgetAnswers()
+	if !g.EnableActingMaster {
+		return
+	}
+	if g.minID() > 0 {
+		g.forbidWriting()
+	}
+	if smallest {
+		t.tell(g, MinChange{Offline: r.addr})
 	}
 }
 
@@ -66,19 +95,33 @@ func (g *group) forbidWriting() {
 }
 
 // Alive notes that a broker lives and reports whether its table differs from the version that it
-// announced when it registered last; stored is nil if it is not known.
+// announced when it registered last, which is returned as JSON; stored is nil if it is not known. The
+// bytes are shared and must not be changed.
 // Java: RouteInfoManager.isBrokerTopicConfigChanged, updateBrokerInfoUpdateTimestamp.
-func (t *Table) Alive(cluster, addr string, version protocol.DataVersion) (changed bool, stored *protocol.DataVersion) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r := t.live[identity{cluster, addr}]
+func (t *Table) Alive(cluster, addr []byte, version protocol.DataVersion) (changed bool, stored []byte) {
+	r := t.note(cluster, addr)
 	if r == nil {
 		return true, nil
 	}
-	r.seen = t.opts.Now()
-	v := r.version
-	return v != version, &v
+	return r.version != version, r.printed
 }
+
+// Seen notes that a broker lives, and reports whether it is known.
+func (t *Table) Seen(cluster, addr []byte) bool { return t.note(cluster, addr) != nil }
+
+// note takes the lock for reading only: signs of life are many and must not hold up queries.
+func (t *Table) note(cluster, addr []byte) *registration {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	r := t.live[identity{string(cluster), string(addr)}]
+	if r != nil {
+		r.seen.Store(t.now())
+	}
+	return r
+}
+
+// now is what registration.seen is compared with. It follows the monotonic clock.
+func (t *Table) now() int64 { return int64(t.opts.Now().Sub(t.start)) }
 
 // forgetAnswers drops what was encoded for the group's topics.
 func (g *group) forgetAnswers() {

@@ -1,7 +1,9 @@
 package route
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -35,7 +37,7 @@ func (t *Table) Lookup(name []byte, standard bool) ([]byte, bool) {
 	if ready := slot.Load(); ready != nil {
 		return *ready, true
 	}
-	data := t.routeOf(entry)
+	data := t.routeOf(string(name), entry)
 	if len(data.BrokerDatas) == 0 {
 		return nil, false
 	}
@@ -44,16 +46,44 @@ func (t *Table) Lookup(name []byte, standard bool) ([]byte, bool) {
 	return encoded, true
 }
 
-func (t *Table) routeOf(entry *topic) *protocol.TopicRouteData {
-	data := &protocol.TopicRouteData{}
-	names := make([]string, 0, len(entry.queues))
-	for name := range entry.queues {
-		names = append(names, name)
+// LookupZone is Lookup for a client that wants the brokers of its zone, and those that have no master.
+// Clients that ask so are few, and their answers are made for each. Java: ZoneRouteRPCHook.
+func (t *Table) LookupZone(name []byte, zone string, standard bool) ([]byte, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	entry := t.topics[string(name)]
+	if entry == nil {
+		return nil, false
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		data.QueueDatas = append(data.QueueDatas, entry.queues[name])
-		if g := t.brokers[name]; g != nil {
+	data := t.routeOf(string(name), entry)
+	if len(data.BrokerDatas) == 0 {
+		return nil, false
+	}
+	elsewhere := make(map[string]bool)
+	data.BrokerDatas = slices.DeleteFunc(data.BrokerDatas, func(b protocol.BrokerData) bool {
+		_, master := b.BrokerAddrs[0]
+		elsewhere[b.BrokerName] = master && !strings.EqualFold(b.ZoneName, zone)
+		return elsewhere[b.BrokerName]
+	})
+	data.QueueDatas = slices.DeleteFunc(data.QueueDatas, func(q protocol.QueueData) bool { return elsewhere[q.BrokerName] })
+	return protocol.AppendRoute(nil, data, standard), true
+}
+
+func (t *Table) routeOf(name string, entry *topic) *protocol.TopicRouteData {
+	data := &protocol.TopicRouteData{TopicQueueMappingByBroker: entry.mappings}
+	if t.rules.OrderTopics {
+		data.OrderTopicConf = t.orders[name]
+	}
+	acting := t.rules.ActingMaster && !strings.HasPrefix(name, memberTopics)
+	for _, broker := range slices.Sorted(maps.Keys(entry.queues)) {
+		q := entry.queues[broker]
+		data.QueueDatas = append(data.QueueDatas, q)
+		g := t.brokers[broker]
+		switch {
+		case g == nil:
+		case acting && g.EnableActingMaster && !protocol.Writable(q.Perm):
+			data.BrokerDatas = append(data.BrokerDatas, g.withActingMaster())
+		default:
 			data.BrokerDatas = append(data.BrokerDatas, g.BrokerData)
 		}
 	}
@@ -70,10 +100,7 @@ func (t *Table) Cluster() *protocol.ClusterInfo {
 	}
 	for name, g := range t.brokers {
 		b := g.BrokerData
-		b.BrokerAddrs = make(map[int64]string, len(g.BrokerAddrs))
-		for id, addr := range g.BrokerAddrs {
-			b.BrokerAddrs[id] = addr
-		}
+		b.BrokerAddrs = maps.Clone(g.BrokerAddrs)
 		info.BrokerAddrTable[name] = b
 		info.ClusterAddrTable[g.Cluster] = append(info.ClusterAddrTable[g.Cluster], name)
 	}
@@ -81,16 +108,4 @@ func (t *Table) Cluster() *protocol.ClusterInfo {
 		slices.Sort(names)
 	}
 	return info
-}
-
-// TopicNames lists all topics, sorted. Java: RouteInfoManager.getAllTopicList.
-func (t *Table) TopicNames() []string {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	names := make([]string, 0, len(t.topics))
-	for name := range t.topics {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -18,7 +19,8 @@ type Registration struct {
 	Timeout                 time.Duration  // 0 for the table's default
 	Version                 protocol.DataVersion
 	Topics                  []protocol.TopicConfig
-	Conn                    uint64 // of the connection it came by
+	Mappings                map[string]protocol.TopicMappingInfo // of static topics, by topic
+	Conn                    uint64                               // of the connection it came by
 }
 
 // Master is what a slave is told about its master; empty for a master.
@@ -67,18 +69,32 @@ func (t *Table) Register(r *Registration) (Master, error) {
 		t.remove(known)
 		known = nil
 	}
-	g := t.enter(r)
-	if r.writesTopics(g) {
-		t.setTopics(r, g, known == nil || known.version != r.Version)
+	g, first := t.enter(r)
+	if changed := known == nil || known.version != r.Version; r.writesTopics(g) {
+		t.setTopics(r, g, first || changed)
+		if first || changed {
+			t.setMappings(r, g)
+		}
 	}
-	timeout := r.Timeout
-	if timeout <= 0 {
-		timeout = t.opts.Timeout
-	}
-	t.live[id] = &registration{
-		identity: id, name: r.Name, id: r.ID, ha: r.HA, version: r.Version, seen: t.opts.Now(), timeout: timeout, conn: r.Conn,
-	}
+	t.live[id] = t.lives(r, known)
 	return t.masterOf(r, g), nil
+}
+
+// lives makes the entry of a broker that has just registered; before is the one that it replaces.
+func (t *Table) lives(r *Registration, before *registration) *registration {
+	l := &registration{
+		identity: identity{r.Cluster, r.Addr}, name: r.Name, id: r.ID, ha: r.HA, version: r.Version, timeout: r.Timeout, conn: r.Conn,
+	}
+	if l.timeout <= 0 {
+		l.timeout = t.opts.Timeout
+	}
+	if before != nil && before.version == r.Version {
+		l.printed = before.printed
+	} else {
+		l.printed = fastjson.Append(nil, &r.Version)
+	}
+	l.seen.Store(t.now())
+	return l
 }
 
 // admit refuses what would damage the table.
@@ -89,28 +105,41 @@ func (t *Table) admit(r *Registration, known *registration) error {
 		return fmt.Errorf("%w: %d brokers", ErrFull, len(t.live))
 	case len(t.topics)+len(r.Topics) > t.opts.MaxTopics && known == nil:
 		return fmt.Errorf("%w: %d topics", ErrFull, len(t.topics))
-	case known == nil && len(r.Topics) == 1:
-		return fmt.Errorf("%w of %s", ErrPartial, r.Name)
+	case g == nil:
+		return r.whole()
 	}
-	if g == nil {
-		return nil
+	other, taken := g.BrokerAddrs[r.ID]
+	if !taken {
+		return r.whole()
 	}
-	if other, taken := g.BrokerAddrs[r.ID]; taken && other != r.Addr {
+	if other != r.Addr {
 		if holder := t.live[identity{r.Cluster, other}]; holder != nil && holder.version.StateVersion > r.Version.StateVersion {
-			delete(t.live, identity{r.Cluster, r.Addr})
+			if known != nil {
+				t.remove(known)
+			}
 			return fmt.Errorf("%w: of %s than of %s", ErrStale, r.Addr, other)
 		}
 	}
 	return nil
 }
 
-// enter puts the address into its group. A broker that changed its id leaves its old place.
-func (t *Table) enter(r *Registration) *group {
-	g := t.brokers[r.Name]
+// whole refuses one topic where the whole table is wanted: from the first that has this id.
+func (r *Registration) whole() error {
+	if len(r.Topics) == 1 {
+		return fmt.Errorf("%w of %s", ErrPartial, r.Name)
+	}
+	return nil
+}
+
+// enter puts the address into its group, and reports whether nobody had that id. A broker that changed
+// its id leaves its old place.
+func (t *Table) enter(r *Registration) (g *group, first bool) {
+	g = t.brokers[r.Name]
 	if g == nil {
 		g = &group{protocol.BrokerData{BrokerName: r.Name, BrokerAddrs: make(map[int64]string)}, make(map[string]*topic)}
 		t.brokers[r.Name] = g
 	}
+	before := g.minID()
 	acting := r.ActingMaster.Or(false)
 	changed := g.Cluster != r.Cluster || g.ZoneName != r.Zone || g.EnableActingMaster != acting
 	g.Cluster, g.ZoneName, g.EnableActingMaster = r.Cluster, r.Zone, acting
@@ -120,14 +149,29 @@ func (t *Table) enter(r *Registration) *group {
 			changed = true
 		}
 	}
-	if g.BrokerAddrs[r.ID] != r.Addr {
+	addr, taken := g.BrokerAddrs[r.ID]
+	if addr != r.Addr {
 		g.BrokerAddrs[r.ID] = r.Addr
 		changed = true
 	}
 	if changed {
 		g.forgetAnswers()
 	}
-	return g
+	if r.ID < before {
+		t.tell(g, MinChange{HA: r.HA})
+	}
+	return g, !taken
+}
+
+// minID is the smallest id of the group, 0 if it is empty.
+func (g *group) minID() int64 {
+	smallest, any := int64(0), false
+	for id := range g.BrokerAddrs {
+		if !any || id < smallest {
+			smallest, any = id, true
+		}
+	}
+	return smallest
 }
 
 // writesTopics reports whether this broker's topics count: the master's do, and without one those of
@@ -139,12 +183,7 @@ func (r *Registration) writesTopics(g *group) bool {
 	if !r.ActingMaster.Set {
 		return false
 	}
-	for id := range g.BrokerAddrs {
-		if id < r.ID {
-			return false
-		}
-	}
-	return true
+	return r.ID == g.minID()
 }
 
 // setTopics takes the topics of a registration in: all of them, or those that were lost on the way,
@@ -155,7 +194,7 @@ func (t *Table) setTopics(r *Registration, g *group, all bool) {
 			t.setTopic(c, r, g)
 		}
 	}
-	if !all || !t.opts.DropMissing || len(r.Topics) == 1 {
+	if !all || !t.rules.DropMissing || len(r.Topics) == 1 || len(r.Mappings) > 0 {
 		return
 	}
 	named := make(map[string]bool, len(r.Topics))
@@ -170,17 +209,6 @@ func (t *Table) setTopics(r *Registration, g *group, all bool) {
 }
 
 func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration, g *group) {
-	if c.TopicName == "" || len(c.TopicName) > maxName {
-		return
-	}
-	entry := t.topics[c.TopicName]
-	if entry == nil {
-		if len(t.topics) >= t.opts.MaxTopics {
-			return // a broker that is known has grown beyond the table; its other topics are kept right
-		}
-		entry = &topic{queues: make(map[string]protocol.QueueData)}
-		t.topics[c.TopicName] = entry
-	}
 	q := protocol.QueueData{
 		BrokerName: r.Name, ReadQueueNums: c.ReadQueueNums, WriteQueueNums: c.WriteQueueNums,
 		Perm: c.Perm, TopicSysFlag: c.TopicSysFlag,
@@ -188,9 +216,41 @@ func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration, g *group) {
 	if r.ID != 0 && g.EnableActingMaster {
 		q.Perm &^= protocol.PermWrite // an acting master serves reads only
 	}
-	g.topics[c.TopicName] = entry
-	if entry.queues[r.Name] != q {
-		entry.queues[r.Name] = q
+	t.setQueues(c.TopicName, q, g)
+}
+
+// setQueues notes what queues a topic has in a group. Names that are no names are passed over, and so
+// are new topics when the table is full: the others are kept right.
+func (t *Table) setQueues(name string, q protocol.QueueData, g *group) {
+	if name == "" || len(name) > maxName {
+		return
+	}
+	entry := t.topics[name]
+	if entry == nil {
+		if len(t.topics) >= t.opts.MaxTopics {
+			return
+		}
+		entry = &topic{queues: make(map[string]protocol.QueueData)}
+		t.topics[name] = entry
+	}
+	g.topics[name] = entry
+	if entry.queues[g.BrokerName] != q {
+		entry.queues[g.BrokerName] = q
+		entry.answer.forget()
+	}
+}
+
+// setMappings notes the broker's part of its static topics.
+func (t *Table) setMappings(r *Registration, g *group) {
+	for name, m := range r.Mappings {
+		entry := g.topics[name]
+		if entry == nil || m.BrokerName != r.Name {
+			continue
+		}
+		if entry.mappings == nil {
+			entry.mappings = make(map[string]protocol.TopicMappingInfo)
+		}
+		entry.mappings[r.Name] = m
 		entry.answer.forget()
 	}
 }
@@ -200,6 +260,7 @@ func (t *Table) dropQueues(name string, g *group) {
 	entry := g.topics[name]
 	delete(g.topics, name)
 	delete(entry.queues, g.BrokerName)
+	delete(entry.mappings, g.BrokerName)
 	entry.answer.forget()
 	if len(entry.queues) == 0 {
 		delete(t.topics, name)

@@ -2,6 +2,7 @@ package route
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -11,22 +12,28 @@ import (
 type Table struct {
 	opts Options
 
+	start  time.Time    // what registration.seen counts from
+	untold atomic.Int64 // changes that Options.Changes did not take
+
 	mu      sync.RWMutex // guards all below, and is never held over a call out of the package
+	rules   Rules
 	brokers map[string]*group
 	topics  map[string]*topic
 	live    map[identity]*registration
+	orders  map[string]string // by topic; never changed, only replaced
 }
 
 // Options of a Table; the names in brackets are Java's.
 type Options struct {
 	// Timeout of a broker that announces none (DEFAULT_BROKER_CHANNEL_EXPIRED_TIME): 0 means 120 s.
 	Timeout time.Duration
-	// DropMissing deletes the topics that a broker's full registration no longer names
-	// (deleteTopicWithBrokerRegistration).
-	DropMissing bool
 	// MaxBrokers and MaxTopics bound the table; 0 means 10,000 and 1,000,000.
 	MaxBrokers, MaxTopics int
-	Now                   func() time.Time // nil means time.Now
+	// Changes gets each change of a group's smallest id while Rules.TellMinChange is set. What does not
+	// fit is dropped and counted.
+	Changes chan<- MinChange
+	Now     func() time.Time // nil means time.Now
+	Rules
 }
 
 // group is the brokers of one name: a master (id 0) and its slaves.
@@ -37,23 +44,25 @@ type group struct {
 
 // topic is where one topic is.
 type topic struct {
-	queues map[string]protocol.QueueData // by broker name
-	answer answer
+	queues   map[string]protocol.QueueData        // by broker name
+	mappings map[string]protocol.TopicMappingInfo // the same, of a static topic
+	answer   answer
 }
 
 // identity is how a broker is known between two registrations.
 type identity struct{ cluster, addr string }
 
-// registration is a broker that lives.
+// registration is a broker that lives. All but seen is written once.
 type registration struct {
 	identity
 	name    string
 	id      int64
 	ha      string
 	version protocol.DataVersion
-	seen    time.Time
+	printed []byte       // version as JSON
+	seen    atomic.Int64 // last sign of life: ns since Table.start
 	timeout time.Duration
-	conn    uint64 // of the connection that registered it; 0 if it is gone
+	conn    uint64 // of the connection that registered it
 }
 
 // New makes an empty table.
@@ -71,7 +80,7 @@ func New(o Options) *Table {
 		o.Now = time.Now
 	}
 	return &Table{
-		opts: o, brokers: make(map[string]*group), topics: make(map[string]*topic),
+		opts: o, start: o.Now(), rules: o.Rules, brokers: make(map[string]*group), topics: make(map[string]*topic),
 		live: make(map[identity]*registration),
 	}
 }

@@ -92,7 +92,7 @@ func TestRouteChangesWhenTheTableDoes(t *testing.T) {
 	if !strings.Contains(string(with), `{0:"b:10911",1:"s:10911"}`) {
 		t.Errorf("got %s, want master and slave", with)
 	}
-	table.Unregister("C", "b", "s:10911", 1)
+	table.Unregister("C", "b", "s:10911")
 	without, _ := table.Lookup([]byte("T"), false)
 	if string(without) != string(after) {
 		t.Errorf("after the slave left: got %s, want %s", without, after)
@@ -211,7 +211,7 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("got %v, want the broker with the short time-out", gone)
 	}
 	expectRoute(t, table, "V", "")
-	if changed, stored := table.Alive("C", "slow:10911", protocol.DataVersion{Counter: 1}); changed || stored == nil {
+	if changed, stored := table.Alive([]byte("C"), []byte("slow:10911"), protocol.DataVersion{Counter: 1}); changed || stored == nil {
 		t.Errorf("alive with the same version: got changed %v, stored %v", changed, stored)
 	}
 	clock.now = clock.now.Add(115 * time.Second)
@@ -249,7 +249,7 @@ func TestClosedConnectionTakesItsBrokersOut(t *testing.T) {
 
 func TestDropMissing(t *testing.T) {
 	for _, drop := range []bool{false, true} {
-		table := New(Options{DropMissing: drop})
+		table := New(Options{Rules: Rules{DropMissing: drop}})
 		mustRegister(t, table, master("b", 1, "T", "U", "V"))
 		mustRegister(t, table, master("b", 2, "T", "U"))
 		_, has := table.Lookup([]byte("V"), false)
@@ -317,8 +317,8 @@ func TestAskingForTheVersionIsASignOfLife(t *testing.T) {
 	mustRegister(t, table, r)
 	for range 5 {
 		clock.now = clock.now.Add(9 * time.Second)
-		if changed, stored := table.Alive("C", "b:10911", protocol.DataVersion{Counter: 2}); !changed || stored == nil || stored.Counter != 1 {
-			t.Errorf("got changed %v, stored %v, want true and version 1", changed, stored)
+		if changed, stored := table.Alive([]byte("C"), []byte("b:10911"), protocol.DataVersion{Counter: 2}); !changed || string(stored) != `{"counter":1,"stateVersion":0,"timestamp":0}` {
+			t.Errorf("got changed %v, stored %s, want true and version 1", changed, stored)
 		}
 		if gone := table.Expire(); len(gone) != 0 {
 			t.Fatalf("%v is gone", gone)
