@@ -89,4 +89,14 @@ func exportNameServer(r prometheus.Registerer, n *namesrv.NameServer) {
 	gauge(r, "gannet_namesrv_topics", "Topics registered.", func() float64 { return float64(n.Table().Topics()) })
 	gauge(r, "gannet_namesrv_connections", "Open connections.", func() float64 { return float64(n.Server().Metrics().Conns.Load()) })
 	counter(r, "gannet_namesrv_frames_total", "Frames received.", n.Server().Metrics().Frames.Load)
+	counter(r, "gannet_namesrv_connections_refused_total", "Connections over a limit.", func() int64 {
+		m := n.Server().Metrics()
+		return m.RefusedTotal.Load() + m.RefusedPerIP.Load()
+	})
+	requests := &n.Server().Router.Stats
+	counter(r, "gannet_namesrv_requests_refused_total", "Requests answered SYSTEM_BUSY.", requests.Refused.Load)
+	counter(r, "gannet_namesrv_requests_unknown_total", "Requests with a code that is not served.", requests.Unknown.Load)
+	counter(r, "gannet_namesrv_frames_malformed_total", "Frames whose header did not decode.", requests.Malformed.Load)
+	counter(r, "gannet_namesrv_handler_panics_total", "Handlers that panicked: bugs.", requests.Panics.Load)
+	counter(r, "gannet_namesrv_changes_untold_total", "Changes of smallest broker ids that were not told for lack of room.", n.Table().Untold)
 }

@@ -115,7 +115,7 @@ func (p *process) startNameServer() error {
 		return err
 	}
 	o := cfg.Options()
-	o.Log = p.log
+	o.Log, o.Conf = p.log, namesrv.FileAt(p.launch.namesrvFile(p.role))
 	if p.names, err = namesrv.Start(o); err != nil {
 		return portHint(err, p.setName("listenPort", "namesrv."))
 	}

@@ -38,12 +38,19 @@ func (l *launch) brokerConfig(role string, log *slog.Logger) (*broker.Config, er
 	return cfg, l.judge(findings, log)
 }
 
-func (l *launch) namesrvConfig(role string, log *slog.Logger) (*namesrv.Config, error) {
-	file := l.nsConfig
+// namesrvFile is the configuration file of the name server.
+func (l *launch) namesrvFile(role string) string {
 	if role == "namesrv" {
-		file = l.config
+		return l.config
 	}
-	cfg, findings, err := config.LoadNameServer(config.Sources{Alone: role == "namesrv", File: file, Set: l.set})
+	return l.nsConfig
+}
+
+func (l *launch) namesrvConfig(role string, log *slog.Logger) (*namesrv.Config, error) {
+	defaults := []jconf.Setting{{Key: "kvConfigPath", Value: filepath.Join(l.data, "namesrv", "kvConfig.json"), Source: "--data"}}
+	cfg, findings, err := config.LoadNameServer(config.Sources{
+		Alone: role == "namesrv", Defaults: defaults, File: l.namesrvFile(role), Set: l.set,
+	})
 	if err != nil {
 		return nil, exitStatus{err, exitUsage}
 	}
