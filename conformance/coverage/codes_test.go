@@ -80,6 +80,7 @@ var refused = map[int32]string{
 // toClients are sent by brokers and name servers, never to them.
 var toClients = map[int32]string{
 	protocol.NotifyConsumerIDsChanged: "sent to clients",
+	protocol.NotifyMinBrokerIDChange:  "sent by the name server to brokers; ours does not act on it",
 }
 
 type row struct {
