@@ -69,7 +69,7 @@ func (l *Log) finishDelete() error {
 	if err := l.fsys.Remove(d.left.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("commitlog: delete: %w", err)
 	}
-	if err := l.fsys.SyncDir(l.opt.Dir); err != nil {
+	if err := l.fsys.SyncDir(d.left.dir()); err != nil {
 		d.err = fmt.Errorf("commitlog: nothing is deleted any more: %w", err)
 		return d.err
 	}

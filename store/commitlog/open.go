@@ -1,9 +1,11 @@
 package commitlog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
@@ -25,7 +27,7 @@ func Open(fsys vfs.FS, o Options) (*Log, error) {
 	}
 	list := make([]*segment, 0, len(files)+1)
 	for _, f := range files {
-		list = append(list, l.newSegment(f.start))
+		list = append(list, l.newSegment(path.Dir(f.name), f.start))
 	}
 	l.list.Store(&list)
 	l.appended.Store(l.Limit())
@@ -40,23 +42,26 @@ type file struct {
 }
 
 func (l *Log) listFiles() ([]file, error) {
-	entries, err := l.fsys.List(l.opt.Dir)
-	if err != nil {
-		return nil, err
-	}
 	var files []file
-	for _, e := range entries {
-		start, err := mapped.ParseName(e.Name)
-		switch {
-		case e.Dir:
-			l.opt.Log.Warn("a directory in that of the log is ignored", "dir", l.opt.Dir, "name", e.Name)
-			continue
-		case err != nil:
-			l.opt.Log.Warn("not a file of the log, ignored; Java would refuse to start with it", "dir", l.opt.Dir, "name", e.Name)
-			continue
+	for _, dir := range l.dirs() {
+		entries, err := l.fsys.List(dir)
+		if err != nil {
+			return nil, err
 		}
-		files = append(files, file{name: path.Join(l.opt.Dir, e.Name), start: start, size: e.Size})
+		for _, e := range entries {
+			start, err := mapped.ParseName(e.Name)
+			switch {
+			case e.Dir:
+				l.opt.Log.Warn("a directory in that of the log is ignored", "dir", dir, "name", e.Name)
+				continue
+			case err != nil:
+				l.opt.Log.Warn("not a file of the log, ignored; Java would refuse to start with it", "dir", dir, "name", e.Name)
+				continue
+			}
+			files = append(files, file{name: path.Join(dir, e.Name), start: start, size: e.Size})
+		}
 	}
+	slices.SortStableFunc(files, func(a, b file) int { return cmp.Compare(a.start, b.start) })
 	if n := len(files); n > 0 && files[n-1].size == 0 {
 		l.leftover = files[n-1].name // a crash between creating and lengthening it; Recover removes it
 		files = files[:n-1]
@@ -70,6 +75,8 @@ func (l *Log) checkLayout(files []file) error {
 		switch {
 		case f.size > size, f.size < size && l.consistent(files, f.size):
 			return fmt.Errorf("%w: %s has %d bytes, configured are %d (mappedFileSizeCommitLog)", ErrLayout, f.name, f.size, size)
+		case i > 0 && f.start == files[i-1].start:
+			return fmt.Errorf("%w: both %s and %s are there", ErrLayout, files[i-1].name, f.name)
 		case i > 0 && f.start != files[i-1].start+size:
 			return fmt.Errorf("%w: between %s and %s: the segment that starts at %d is missing or misnamed; "+
 				"restore it, or put a file of %d zero bytes in its place to do without its messages",

@@ -200,11 +200,12 @@ func (l *Log) blankFits(pos int64) bool {
 // need nothing but the append lock; nobody finds it there before something was appended.
 func (l *Log) makeSpare() error {
 	start := l.tailEnd()
-	m, err := mapped.Create(l.fsys, l.opt.Dir, start, l.opt.SegmentSize)
+	dir := l.place(start)
+	m, err := mapped.Create(l.fsys, dir, start, l.opt.SegmentSize)
 	if err != nil {
 		return err
 	}
-	s := l.newSegment(start)
+	s := l.newSegment(dir, start)
 	s.live.Store(m)
 	l.growList(s)
 	l.mu.Lock()

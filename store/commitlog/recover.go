@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"syscall"
 	"time"
 
 	"github.com/gannetmq/gannet/store/mapped"
@@ -106,7 +107,7 @@ func (l *Log) removeEmpty() error {
 	if l.leftover == "" {
 		return nil
 	}
-	return errors.Join(l.fsys.Remove(l.leftover), l.fsys.SyncDir(l.opt.Dir))
+	return errors.Join(l.fsys.Remove(l.leftover), l.fsys.SyncDir(path.Dir(l.leftover)))
 }
 
 // scan walks from from.Offset to the end of the log, which it puts into r. ended: nothing was
@@ -171,10 +172,7 @@ func (l *Log) isTorn(off int64, ordinary bool, trusted int64) (bool, error) {
 // openTail maps the segment that holds end, creating it if end is the end of the last one, and all
 // segments within the window.
 func (l *Log) openTail(end int64) (created bool, err error) {
-	if err := l.fsys.MkdirAll(l.opt.Dir); err != nil {
-		return false, err
-	}
-	if err := l.fsys.SyncDir(path.Dir(l.opt.Dir)); err != nil {
+	if err := l.makeDirs(); err != nil {
 		return false, err
 	}
 	if created = l.Empty() || end == l.Limit(); created {
@@ -187,7 +185,7 @@ func (l *Log) openTail(end int64) (created bool, err error) {
 			continue
 		}
 		if s.live.Load() == nil {
-			m, err := mapped.Open(l.fsys, l.opt.Dir, s.start, s.size, vfs.ReadWrite)
+			m, err := mapped.Open(l.fsys, s.dir(), s.start, s.size, vfs.ReadWrite)
 			if err != nil {
 				return false, err
 			}
@@ -199,11 +197,12 @@ func (l *Log) openTail(end int64) (created bool, err error) {
 }
 
 func (l *Log) createTail(end int64) error {
-	m, err := mapped.Create(l.fsys, l.opt.Dir, end, l.opt.SegmentSize)
+	dir := l.place(end)
+	m, err := mapped.Create(l.fsys, dir, end, l.opt.SegmentSize)
 	if err != nil {
 		return err
 	}
-	s := l.newSegment(end)
+	s := l.newSegment(dir, end)
 	s.live.Store(m)
 	l.growList(s)
 	return nil
@@ -224,7 +223,7 @@ func (l *Log) syncFrom(off int64) error {
 			return err
 		}
 	}
-	return l.fsys.SyncDir(l.opt.Dir)
+	return l.syncDirs()
 }
 
 // clearBehind sets aside and clears what is not zero behind end, and returns how many bytes those
@@ -261,14 +260,19 @@ func (l *Log) dropSegment(s *segment) (cut int64, err error) {
 	}
 	l.shrinkList(s.start)
 	if last < s.start {
-		return 0, errors.Join(l.fsys.Remove(s.name), l.fsys.SyncDir(l.opt.Dir))
+		return 0, errors.Join(l.fsys.Remove(s.name), l.fsys.SyncDir(s.dir()))
 	}
 	aside, err := l.asideName(s.start)
 	if err != nil {
 		return 0, err
 	}
 	l.opt.Log.Error("a file behind the end of the log is set aside", "file", s.name, "to", aside)
-	err = errors.Join(l.fsys.Rename(s.name, aside), l.fsys.SyncDir(l.opt.SetAside), l.fsys.SyncDir(l.opt.Dir))
+	if err = l.fsys.Rename(s.name, aside); errors.Is(err, syscall.EXDEV) {
+		if err = l.copyAside(s, s.start, last+1, aside); err == nil {
+			err = l.fsys.Remove(s.name)
+		}
+	}
+	err = errors.Join(err, l.fsys.SyncDir(l.opt.SetAside), l.fsys.SyncDir(s.dir()))
 	return last + 1 - s.start, err
 }
 
@@ -294,13 +298,18 @@ func (l *Log) asideName(off int64) (string, error) {
 	}
 }
 
-// setAside copies [from, to) of the log, durably.
+// setAside copies [from, to) of the log to where it does no harm.
 func (l *Log) setAside(s *segment, from, to int64) error {
 	name, err := l.asideName(from)
 	if err != nil {
 		return err
 	}
 	l.opt.Log.Warn("torn bytes behind the end of the log are set aside", "offset", from, "bytes", to-from, "to", name)
+	return l.copyAside(s, from, to, name)
+}
+
+// copyAside copies [from, to) of the log into a new file, durably.
+func (l *Log) copyAside(s *segment, from, to int64, name string) error {
 	f, err := l.fsys.Create(name, to-from)
 	if err != nil {
 		return err

@@ -29,11 +29,13 @@ type segment struct {
 	over error        // why it is not read any more
 }
 
-func (l *Log) newSegment(start int64) *segment {
-	return &segment{fsys: l.fsys, name: path.Join(l.opt.Dir, mapped.Name(start)), start: start, size: l.opt.SegmentSize, cold: &l.cold}
+func (l *Log) newSegment(dir string, start int64) *segment {
+	return &segment{fsys: l.fsys, name: path.Join(dir, mapped.Name(start)), start: start, size: l.opt.SegmentSize, cold: &l.cold}
 }
 
 func (s *segment) end() int64 { return s.start + s.size }
+
+func (s *segment) dir() string { return path.Dir(s.name) }
 
 // readAt fills b from log offset off on; what it asks for must lie inside the segment. It may wait for the disk.
 func (s *segment) readAt(b []byte, off int64) error {
