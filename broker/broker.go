@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/broker/clients"
@@ -20,6 +21,7 @@ import (
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/server"
 	"github.com/gannetmq/gannet/store"
@@ -34,6 +36,9 @@ type Options struct {
 	Advertised   netip.Addr // what clients are told (brokerIP1)
 	AdvertisedHA netip.Addr // what slaves are told (brokerIP2); the zero value means Advertised
 	Caller       register.Caller
+	// SaveConfig writes changed keys to the configuration file that the broker was started with; nil if
+	// there is none. It is called by one request at a time, from a pool.
+	SaveConfig func([]jconf.Setting) error
 	// AcceptUnserved starts on a directory that holds messages which are not served yet: delayed,
 	// timed, half. They stay untouched.
 	AcceptUnserved bool
@@ -45,7 +50,8 @@ type Options struct {
 // and takes them down in the other; routes.go lists what it serves.
 type Broker struct {
 	opts Options
-	cfg  *Config
+	cfg  *Config                // as the broker was started
+	now  atomic.Pointer[Config] // with what was changed since: only keys of changeable differ
 	log  *slog.Logger
 
 	store   *store.Store
@@ -91,6 +97,7 @@ func (p *pools) stop(ctx context.Context) error {
 // returns the broker takes messages.
 func Start(o Options) (*Broker, error) {
 	b := &Broker{opts: o, cfg: o.Config, log: o.Log, pools: newPools()}
+	b.now.Store(o.Config)
 	if err := b.start(); err != nil {
 		return nil, errors.Join(err, b.abandon())
 	}
@@ -147,12 +154,12 @@ func (b *Broker) checkUnserved() error {
 
 func (b *Broker) openTables() (err error) {
 	to := b.cfg.TopicOptions()
-	to.Changed, to.Log = func(*topic.Config) { b.registrar.Changed() }, b.log
+	to.Changed, to.Log = func(...string) { b.registrar.Changed() }, b.log
 	if b.topics, err = topic.Open(b.opts.FS, to); err != nil {
 		return err
 	}
 	g := b.cfg.GroupOptions()
-	g.Log = b.log
+	g.Changed, g.Log = b.groupsChanged, b.log
 	if b.groups, err = group.Open(b.opts.FS, g); err != nil {
 		return err
 	}
@@ -181,7 +188,24 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 			AppendPropCRC: so.AppendPropCRC, MaxMessageSize: so.MaxMessageSize, AutoVersion: true,
 		},
 		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
-		Now:      time.Now, DiskUsed: b.diskUsed, Log: b.log,
+		Now:      time.Now, DiskUsed: b.diskUsed, WritableOrder: b.writable, Log: b.log,
+	}
+}
+
+// writable reports whether brokerPermission lets messages be sent to the topic: without the permission to
+// write, all but the ordered ones. Java: SendMessageProcessor.preSend.
+func (b *Broker) writable(topic []byte) bool {
+	if b.now.Load().Writable() {
+		return true
+	}
+	c := b.topics.Lookup(topic)
+	return c == nil || !c.Order
+}
+
+// groupsChanged has heartbeats read again, which know groups as they were.
+func (b *Broker) groupsChanged() {
+	if b.clients != nil {
+		b.clients.Invalidate()
 	}
 }
 
@@ -196,7 +220,7 @@ func (b *Broker) diskUsed() float64 {
 
 func (b *Broker) pullOptions() pull.Options {
 	return pull.Options{
-		Broker: b.opts.Advertised, Readable: b.cfg.Readable, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
+		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().Readable() }, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer, Log: b.log,
 	}

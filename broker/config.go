@@ -44,6 +44,7 @@ type Config struct {
 	ReviveQueues         int    `mq:"reviveQueueNum" default:"8" state:"honoured" help:"queues of the system topic rmq_sys_REVIVE_LOG_<cluster>"`
 	TimerWheel           bool   `mq:"timerWheelEnable" default:"true" state:"honoured" help:"make the system topic rmq_sys_wheel_timer; timed messages are refused in either case"`
 	ValidateSystemTopics bool   `mq:"validateSystemTopicWhenUpdateTopic" default:"true" state:"honoured" help:"system topics cannot be changed by hand"`
+	ClearRetryTopics     bool   `mq:"clearRetryTopicWhenDeleteTopic" default:"true" state:"honoured" help:"the topics in which POP keeps a topic's failed messages are deleted with it"`
 	MixedMessageType     bool   `mq:"enableMixedMessageType" default:"false" state:"honoured" help:"a topic's message.type may be MIXED"`
 
 	// Consumer groups and their clients.
@@ -95,6 +96,8 @@ type Config struct {
 	OffsetCheckInSlave bool `mq:"offsetCheckInSlave" default:"false" state:"honoured" help:"a slave corrects consumers' offsets too"`
 
 	Own
+
+	set []jconf.Setting // what Bind was given, for what has no field
 }
 
 // Own is the keys that Java does not have. 0 means what the part that they limit has as its default.
@@ -117,7 +120,7 @@ type Own struct {
 // Bind fills a Config from settings, of which the last with a key counts. The problems come in the
 // order of the settings; a key with a problem keeps its default. Validate comes after it.
 func Bind(settings []jconf.Setting) (*Config, []jconf.Problem) {
-	c := new(Config)
+	c := &Config{set: settings}
 	problems := jconf.Bind(c, settings, Known()...)
 	return c, problems
 }

@@ -35,9 +35,19 @@ func (c *Config) TopicOptions() topic.Options {
 	return o
 }
 
+// TopicPolicy is the part of them that can change later.
+func (c *Config) TopicPolicy() topic.Policy {
+	return topic.Policy{AutoCreate: c.AutoCreateTopic, GuardSystem: c.ValidateSystemTopics, MixedType: c.MixedMessageType}
+}
+
 // GroupOptions are those of the table of consumer groups.
 func (c *Config) GroupOptions() group.Options {
 	return group.Options{AutoCreate: c.AutoCreateGroup, CreateSystem: c.CreateSystemGroups, MaxGroups: c.MaxGroups}
+}
+
+// GroupPolicy is the part of them that can change later.
+func (c *Config) GroupPolicy() group.Policy {
+	return group.Policy{AutoCreate: c.AutoCreateGroup, CreateSystem: c.CreateSystemGroups}
 }
 
 // OffsetOptions are those of the table of consumers' offsets.

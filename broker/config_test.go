@@ -68,6 +68,7 @@ var reaches = map[string]reach{
 	"reviveQueueNum":                     {"4", func(c *Config) any { return c.TopicOptions().ReviveQueues }, int32(4)},
 	"timerWheelEnable":                   {"false", func(c *Config) any { return c.TopicOptions().TimerTopic }, false},
 	"validateSystemTopicWhenUpdateTopic": {"false", func(c *Config) any { return c.TopicOptions().GuardSystem }, false},
+	"clearRetryTopicWhenDeleteTopic":     {"false", func(c *Config) any { return c.ClearRetryTopics }, false},
 	"enableMixedMessageType":             {"true", func(c *Config) any { return c.TopicOptions().MixedType }, true},
 
 	"autoCreateSubscriptionGroup":     {"false", func(c *Config) any { return c.GroupOptions().AutoCreate }, false},

@@ -219,7 +219,6 @@ var knownBroker = []reason{
 		{"enableBroadcastOffsetStore", "boolean", "true"},
 	}},
 	{jconf.NoEffect, "the requests that it concerns are not served yet", []key{
-		{"clearRetryTopicWhenDeleteTopic", "boolean", "true"},
 		{"forwardTimeout", "long", "3000"},
 		{"storeReplyMessageEnable", "boolean", "true"},
 		{"useServerSideResetOffset", "boolean", "true"},

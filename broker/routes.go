@@ -2,9 +2,11 @@ package broker
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
+	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/netio"
@@ -24,6 +26,9 @@ func (b *Broker) routes() []remoting.Route {
 		b.clients.Routes(b.pools.admin),
 		b.locks.Routes(b.pools.admin),
 		b.topics.Routes(b.pools.admin),
+		b.groups.Routes(b.pools.admin),
+		b.deleter().Routes(b.pools.admin),
+		admin.NewConfig(settings{b}, nil, b.log).Routes(b.pools.admin),
 		unserved(),
 	} {
 		rows = append(rows, part...)
@@ -85,22 +90,28 @@ func (b *Broker) bind(port int) string {
 }
 
 func (b *Broker) registerOptions() register.Options {
-	ha := b.opts.AdvertisedHA
-	if !ha.IsValid() {
-		ha = b.opts.Advertised
-	}
 	haPort := b.cfg.HAListenPort
 	if haPort == 0 {
 		haPort = b.cfg.ListenPort + 1
 	}
 	return register.Options{
 		Cluster: b.cfg.ClusterName, Name: b.cfg.BrokerName, ID: b.cfg.BrokerID,
-		Addr: b.storeHost().String(), HA: net.JoinHostPort(ha.String(), strconv.Itoa(haPort)),
+		Addr: b.storeHost().String(), HA: net.JoinHostPort(b.haAddr().String(), strconv.Itoa(haPort)),
 		NameServers: register.Split(b.cfg.NamesrvAddr), Every: time.Duration(b.cfg.RegisterPeriod) * time.Millisecond,
 		Timeout: time.Duration(b.cfg.RegisterTimeout) * time.Millisecond, Force: b.cfg.ForceRegister,
 		Compressed: b.cfg.CompressedRegister, Topics: b.announced, Log: b.log,
 	}
 }
 
+// haAddr is what slaves are told.
+func (b *Broker) haAddr() netip.Addr {
+	if b.opts.AdvertisedHA.IsValid() {
+		return b.opts.AdvertisedHA
+	}
+	return b.opts.Advertised
+}
+
 // announced is what name servers are told: every topic, with no more permission than the broker has.
-func (b *Broker) announced() protocol.TopicTable { return b.topics.Announced(int32(b.cfg.Permission)) }
+func (b *Broker) announced() protocol.TopicTable {
+	return b.topics.Announced(int32(b.now.Load().Permission))
+}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/offset"
@@ -145,4 +146,12 @@ func (s offsetStore) MinOffset(topic []byte, queue int32) int64 {
 
 func (s offsetStore) InMemory(topic []byte, queue int32, off int64) bool {
 	return s.store.MaxOffset(topic, queue) > off && !s.store.OnDisk(topic, queue, off)
+}
+
+// deleter takes topics and groups away in every table that knows them.
+func (b *Broker) deleter() *admin.Deleter {
+	return &admin.Deleter{
+		Topics: b.topics, Groups: b.groups, Offsets: b.offsets, Queues: b.store,
+		RetryTopics: func() bool { return b.now.Load().ClearRetryTopics }, Deleted: b.clients.Invalidate, Log: b.log,
+	}
 }

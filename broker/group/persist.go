@@ -93,6 +93,7 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.state.Store(s)
+	t.policy.Store(&Policy{AutoCreate: o.AutoCreate, CreateSystem: o.CreateSystem})
 	return t, nil
 }
 

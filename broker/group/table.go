@@ -36,6 +36,10 @@ type Options struct {
 
 	MaxGroups int // most groups in the table; 0 means 100,000
 
+	// Changed is told that groups were changed or deleted by hand, after that was saved, without a lock
+	// held. Optional.
+	Changed func()
+
 	Now func() time.Time // nil means time.Now
 	Log *slog.Logger
 }
@@ -43,6 +47,9 @@ type Options struct {
 func (o *Options) fill() {
 	if o.MaxGroups == 0 {
 		o.MaxGroups = 100_000
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -61,7 +68,8 @@ type Table struct {
 	opts Options
 	fs   vfs.FS
 
-	state atomic.Pointer[state]
+	state  atomic.Pointer[state]
+	policy atomic.Pointer[Policy]
 
 	mu sync.Mutex // makes changes one at a time: held from reading state to replacing it, never over I/O
 
@@ -112,7 +120,7 @@ func (t *Table) Find(name []byte) (*Config, error) {
 	if c := t.Lookup(name); c != nil {
 		return c, nil
 	}
-	if !t.opts.AutoCreate && !(t.opts.CreateSystem && record.IsSystemGroup(string(name))) {
+	if p := t.policy.Load(); !p.AutoCreate && !(p.CreateSystem && record.IsSystemGroup(string(name))) {
 		return nil, fmt.Errorf("%w: %.300q", ErrNoAutoCreate, name)
 	}
 	if remark := Invalid(name); remark != "" {
@@ -156,24 +164,6 @@ func (t *Table) Enter(name string) (retryQueues int32, notify bool, err error) {
 		return 0, false, err
 	}
 	return c.RetryQueues, c.NotifyIDsChanged, nil
-}
-
-// Delete takes the group and what is forbidden to it out of the table and reports whether it was
-// there. Its offsets are the caller's to clear.
-func (t *Table) Delete(name string) (bool, error) {
-	t.mu.Lock()
-	s := t.state.Load()
-	if s.groups[name] == nil {
-		t.mu.Unlock()
-		return false, nil
-	}
-	next := s.next(t.opts.Now())
-	delete(next.groups, name)
-	next.forbidden = maps.Clone(s.forbidden)
-	delete(next.forbidden, name)
-	t.state.Store(next)
-	t.mu.Unlock()
-	return true, t.save(next.gen)
 }
 
 // next returns a copy of s to be changed, one version on. The forbidden table is shared.

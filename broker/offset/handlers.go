@@ -12,8 +12,9 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// Java: ConsumerManageProcessor.
+// Java: ConsumerManageProcessor; AdminBrokerProcessor.getAllConsumerOffset.
 //
+//	43 GET_ALL_CONSUMER_OFFSET the whole table, for slaves
 //	14 QUERY_CONSUMER_OFFSET   what is stored; for a group that has nothing stored see absent
 //	15 UPDATE_CONSUMER_OFFSET  group and topic must exist (26, 17); any offset is taken, also a lower one
 //
@@ -58,8 +59,8 @@ type scratch struct {
 	answer protocol.OffsetResponse
 }
 
-// Routes returns the rows of codes 14 and 15. They run inline but for the questions that the store
-// must answer, which run on pool.
+// Routes returns the rows of codes 14, 15 and 43. The first two run inline but for the questions that
+// the store must answer, which run on pool.
 func (t *Table) Routes(groups, topics Names, store Store, pool *remoting.Pool) []remoting.Route {
 	h := &handlers{table: t, groups: groups, topics: topics, store: store, pool: pool}
 	h.free.New = func() any { return new(scratch) }
@@ -67,6 +68,10 @@ func (t *Table) Routes(groups, topics Names, store Store, pool *remoting.Pool) [
 	return []remoting.Route{
 		{Code: protocol.QueryConsumerOffset, Run: remoting.Inline, Access: access, Handle: h.query},
 		{Code: protocol.UpdateConsumerOffset, Run: remoting.Inline, Access: access, Handle: h.update},
+		{
+			Code: protocol.GetAllConsumerOffset, Run: pool,
+			Access: remoting.Access{Action: remoting.ActionList, Resources: remoting.NoResource}, Handle: remoting.Plain(t.all),
+		},
 	}
 }
 

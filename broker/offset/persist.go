@@ -52,6 +52,10 @@ func decode(b []byte) (file, error) {
 }
 
 func encode(v protocol.DataVersion, offsets map[string]queues) []byte {
+	return fastjson.AppendPretty(nil, content(v, offsets))
+}
+
+func content(v protocol.DataVersion, offsets map[string]queues) *file {
 	topics := make(map[string][]string)
 	for key := range offsets {
 		if topic, group, ok := splitKey(key); ok {
@@ -61,7 +65,7 @@ func encode(v protocol.DataVersion, offsets map[string]queues) []byte {
 	for _, names := range topics {
 		slices.Sort(names)
 	}
-	return fastjson.AppendPretty(nil, &file{Version: v, Topics: topics, Offsets: offsets})
+	return &file{Version: v, Topics: topics, Offsets: offsets}
 }
 
 // Open loads File and returns the table. Start runs the goroutine that writes it.

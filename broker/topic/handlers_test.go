@@ -15,7 +15,12 @@ import (
 
 func serve(t testing.TB, o topic.Options) (*topic.Table, *remoting.Router) {
 	t.Helper()
-	table := open(t, vfs.NewMem(), o)
+	return serveOn(t, vfs.NewMem(), o)
+}
+
+func serveOn(t testing.TB, fs vfs.FS, o topic.Options) (*topic.Table, *remoting.Router) {
+	t.Helper()
+	table := open(t, fs, o)
 	pool := remoting.NewPool("admin", 1, 64)
 	t.Cleanup(func() {
 		if err := pool.Stop(context.Background()); err != nil {

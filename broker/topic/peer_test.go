@@ -1,7 +1,10 @@
 package topic_test
 
 import (
+	"encoding/json"
+	"errors"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +73,7 @@ func recorded(t *testing.T, code int, atLeast int) []golden.Frame {
 	t.Helper()
 	var found []golden.Frame
 	for _, f := range golden.Frames(t) {
-		if f.Code == code && f.ResponseCode != "16" && strings.HasPrefix(f.Direction, "client->") {
+		if f.Code == code && f.ResponseCode != "16" && f.Response != nil {
 			found = append(found, f)
 		}
 	}
@@ -100,5 +103,17 @@ func likeJava(t *testing.T, f *golden.Frame, got *wire.Command) {
 		if _, ok := got.Lookup(string(pair.Key)); !ok {
 			t.Errorf("%s: no extField %s", f.ReqFile, pair.Key)
 		}
+	}
+}
+
+// sameJSON compares two bodies as values.
+func sameJSON(t *testing.T, what string, got, want []byte) {
+	t.Helper()
+	var g, w any
+	if err := errors.Join(json.Unmarshal(got, &g), json.Unmarshal(want, &w)); err != nil {
+		t.Fatalf("%s: %v\ngot  %.300s\nwant %.300s", what, err, got, want)
+	}
+	if !reflect.DeepEqual(g, w) {
+		t.Errorf("%s:\ngot  %.2000s\nwant %.2000s", what, got, want)
 	}
 }

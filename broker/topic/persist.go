@@ -86,6 +86,7 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.state.Store(s)
+	t.policy.Store(&Policy{AutoCreate: o.AutoCreate, GuardSystem: o.GuardSystem, MixedType: o.MixedType})
 	return t, nil
 }
 

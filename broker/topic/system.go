@@ -1,6 +1,9 @@
 package topic
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/record"
 )
@@ -55,3 +58,19 @@ func builtin(name string, queues, perm int32) *Config {
 // IsSystem reports whether the topic is the broker's own: one of Java's fixed names, or one that is
 // named after this cluster or broker. Code 17 does not touch it.
 func (t *Table) IsSystem(name string) bool { return record.IsSystemTopic(name) || t.system[name] }
+
+// Guarded reports whether the topic may not be changed or deleted by hand.
+func (t *Table) Guarded(name string) bool { return t.policy.Load().GuardSystem && t.IsSystem(name) }
+
+// fixed are the names that are the broker's own on any broker. Java: TopicValidator.SYSTEM_TOPIC_SET.
+var fixed = [...]string{
+	record.TopicAutoCreate, record.TopicSchedule, record.TopicBenchmark, record.TopicTranHalf, record.TopicTranOpHalf,
+	record.TopicTranCheckMaxTime, record.TopicTrace, record.TopicSelfTest, record.TopicOffsetMoved, record.TopicCheckpoint,
+}
+
+// systemNames are the names that IsSystem knows without looking at their beginning, sorted.
+func (t *Table) systemNames() []string {
+	names := slices.AppendSeq(fixed[:len(fixed):len(fixed)], maps.Keys(t.system))
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -53,9 +53,9 @@ type Options struct {
 	MaxTopics int   // most topics in the table; 0 means 100,000
 	MaxQueues int32 // most queues of one topic; 0 means 65,536
 
-	// Changed is told each topic that was created or changed, after it was saved, without a lock
-	// held. It may block. Optional.
-	Changed func(*Config)
+	// Changed is told the names of topics that were created, changed or deleted together, after that
+	// was saved, without a lock held. It may block. Optional.
+	Changed func(names ...string)
 
 	Now func() time.Time // nil means time.Now
 	Log *slog.Logger
@@ -69,7 +69,7 @@ func (o *Options) fill() {
 		o.MaxQueues = 1 << 16
 	}
 	if o.Changed == nil {
-		o.Changed = func(*Config) {}
+		o.Changed = func(...string) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -89,7 +89,8 @@ type Table struct {
 	fs     vfs.FS
 	system map[string]bool // names that Options made; never changed
 
-	state atomic.Pointer[state]
+	state  atomic.Pointer[state]
+	policy atomic.Pointer[Policy]
 
 	mu sync.Mutex // makes changes one at a time: held from reading state to replacing it, never over I/O
 
@@ -154,7 +155,7 @@ func (t *Table) CreateAfter(example, name []byte, queues, sysFlag int32) (*Confi
 		switch {
 		case e == nil:
 			return nil, fmt.Errorf("%w: %q for %q", ErrNoExample, example, name)
-		case !protocol.Inheritable(e.Perm), e.Name == record.TopicAutoCreate && !t.opts.AutoCreate:
+		case !protocol.Inheritable(e.Perm), e.Name == record.TopicAutoCreate && !t.policy.Load().AutoCreate:
 			return nil, fmt.Errorf("%w: %q has permission %d, for %q", ErrNotInherited, example, e.Perm, name)
 		}
 		n := max(min(queues, e.WriteQueues), 0)
@@ -178,7 +179,7 @@ func (t *Table) CreateIfAbsent(name []byte, queues, perm, sysFlag int32) (*Confi
 	})
 }
 
-func (t *Table) create(name []byte, build func(*state) (*Config, error)) (*Config, error) {
+func (t *Table) create(name []byte, build step) (*Config, error) {
 	if c := t.Lookup(name); c != nil {
 		return c, nil
 	}
@@ -207,21 +208,40 @@ func (t *Table) Update(c Config, attributes string) error {
 	if err != nil {
 		return err
 	}
-	if !t.opts.MixedType && slices.Contains(edits, edit{"+" + attrMessageType, messageTypeMixed}) {
-		return remoting.Errorf(protocol.InvalidParameter, "MIXED message type is not supported.")
+	return t.UpdateAll([]Change{{c, edits}})
+}
+
+// Change is what one topic is to become: Config without its attributes, and how those are modified.
+type Change struct {
+	Config Config
+	edits  []edit
+}
+
+// UpdateAll is Update for several topics: all of them are changed, in one version, or none.
+func (t *Table) UpdateAll(changes []Change) error {
+	mixed := t.policy.Load().MixedType
+	steps := make([]step, len(changes))
+	for i := range changes {
+		ch := &changes[i]
+		if !mixed && slices.Contains(ch.edits, edit{"+" + attrMessageType, messageTypeMixed}) {
+			return remoting.Errorf(protocol.InvalidParameter, "MIXED message type is not supported.")
+		}
+		steps[i] = ch.step
 	}
-	_, err = t.change(func(s *state) (*Config, error) {
-		old := s.topics[c.Name]
-		var current map[string]string
-		if old != nil {
-			current = old.Attributes
-		}
-		if c.Attributes, err = alter(current, edits, old == nil); err != nil {
-			return nil, err
-		}
-		return &c, nil
-	})
+	_, err := t.change(steps...)
 	return err
+}
+
+func (ch *Change) step(s *state) (*Config, error) {
+	old := s.topics[ch.Config.Name]
+	var current map[string]string
+	if old != nil {
+		current = old.Attributes
+	}
+	c := ch.Config
+	var err error
+	c.Attributes, err = alter(current, ch.edits, old == nil)
+	return &c, err
 }
 
 // Delete takes the topic out of the table and reports whether it was there. Its queues and offsets
@@ -237,41 +257,59 @@ func (t *Table) Delete(name string) (bool, error) {
 	delete(next.topics, name)
 	t.state.Store(next)
 	t.mu.Unlock()
-	return true, t.save(next.gen)
+	err := t.save(next.gen)
+	t.opts.Changed(name)
+	return true, err
 }
 
-// change puts what edit returns into the table, saves and announces it. If edit returns what the
-// table holds already, nothing happens. The returned error is edit's, ErrFull or ErrNotSaved; with
-// ErrNotSaved the topic is valid.
-func (t *Table) change(edit func(*state) (*Config, error)) (*Config, error) {
-	c, s, err := t.publish(edit)
-	if err != nil || s == nil {
-		return c, err
+// step says what a topic is to be after a look at the table. It must not change the state.
+type step func(*state) (*Config, error)
+
+// change puts what the steps return into the table, each seeing what those before it did, saves and
+// announces it. What the table holds already is no change. The returned topic is the last step's, the
+// error a step's, ErrFull or ErrNotSaved; with ErrNotSaved the topic is valid, else nothing was changed.
+func (t *Table) change(steps ...step) (*Config, error) {
+	last, changed, s, err := t.publish(steps)
+	if err != nil || len(changed) == 0 {
+		return last, err
 	}
-	t.opts.Log.Info("topic changed", "topic", c.Name, "config", c, "version", s.version.Counter)
+	names := make([]string, len(changed))
+	for i, c := range changed {
+		names[i] = c.Name
+		t.opts.Log.Info("topic changed", "topic", c.Name, "config", c, "version", s.version.Counter)
+	}
 	err = t.save(s.gen)
-	t.opts.Changed(c)
-	return c, err
+	t.opts.Changed(names...)
+	return last, err
 }
 
-// publish replaces the state. next is nil if nothing changed.
-func (t *Table) publish(edit func(*state) (*Config, error)) (c *Config, next *state, err error) {
+// publish replaces the state by next, unless nothing changed.
+func (t *Table) publish(steps []step) (last *Config, changed []*Config, next *state, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.state.Load()
-	if c, err = edit(s); err != nil {
-		return nil, nil, err
+	next = t.state.Load()
+	for _, edit := range steps {
+		if last, err = edit(next); err != nil {
+			return nil, nil, nil, err
+		}
+		old := next.topics[last.Name]
+		if old != nil && old.equal(last) {
+			last = old
+			continue
+		}
+		if old == nil && len(next.topics) >= t.opts.MaxTopics {
+			return nil, nil, nil, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, len(next.topics), last.Name)
+		}
+		if len(changed) == 0 {
+			next = next.next(t.opts.Now())
+		}
+		next.topics[last.Name] = last
+		changed = append(changed, last)
 	}
-	switch old := s.topics[c.Name]; {
-	case old != nil && old.equal(c):
-		return old, nil, nil
-	case old == nil && len(s.topics) >= t.opts.MaxTopics:
-		return nil, nil, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, len(s.topics), c.Name)
+	if len(changed) > 0 {
+		t.state.Store(next)
 	}
-	next = s.next(t.opts.Now())
-	next.topics[c.Name] = c
-	t.state.Store(next)
-	return c, next, nil
+	return last, changed, next, nil
 }
 
 // next returns a copy of s to be changed, one version on.

@@ -35,7 +35,7 @@ func TestCreateAfter(t *testing.T) {
 	o := options()
 	o.ClusterTopic = false
 	var told []string
-	o.Changed = func(c *topic.Config) { told = append(told, c.Name) }
+	o.Changed = func(names ...string) { told = append(told, names...) }
 	table := open(t, vfs.NewMem(), o)
 	if err := table.Update(topic.Config{Name: "Plain", Perm: rw, WriteQueues: 3, FilterType: protocol.SingleTag}, ""); err != nil {
 		t.Fatal(err)
@@ -205,10 +205,12 @@ func TestConcurrentCreate(t *testing.T) {
 	var mu sync.Mutex
 	told := make(map[string]int)
 	o := options()
-	o.Changed = func(c *topic.Config) {
+	o.Changed = func(names ...string) {
 		mu.Lock()
 		defer mu.Unlock()
-		told[c.Name]++
+		for _, name := range names {
+			told[name]++
+		}
 	}
 	disk := vfs.NewMem()
 	table := open(t, disk, o)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // Secret is a text that is printed as ***, or as nothing if it is empty. The
@@ -43,3 +44,18 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // LogValue returns String, for slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// secretWords are in the names of keys whose values are not for printing.
+var secretWords = []string{"secret", "password", "credential", "accesskey", "token", "authenticationuser", "exporterheader"}
+
+// IsSecret reports whether the value of a key must not be printed, by its name: a key that no table
+// has may hold a secret too.
+func IsSecret(key string) bool {
+	key = strings.ToLower(key)
+	for _, word := range secretWords {
+		if strings.Contains(key, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -137,7 +137,7 @@ func place(s jconf.Setting) string {
 
 // shown is the value of a setting as it may be printed.
 func shown(s jconf.Setting) string {
-	if isSecret(s.Key) {
+	if jconf.IsSecret(s.Key) {
 		return jconf.NewSecret(s.Value).String()
 	}
 	return quote(strings.TrimSpace(s.Value))
@@ -159,19 +159,4 @@ func idleNote(s jconf.Setting, e jconf.Entry) string {
 func overriddenNote(o jconf.Setting, settings []jconf.Setting) string {
 	counts := locate(o, settings)
 	return fmt.Sprintf("%s = %s in %s does not count: %s sets it again", o.Key, shown(o), place(o), place(counts))
-}
-
-// secretWords are in the names of keys whose values are not for printing.
-var secretWords = []string{"secret", "password", "credential", "accesskey", "token", "authenticationuser", "exporterheader"}
-
-// isSecret reports whether the value of a key must not be printed, by its name: a key that no table
-// has may hold a secret too.
-func isSecret(key string) bool {
-	key = strings.ToLower(key)
-	for _, word := range secretWords {
-		if strings.Contains(key, word) {
-			return true
-		}
-	}
-	return false
 }

@@ -97,7 +97,7 @@ func bound(from Sources) ([]jconf.Entry, *Findings, error) {
 func printSetting(w io.Writer, r Role, s jconf.Setting, source bool) {
 	value := strings.TrimSpace(s.Value)
 	switch {
-	case isSecret(s.Key):
+	case jconf.IsSecret(s.Key):
 		value = jconf.NewSecret(value).String()
 	case strings.ContainsFunc(value, unicode.IsControl):
 		value = strconv.Quote(value)
