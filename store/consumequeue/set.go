@@ -80,7 +80,9 @@ type Set struct {
 	dirtyMu sync.Mutex // guards dirty
 	dirty   []*Queue
 
-	settled bool // of whom dispatches: Settle was called
+	// Of who dispatches.
+	settled bool   // Settle was called
+	last    *Queue // that got an entry; most records go where the one before went
 
 	pending atomic.Int64 // bytes in rings that wait to be written
 	notes   atomic.Int64 // repairs told to the log

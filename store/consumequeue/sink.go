@@ -29,17 +29,21 @@ func (s *Set) Dispatch(v *record.View) error {
 // append adds the entry of v to a queue. What is queued elsewhere is no error.
 func (s *Set) append(v *record.View, topic []byte, id int32, queueOff int64) error {
 	for {
-		q, err := s.Queue(topic, id)
-		if errors.Is(err, ErrElsewhere) {
-			return nil
+		q := s.last
+		if q == nil || q.id != id || q.topic != string(topic) {
+			var err error
+			if q, err = s.Queue(topic, id); errors.Is(err, ErrElsewhere) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			s.last = q
 		}
-		if err != nil {
-			return err
-		}
-		err = q.Append(queueOff, v.PhyOffset, v.Size, s.o.TagsCode(v))
+		err := q.Append(queueOff, v.PhyOffset, v.Size, s.o.TagsCode(v))
 		if !errors.Is(err, ErrDeleted) {
 			return err
 		}
+		s.last = nil
 	}
 }
 

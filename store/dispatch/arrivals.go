@@ -10,6 +10,7 @@ const maxKnown = 1 << 16
 // not met.
 type arrivals struct {
 	known map[queueKey]*grown
+	last  *grown    // that a record went to, as most of the next ones do
 	now   []Arrival // of this round
 	which []*grown  // the same queues, by index
 }
@@ -21,16 +22,20 @@ type queueKey struct {
 
 // grown is what is known of a queue between rounds: its name, and memory to reuse.
 type grown struct {
-	topic string
-	at    int // index in now, if inRound
+	queueKey
+	at    int // index in now, if in
 	in    bool
 	codes []int64
 }
 
 func (a *arrivals) add(v *record.View) {
-	g := a.known[queueKey{string(v.Topic), v.QueueID}] // no copy: the compiler knows this form
-	if g == nil {
-		g = a.meet(v)
+	g := a.last
+	if g == nil || g.id != v.QueueID || g.topic != string(v.Topic) {
+		g = a.known[queueKey{string(v.Topic), v.QueueID}] // no copy: the compiler knows this form
+		if g == nil {
+			g = a.meet(v)
+		}
+		a.last = g
 	}
 	if !g.in {
 		g.in, g.at = true, len(a.now)
@@ -46,8 +51,8 @@ func (a *arrivals) meet(v *record.View) *grown {
 	if a.known == nil || len(a.known) >= maxKnown && len(a.now) == 0 {
 		a.known = make(map[queueKey]*grown)
 	}
-	g := &grown{topic: string(v.Topic)}
-	a.known[queueKey{g.topic, v.QueueID}] = g
+	g := &grown{queueKey: queueKey{string(v.Topic), v.QueueID}}
+	a.known[g.queueKey] = g
 	return g
 }
 

@@ -28,7 +28,7 @@ type writer struct {
 	name string
 	layout
 	head    header
-	slots   map[int32]*slotPage // by number of the page
+	slots   []*slotPage // by number of the page; nil if it was not used yet
 	pending []byte              // entries that are not in the file, the last ones
 	first   int32               // number of the first pending entry
 	dirty   bool                // the header on disk says less
@@ -123,7 +123,7 @@ func (w *writer) flush() error {
 		return err
 	}
 	for page, p := range w.slots {
-		if err := w.writeSlots(page, p); err != nil {
+		if err := w.writeSlots(int32(page), p); err != nil {
 			return err
 		}
 	}
@@ -141,7 +141,7 @@ func (w *writer) flush() error {
 }
 
 func (w *writer) writeSlots(page int32, p *slotPage) error {
-	if !p.dirty {
+	if p == nil || !p.dirty {
 		return nil
 	}
 	count := min(slotsPerPage, w.layout.slots-page*slotsPerPage)
@@ -185,8 +185,7 @@ func readEntry(f io.ReaderAt, l layout, n int32) (entry, error) {
 // rebuildSlots fills the slots from the entries that the header counts: after a crash they may point
 // to others.
 func (w *writer) rebuildSlots() error {
-	clear(w.slots)
-	for page := int32(0); page*slotsPerPage < w.layout.slots; page++ {
+	for page := range w.slots {
 		w.slots[page] = &slotPage{dirty: true}
 	}
 	w.head.slotsUsed = 0

@@ -135,7 +135,8 @@ func (x *Index) roll() error {
 }
 
 func (x *Index) newWriter(f vfs.File, name string, head header) *writer {
-	return &writer{f: f, name: name, layout: x.layout, head: head, first: head.next, slots: make(map[int32]*slotPage)}
+	pages := (x.layout.slots-1)/slotsPerPage + 1
+	return &writer{f: f, name: name, layout: x.layout, head: head, first: head.next, slots: make([]*slotPage, pages)}
 }
 
 // nextName is the local time, or one more than the newest name: a clock that goes back, or winter,

@@ -21,18 +21,23 @@ const (
 
 // Property returns the value of key in raw properties, and whether there is one.
 func Property(raw []byte, key string) (value []byte, ok bool) {
-	for len(raw) > 0 {
-		item := raw
-		if end := bytes.IndexByte(raw, valueEnd); end >= 0 {
-			item, raw = raw[:end], raw[end+1:]
-		} else {
-			raw = nil
-		}
+	for item, rest := cutItem(raw); item != nil; item, rest = cutItem(rest) {
 		if named(item, key) && len(item) > len(key)+1 {
 			value, ok = item[len(key)+1:], true
 		}
 	}
 	return value, ok
+}
+
+// cutItem returns the first item of raw, without its end, and what follows it; nil when there is none.
+func cutItem(raw []byte) (item, rest []byte) {
+	if end := bytes.IndexByte(raw, valueEnd); end >= 0 {
+		return raw[:end], raw[end+1:]
+	}
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	return raw, nil
 }
 
 // named reports whether the item begins with key and the separator behind it.
@@ -44,13 +49,7 @@ func named(item []byte, key string) bool {
 // twice comes twice; the later one counts.
 func Properties(raw []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
-		for rest := raw; len(rest) > 0; {
-			item := rest
-			if end := bytes.IndexByte(rest, valueEnd); end >= 0 {
-				item, rest = rest[:end], rest[end+1:]
-			} else {
-				rest = nil
-			}
+		for item, rest := cutItem(raw); item != nil; item, rest = cutItem(rest) {
 			at := bytes.IndexByte(item, nameEnd)
 			if at <= 0 || at == len(item)-1 {
 				continue

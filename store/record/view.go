@@ -72,18 +72,28 @@ func (v *View) label() *labels {
 	if l := &v.labels; l.known {
 		return l
 	}
-	v.labels = labels{known: true}
-	for name, value := range Properties(v.Properties) {
-		switch string(name) {
-		case PropTags:
-			v.labels.tags = value
-		case PropUniqKey:
-			v.labels.uniq = value
-		case PropKeys:
-			v.labels.keys = value
+	l := labels{known: true}
+	for item, rest := cutItem(v.Properties); item != nil; item, rest = cutItem(rest) {
+		if len(item) == 0 {
+			continue
+		}
+		switch item[0] { // a look at one byte spares most items the comparison
+		case PropTags[0]:
+			setLabel(&l.tags, item, PropTags)
+		case PropUniqKey[0]:
+			setLabel(&l.uniq, item, PropUniqKey)
+		case PropKeys[0]:
+			setLabel(&l.keys, item, PropKeys)
 		}
 	}
+	v.labels = l
 	return &v.labels
+}
+
+func setLabel(value *[]byte, item []byte, key string) {
+	if named(item, key) && len(item) > len(key)+1 {
+		*value = item[len(key)+1:]
+	}
 }
 
 // UniqKey is the id that the producer gave the message; nil if it gave none.
