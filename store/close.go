@@ -32,6 +32,9 @@ func (s *Store) Close() error {
 	s.dispatcher.Stop()
 	err = errors.Join(err, s.closeIndex())
 	s.syncQueues(context.Background())
+	if err := s.queues.CorrectMin(s.log.Start()); err != nil { // a file of the log may just have gone
+		s.opt.Log.Warn("the next start will rebuild the queues", "error", err)
+	}
 	err = errors.Join(err, s.queues.Close())
 	s.saveCheckpoint()
 	err = errors.Join(err, s.writeTally(), s.point.Close(), s.closeLog())

@@ -8,3 +8,16 @@ func Hurried(o Options) Options {
 	o.QueueFlushInterval = time.Millisecond
 	return o
 }
+
+// ByHand leaves deletion to CleanNow and to requests, and the time since the start to uptime.
+func ByHand(o Options, uptime func() time.Duration) Options {
+	o.cleanFirst, o.CleanInterval, o.LogDeletePause, o.QueueDeletePause = time.Hour, time.Hour, -1, -1
+	o.uptime = uptime
+	return o
+}
+
+// CleanNow is one round of deletion.
+func CleanNow(s *Store) { s.clean() }
+
+// Dispensable is the log offset up to which files may be deleted.
+func Dispensable(s *Store) int64 { return s.dispensable() }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -37,21 +38,21 @@ func (s *Store) refuse(err error) {
 	}
 }
 
-// checkDisk refuses messages from DiskFullPercent on and takes them again at DiskAgainPercent.
+// checkDisk refuses messages above DiskFullPercent and takes them again at DiskAgainPercent.
 // Java: DefaultMessageStore.CleanCommitLogService.
 func (s *Store) checkDisk() {
-	u, err := s.fsys.Usage(logDir)
+	r, err := s.room()
 	if err != nil {
 		s.opt.Log.Warn("cannot tell how full the disk is", "error", err)
 		return
 	}
-	used := usedPercent(u)
-	full := used > s.opt.DiskFullPercent || u.Free < s.opt.MinFree
-	again := used <= s.opt.DiskAgainPercent && u.Free >= s.opt.MinFree
+	full := r.percent > s.opt.DiskFullPercent || r.free < s.opt.MinFree
+	again := r.percent <= s.opt.DiskAgainPercent && r.free >= s.opt.MinFree
 	switch {
 	case full && !s.health.diskFull:
 		s.health.diskFull = true
-		s.refuse(fmt.Errorf("%w: %d %% of %d bytes used, %d bytes free", ErrDiskFull, used, u.Total, u.Free))
+		s.refuse(fmt.Errorf("%w: %d %% of %d bytes used, %d bytes free", ErrDiskFull, r.percent, r.total, r.free))
+		s.cleaner.wake()
 	case again && s.health.diskFull:
 		s.health.diskFull = false
 		s.allow()
@@ -66,14 +67,32 @@ func (s *Store) allow() {
 	}
 }
 
-// usedPercent rounds up, as Java does.
+// room is how full a disk is.
+type room struct {
+	percent     int
+	total, free int64 // bytes
+}
+
+// room tells it of the disk of log and queues, or of the fuller one if they lie on two, as far as a
+// ratio is asked for.
+func (s *Store) room() (room, error) {
+	log, err := s.logUsage()
+	if err != nil {
+		return room{}, err
+	}
+	queues, err := s.fsys.Usage(queueDir)
+	if err != nil {
+		return room{}, err
+	}
+	return room{max(usedPercent(log), usedPercent(queues)), log.Total, min(log.Free, queues.Free)}, nil
+}
+
+// usedPercent rounds up, as Java does (UtilAll.getDiskPartitionSpaceUsedPercent).
 func usedPercent(u vfs.Usage) int {
 	if u.Total <= 0 {
 		return 0
 	}
-	used := u.Total - u.Free
-	percent := used / (u.Total / 100.0)
-	return int(percent)
+	return int(math.Ceil(100 * float64(u.Total-u.Free) / float64(u.Total)))
 }
 
 // damaged notes a record that is not what its queue entry means.

@@ -91,10 +91,14 @@ func batchTopics(fsys vfs.FS) (map[string]bool, error) {
 
 func (s *Store) logOptions() commitlog.Options {
 	o := commitlog.Options{
-		Dir: logDir, SetAside: asideDir, SegmentSize: s.opt.LogFileSize,
+		Dir: s.opt.LogDirs[0], More: s.opt.LogDirs[1:], ReadOnly: s.opt.ReadOnlyLogDirs,
+		SetAside: asideDir, SegmentSize: s.opt.LogFileSize,
 		Sync: s.opt.Flush == SyncFlush, FlushInterval: s.opt.FlushInterval,
 		LeastPages: s.opt.FlushLeastPages, Thorough: s.opt.FlushThorough,
 		Window: s.opt.Window, SkipCRC: s.opt.SkipCRCOnRecovery, Now: s.opt.Now, Log: s.opt.Log,
+	}
+	if len(s.opt.LogDirs) > 1 {
+		o.Full = s.logDirFull
 	}
 	if o.Sync {
 		o.Flushed = func() { s.dispatcher.Wake() }
@@ -134,6 +138,14 @@ func (s *Store) recover(aborted bool) error {
 		}
 	}
 	s.tellQueues(from, found.End)
+	if from.dispatch < from.scan {
+		// The checkpoint vouches for entries that are about to go: after a power cut before they are back
+		// it would be believed.
+		s.known.QueueTime = 0
+		if err := s.point.Store(s.known); err != nil {
+			return err
+		}
+	}
 	if !from.clean || s.queues.MaxPhy() > found.End {
 		if err := s.queues.Truncate(min(from.dispatch, found.End)); err != nil {
 			return err

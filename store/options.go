@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/store/dispatch"
+	"github.com/gannetmq/gannet/store/retention"
 )
 
 // FlushMode says when a message counts as stored.
@@ -29,6 +30,11 @@ const (
 
 // Options of a store. Zero values mean Java's defaults, whose names are given in brackets.
 type Options struct {
+	// LogDirs are the directories of the CommitLog, below the root unless the FS takes others; new files
+	// are made in each in its turn (storePathCommitLog): "commitlog". ReadOnlyLogDirs have files of it too
+	// and get no new ones (readOnlyCommitLogStorePaths).
+	LogDirs, ReadOnlyLogDirs []string
+
 	LogFileSize   int64 // bytes of a CommitLog file (mappedFileSizeCommitLog): 1 GiB
 	QueueFileSize int64 // bytes of a consume queue file, rounded up to whole entries (mappedFileSizeConsumeQueue): 6,000,000
 	IndexSlots    int   // hash slots of an index file (maxHashSlotNum): 5,000,000
@@ -64,6 +70,13 @@ type Options struct {
 	DiskAgainPercent int
 	MinFree          int64 // bytes that must be free besides, 0 for none
 
+	// Retention says which files of the log are deleted; ForceUsed follows DiskAgainPercent if it is 0.
+	// A negative Keep lets every file expire at once.
+	Retention        retention.Rules
+	CleanInterval    time.Duration // between rounds of deletion (cleanResourceInterval): 10 s
+	LogDeletePause   time.Duration // between files of the log that one round deletes (deleteCommitLogFilesInterval): 100 ms; negative for none
+	QueueDeletePause time.Duration // between queues that files are deleted of (deleteConsumeQueueFilesInterval): 100 ms; negative for none
+
 	// Window is how far behind the end of the log messages are served from memory without asking the
 	// disk, in bytes: an eighth of the machine's memory, at most 256 MiB.
 	Window int64
@@ -80,8 +93,10 @@ type Options struct {
 	Progress func(Progress) // told during Open how recovery goes; nil for nobody
 
 	// Tests shorten these.
-	upkeepEvery time.Duration // between looks at the disk, and checkpoints: 1 s
-	queueSync   time.Duration // between flushes of the queues that make them durable: 10 s
+	upkeepEvery time.Duration        // between looks at the disk, and checkpoints: 1 s
+	queueSync   time.Duration        // between flushes of the queues that make them durable: 10 s
+	cleanFirst  time.Duration        // until the first round of deletion: 60 s
+	uptime      func() time.Duration // a clock that nobody sets
 }
 
 // Progress is a step of recovery: Done of Total bytes of the log.
@@ -100,6 +115,9 @@ const (
 
 // withDefaults returns o with every zero value replaced.
 func (o Options) withDefaults() Options {
+	if len(o.LogDirs) == 0 {
+		o.LogDirs = []string{logDir}
+	}
 	or(&o.LogFileSize, defaultLogFile)
 	or(&o.QueueFileSize, defaultQueueFile)
 	or(&o.IndexSlots, 5_000_000)
@@ -117,6 +135,7 @@ func (o Options) withDefaults() Options {
 	or(&o.FilterBytes, 16_000)
 	or(&o.DiskFullPercent, 90)
 	or(&o.DiskAgainPercent, min(85, o.DiskFullPercent))
+	o.retentionDefaults()
 	or(&o.upkeepEvery, time.Second)
 	or(&o.queueSync, 10*time.Second)
 	or(&o.Memory, physicalMemory())
@@ -131,6 +150,26 @@ func (o Options) withDefaults() Options {
 		o.QueueFileSize += queueEntry - rest
 	}
 	return o
+}
+
+// retentionDefaults is withDefaults for what decides on deletion.
+func (o *Options) retentionDefaults() {
+	r := &o.Retention
+	or(&r.Keep, 72*time.Hour)
+	or(&r.Hours, 1<<4)
+	or(&r.Batch, 10)
+	or(&r.MaxUsed, 75)
+	or(&r.ForceUsed, o.DiskAgainPercent)
+	or(&r.Shares, 1)
+	or(&r.ForceShare, 80)
+	or(&o.CleanInterval, 10*time.Second)
+	or(&o.LogDeletePause, 100*time.Millisecond)
+	or(&o.QueueDeletePause, 100*time.Millisecond)
+	or(&o.cleanFirst, time.Minute)
+	if o.uptime == nil {
+		begun := time.Now()
+		o.uptime = func() time.Duration { return time.Since(begun) }
+	}
 }
 
 func or[T comparable](p *T, value T) {

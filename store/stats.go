@@ -12,6 +12,7 @@ type counts struct {
 	bytes    atomic.Int64
 	waited   atomic.Int64
 	damaged  atomic.Int64
+	deleted  atomic.Int64
 	cut      int64 // set by Open
 }
 
@@ -28,6 +29,8 @@ type Stats struct {
 	Damaged  int64 // times that a record could not be read
 	Cut      int64 // bytes that recovery cut off behind the end of the log
 
+	Deleted int64 // files of the log that were deleted since Open
+
 	LogStart   int64 // log offsets
 	LogEnd     int64
 	Flushed    int64
@@ -40,6 +43,7 @@ func (s *Store) Stats() Stats {
 	return Stats{
 		Messages: s.counts.messages.Load(), Bytes: s.counts.bytes.Load(),
 		Waited: s.counts.waited.Load(), Damaged: s.counts.damaged.Load(), Cut: s.counts.cut,
+		Deleted:  s.counts.deleted.Load(),
 		LogStart: s.log.Start(), LogEnd: s.log.End(), Flushed: s.log.Flushed().Load(),
 		Dispatched: s.dispatcher.Offset(), Unwritten: s.queues.Pending(),
 	}

@@ -35,7 +35,9 @@ type Store struct {
 	closed  atomic.Bool
 	refusal atomic.Pointer[error] // why puts are refused, nil while they are not
 	health  health
+	cleaner cleaner
 	counts  counts
+	waits   waits
 	known   checkpoint.Checkpoint // what may be stored next; of the upkeep goroutine
 
 	kick chan struct{} // upkeep is wanted before its time

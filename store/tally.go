@@ -30,7 +30,7 @@ func parseTally(b []byte) (t tally, ok bool) {
 func (s *Store) count(logEnd int64) tally {
 	t := tally{logStart: s.log.Start(), logEnd: logEnd}
 	for q := range s.queues.All() {
-		if end := q.Max(); end > 0 {
+		if end := q.Max(); end > q.Min() { // a queue without messages may have no files either
 			t.queues++
 			t.entries += end - q.Min()
 		}

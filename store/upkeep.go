@@ -73,6 +73,7 @@ func (s *Store) syncQueues(ctx context.Context) {
 	covered, err := s.queues.Flush(ctx)
 	if s.queueError(err); err == nil {
 		s.known.QueueTime = max(s.known.QueueTime, covered.StoreTime)
+		s.cleaner.safe.Store(max(s.cleaner.safe.Load(), covered.PhyOffset))
 	}
 }
 

@@ -32,6 +32,7 @@ func TestDemand(t *testing.T) {
 		{"at 85", nil, Look{Now: at(4), Used: 85}, Expired, BySpace},
 		{"above 85", nil, Look{Now: at(5), Used: 86}, Any, BySpace},
 		{"full", nil, Look{Now: at(5), Used: 100}, Any, BySpace},
+		{"little is free", nil, Look{Now: at(5), Used: 10, Low: true}, Expired, BySpace},
 		{"not forced", noForce, Look{Now: at(5), Used: 100}, Expired, BySpace},
 		{"unknown", nil, Look{Now: at(5), Used: UnknownUsed}, Expired, BySpace},
 		{"share within", shared, Look{Now: at(5), Used: 80, Own: 187, Total: 1000}, None, ""},

@@ -29,6 +29,7 @@ type Look struct {
 	Used   int       // percent of the fullest disk in use, rounded up; UnknownUsed
 	Own    int64     // bytes that the store's files take
 	Total  int64     // bytes of the disk
+	Low    bool      // less is free than must be
 	Manual bool      // somebody asked for a round
 }
 
@@ -63,7 +64,7 @@ func (r *Rules) Demand(l Look) (Demand, Cause) {
 		return Any, BySpace
 	case share > r.ForceShare && !r.NoForce:
 		return Any, ByShare
-	case l.Used > r.ForceUsed, r.Shares <= 1 && (l.Used > r.MaxUsed || l.Used == UnknownUsed):
+	case l.Used > r.ForceUsed, l.Low, r.Shares <= 1 && (l.Used > r.MaxUsed || l.Used == UnknownUsed):
 		return Expired, BySpace
 	case share > min(r.ForceShare, float64(r.MaxUsed)):
 		return Expired, ByShare

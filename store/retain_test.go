@@ -1,0 +1,411 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/retention"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// kept is a store on a disk in memory whose clocks and fullness a test decides.
+type kept struct {
+	t      *testing.T
+	mem    *vfs.Mem
+	disk   *vfs.Faulty
+	o      store.Options
+	s      *store.Store
+	begun  time.Time
+	passed atomic.Int64               // time.Duration since begun, by the wall clock
+	up     atomic.Int64               // time.Duration, by the one that nobody sets
+	used   atomic.Pointer[func() int] // percent of the disk
+	bodies map[int32][]string
+}
+
+const segment = 64 << 10
+
+// keeping opens a store; it is an hour in which nothing is deleted.
+func keeping(t *testing.T, change func(*store.Options)) *kept {
+	t.Helper()
+	k := &kept{t: t, mem: vfs.NewMem(), begun: time.Now()}
+	k.use(10)
+	k.disk = vfs.NewFaulty(k.mem)
+	k.o = store.ByHand(store.Hurried(small()), func() time.Duration { return time.Duration(k.up.Load()) })
+	k.o.Retention.Hours = 1 << 24
+	k.o.FlushInterval, k.o.FlushLeastPages = time.Millisecond, -1
+	k.o.Now = func() int64 { return k.begun.Add(time.Duration(k.passed.Load())).UnixMilli() }
+	if change != nil {
+		change(&k.o)
+	}
+	k.s = open(t, k.fsys(), k.o)
+	return k
+}
+
+func (k *kept) fsys() vfs.FS {
+	return usageFS{k.disk, func() vfs.Usage {
+		return vfs.Usage{Total: 1000, Free: int64(1000 - 10*(*k.used.Load())())}
+	}}
+}
+
+// use says how full the disk is, in percent. The store refuses messages above 90, and then cleans by itself.
+func (k *kept) use(percent int) { k.useBy(func() int { return percent }) }
+
+func (k *kept) useBy(percent func() int) { k.used.Store(&percent) }
+
+// fill puts n messages and waits until all files but the last could be deleted.
+func (k *kept) fill(n int) {
+	k.t.Helper()
+	k.bodies = fillStore(k.t, k.s, n)
+	k.settle()
+}
+
+func (k *kept) settle() {
+	k.t.Helper()
+	eventually(k.t, "everything is durable", func() bool {
+		st := k.s.Stats()
+		return store.Dispensable(k.s) == st.LogEnd && st.Flushed == st.LogEnd
+	})
+}
+
+// pass lets both clocks go on.
+func (k *kept) pass(d time.Duration) {
+	k.passed.Add(int64(d))
+	k.up.Add(int64(d))
+}
+
+// clean is a round of deletion, which must leave the log beginning with file first.
+func (k *kept) clean(what string, first int64) {
+	k.t.Helper()
+	store.CleanNow(k.s)
+	if got := k.s.Stats().LogStart; got != first*segment {
+		k.t.Errorf("%s: the log begins at %d, want file %d at %d", what, got, first, first*segment)
+	}
+}
+
+// files is how many files the log has, without the one that is prepared ahead.
+func (k *kept) files() int64 {
+	st := k.s.Stats()
+	return (st.LogEnd+segment-1)/segment - st.LogStart/segment
+}
+
+// intact compares what can be read with what was put, from where each queue begins.
+func (k *kept) intact() {
+	k.t.Helper()
+	got := readStore(k.t, k.s)
+	for id, want := range k.bodies {
+		from := k.s.MinOffset([]byte("T"), id)
+		if !slices.Equal(got[id][from:], want[from:]) || int64(len(want)) != k.s.MaxOffset([]byte("T"), id) {
+			k.t.Errorf("queue %d: what lies in [%d, %d) is not what was put", id, from, len(got[id]))
+		}
+	}
+}
+
+// Files go when they are older than the configured time, in the configured hour, ten at a time and
+// never the last.
+func TestRetentionByHour(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.Retention.Batch = 2 })
+	k.fill(300)
+	files := k.files()
+	if files < 5 {
+		t.Fatalf("%d files, want some more", files)
+	}
+	k.pass(71 * time.Hour)
+	k.clean("another hour, too young", 0)
+	k.pass(2 * time.Hour)
+	k.clean("another hour", 0)
+	k.s = k.reopen(func(o *store.Options) { o.Retention.Hours = 1<<24 - 1 })
+	k.settle()
+	k.clean("the hour, two files", 2)
+	k.clean("the hour, two more", 4)
+	for range files {
+		store.CleanNow(k.s)
+	}
+	k.clean("the last one stays", files-1)
+	if got := k.s.Stats().Deleted; got != files-1 {
+		t.Errorf("%d files counted, want %d", got, files-1)
+	}
+	k.intact()
+	closeStore(t, k.s)
+}
+
+// reopen closes the store and opens it with other options.
+func (k *kept) reopen(change func(*store.Options)) *store.Store {
+	k.t.Helper()
+	closeStore(k.t, k.s)
+	if change != nil {
+		change(&k.o)
+	}
+	return open(k.t, k.fsys(), k.o)
+}
+
+// By the ratio expired files go at any hour, and by the higher one the oldest, until the disk has room.
+func TestRetentionByRatio(t *testing.T) {
+	k := keeping(t, nil)
+	k.fill(900)
+	files := k.files()
+	k.use(76)
+	k.clean("above 75, all young", 0)
+	k.pass(73 * time.Hour)
+	k.use(75)
+	k.clean("at 75, all expired", 0)
+	k.use(76)
+	k.clean("above 75, ten expired", 10)
+	k.pass(-73 * time.Hour)
+	k.use(85)
+	k.clean("at 85, all young", 10)
+	want := files - 3
+	k.useBy(func() int { return min(90, 85+int(max(0, k.files()-3))) })
+	for range files {
+		store.CleanNow(k.s)
+	}
+	k.clean("above 85, until there are three", want)
+	k.use(90)
+	k.clean("full: all but the last", files-1)
+	k.intact()
+	closeStore(t, k.s)
+}
+
+func TestRetentionNotForced(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.Retention.NoForce = true })
+	k.fill(200)
+	k.use(89)
+	k.clean("nothing expired", 0)
+	k.pass(73 * time.Hour)
+	k.clean("all expired", k.files()-1)
+	closeStore(t, k.s)
+}
+
+// One request is good for twenty rounds, at any hour, the first of which is at once.
+func TestDeleteExpired(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.Retention.Batch = 1 })
+	k.fill(1500)
+	k.pass(73 * time.Hour)
+	k.clean("nobody asked", 0)
+	if err := k.s.DeleteExpired(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the first round", func() bool { return k.s.Stats().LogStart == segment })
+	for range 30 {
+		store.CleanNow(k.s)
+	}
+	k.clean("twenty rounds", 20)
+	closeStore(t, k.s)
+	if err := k.s.DeleteExpired(); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("closed: got %v, want %v", err, store.ErrClosed)
+	}
+}
+
+// A full disk refuses messages, loses its oldest files and takes messages again, all by itself.
+func TestFullDiskIsCleaned(t *testing.T) {
+	k := keeping(t, nil)
+	k.fill(500)
+	files := k.files()
+	k.useBy(func() int { return int(91 - k.s.Stats().Deleted) })
+	eventually(t, "files are deleted", func() bool { return k.s.Stats().Deleted == 6 })
+	eventually(t, "messages are taken again", func() bool { return k.s.ReadOnly() == nil })
+	if got := k.files(); got != files-6 {
+		t.Errorf("%d files are left, want %d: no more than the disk needs", got, files-6)
+	}
+	putBody(t, k.s, "T", 0, []byte("again"), "")
+	closeStore(t, k.s)
+}
+
+// A clock that is set a year ahead costs no message; a year that passes does.
+func TestRetentionAndWrongClock(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.Retention.Hours = 1<<24 - 1 })
+	k.fill(200)
+	k.clean("young", 0)
+	k.passed.Add(int64(365 * 24 * time.Hour))
+	k.clean("the clock was set", 0)
+	k.pass(30 * time.Minute)
+	k.clean("half an hour later", 0)
+	k.pass(30 * time.Minute)
+	k.clean("it seems to be true", k.files()-1)
+	closeStore(t, k.s)
+}
+
+// What a queue would have to be made from stays until the queue's own files are durable, even on a full disk.
+func TestRetentionWaitsForQueues(t *testing.T) {
+	k := keeping(t, nil)
+	reached, release := make(chan struct{}), make(chan struct{})
+	k.disk.Inject(vfs.Rule{Op: vfs.OpSync, Name: "consumequeue/T/1/*", Times: 1, Before: func() { close(reached); <-release }})
+	putBody(t, k.s, "T", 1, []byte("its entry is not durable yet"), "")
+	<-reached
+	for range 300 {
+		putBody(t, k.s, "T", 0, make([]byte, 1000), "")
+	}
+	eventually(t, "the log is durable", func() bool { return k.s.Stats().Flushed == k.s.Stats().LogEnd })
+	k.use(90)
+	k.clean("the disk is full, the queues are not durable", 0)
+	close(release)
+	k.settle()
+	k.clean("the queues are durable", k.files()-1)
+	closeStore(t, k.s)
+}
+
+// A reader that has messages of a file keeps them when the file goes, and finds its place afterwards.
+func TestRetentionUnderAReader(t *testing.T) {
+	k := keeping(t, nil)
+	k.fill(300)
+	var r, again store.Read
+	q := store.Query{Topic: []byte("T"), Max: 3}
+	if status, err := k.s.Get(&q, &r); status != store.Found || err != nil {
+		t.Fatalf("get: %v, %v", status, err)
+	}
+	k.use(90)
+	last := k.files() - 1
+	k.clean("full", last)
+	if got := bodies(t, &r); !slices.Equal(got, k.bodies[0][:3]) {
+		t.Error("the messages that are held changed")
+	}
+	r.Release()
+	status, err := k.s.Get(&q, &again)
+	if first := k.s.MinOffset(q.Topic, 0); status != store.OffsetTooSmall || err != nil || again.Next != first || first == 0 {
+		t.Errorf("get: %v, %v, go on at %d; want %v at %d", status, err, again.Next, store.OffsetTooSmall, first)
+	}
+	if err := k.s.Look(0, &again, false); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("look: got %v, want %v", err, store.ErrNotFound)
+	}
+	k.intact()
+	closeStore(t, k.s)
+}
+
+// Queue files, the index and the ends of queues follow the log, and a restart finds them as they are.
+func TestDerivedFilesFollow(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.IndexEntries = 40 })
+	for i := range 300 {
+		putKeyed(t, k.s, "T", int32(i%2), fmt.Sprint("key", i), 1000)
+	}
+	putBody(t, k.s, "Quiet", 0, []byte("only one"), "") // in the last file
+	k.settle()
+	count := func(dir string) int {
+		list, err := k.mem.List(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	queueFiles, indexFiles := count("consumequeue/T/0"), count("index")
+	if _, err := k.s.FindByKey([]byte("T"), []byte("key0"), 10, 0, 1<<62); err != nil { // keeps its file open
+		t.Fatal(err)
+	}
+	k.use(90)
+	k.clean("full", k.files()-1)
+	if q, x := count("consumequeue/T/0"), count("index"); q >= queueFiles || x >= indexFiles || q == 0 || x == 0 {
+		t.Errorf("%d of %d queue files and %d of %d index files are left", q, queueFiles, x, indexFiles)
+	}
+	ends := func() string {
+		var text string
+		for id := range int32(2) {
+			text += fmt.Sprintf("[%d, %d) ", k.s.MinOffset([]byte("T"), id), k.s.MaxOffset([]byte("T"), id))
+		}
+		return text
+	}
+	before := ends()
+	for step := range 2 {
+		if got, err := k.s.FindByKey([]byte("T"), []byte("key299"), 10, 0, 1<<62); len(got) != 1 || err != nil {
+			t.Errorf("step %d: the last key: found %v, %v", step, got, err)
+		}
+		k.s = k.reopen(nil)
+		if got := ends(); got != before {
+			t.Errorf("step %d: opened again: %s, want %s", step, got, before)
+		}
+	}
+	closeStore(t, k.s)
+}
+
+// A queue all of whose messages are gone goes on counting, also over a power cut.
+func TestOffsetsOutliveMessages(t *testing.T) {
+	k := keeping(t, nil)
+	putBody(t, k.s, "Old", 0, []byte("a"), "")
+	putBody(t, k.s, "Old", 0, []byte("b"), "")
+	k.fill(200)
+	k.use(90)
+	k.clean("full", k.files()-1)
+	disk := k.mem.Clone(rand.New(rand.NewPCG(1, 1)), vfs.Policy{})
+	s := open(t, disk, k.o)
+	if lo, hi := s.MinOffset([]byte("Old"), 0), s.MaxOffset([]byte("Old"), 0); lo != 2 || hi != 2 {
+		t.Errorf("after a power cut: [%d, %d), want [2, 2)", lo, hi)
+	}
+	putBody(t, s, "Old", 0, []byte("c"), "")
+	if hi := s.MaxOffset([]byte("Old"), 0); hi != 3 {
+		t.Errorf("the next message: queue ends at %d, want 3", hi)
+	}
+	closeStore(t, s)
+	closeStore(t, k.s)
+}
+
+// Queues without messages are removed on request, those that are to be kept are not.
+func TestCleanExpiredQueues(t *testing.T) {
+	k := keeping(t, nil)
+	putBody(t, k.s, "Old", 0, []byte("a"), "")
+	putBody(t, k.s, "rmq_sys_x", 0, []byte("a"), "")
+	k.fill(200)
+	system := func(topic string) bool { return strings.HasPrefix(topic, "rmq_sys_") }
+	if n, err := k.s.CleanExpiredQueues(system); n != 0 || err != nil {
+		t.Errorf("all live: %d removed, %v", n, err)
+	}
+	k.use(90)
+	k.clean("full", k.files()-1)
+	if n, err := k.s.CleanExpiredQueues(system); n != 1 || err != nil {
+		t.Errorf("%d removed, %v, want 1", n, err)
+	}
+	k.use(10)
+	k.intact()
+	k.s = k.reopen(nil)
+	if list, err := k.mem.List("consumequeue"); err != nil || len(list) != 2 {
+		t.Errorf("topics %v, %v, want T and the one that is kept", list, err)
+	}
+	k.intact()
+	closeStore(t, k.s)
+	if _, err := k.s.CleanExpiredQueues(system); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("closed: got %v, want %v", err, store.ErrClosed)
+	}
+}
+
+// putKeyed stores a message of so many bytes with a key.
+func putKeyed(t *testing.T, s *store.Store, topic string, id int32, key string, size int) {
+	t.Helper()
+	var e record.Encoded
+	m := &record.Message{
+		Topic: []byte(topic), QueueID: id, Body: make([]byte, size), BornHost: bornHost, StoreHost: storeHost,
+		Properties: record.AppendProperty(nil, record.PropKeys, key),
+	}
+	if err := e.Set(m, record.EncodeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	q, err := s.Queue(m.Topic, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Put(&e, q, false); err != nil {
+		t.Fatal(err)
+	}
+	s.Drive()
+}
+
+// Several stores on one disk each keep to their share.
+func TestRetentionByShare(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.Retention = retention.Rules{Shares: 2, Hours: 1 << 24}; o.NoIndex = true })
+	k.fill(300)
+	files := k.files()
+	// The disk is so large that its half is a little more than four files of the log over 0.8.
+	total := atomic.Int64{}
+	total.Store(2 * 5 * segment * 100 / 80)
+	closeStore(t, k.s)
+	k.s = open(t, usageFS{k.disk, func() vfs.Usage { return vfs.Usage{Total: total.Load(), Free: total.Load()} }}, k.o)
+	k.settle()
+	store.CleanNow(k.s)
+	if got := k.files(); got >= files || got > 5 || got < 3 {
+		t.Errorf("%d of %d files are left, want about 4", got, files)
+	}
+	closeStore(t, k.s)
+}
