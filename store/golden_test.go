@@ -94,7 +94,16 @@ func goldenOptions() store.Options {
 // closedImages are those that Java stopped in order.
 var closedImages = []string{
 	"basic-clean", "basic-killed-recovered", "api-put", "prop-crc", "v4-basic", "config-extra", "delay-tx-timer", "ha-slave",
-	"cqext", "light-queues",
+	"cqext", "light-queues", "multipath",
+}
+
+// imageOptions are goldenOptions with the paths of an image.
+func imageOptions(image string) store.Options {
+	o := goldenOptions()
+	if image == "multipath" {
+		o.LogDirs = []string{"commitlog2", "commitlog1"}
+	}
+	return o
 }
 
 func TestGoldenImages(t *testing.T) {
@@ -104,7 +113,7 @@ func TestGoldenImages(t *testing.T) {
 			golden.Expect(t, image, &want)
 			fsys := vfs.NewOS(golden.Store(t, image) + "/store")
 			for _, step := range []string{"as found", "closed by us"} {
-				s := open(t, fsys, goldenOptions())
+				s := open(t, fsys, imageOptions(image))
 				t.Run(step, func(t *testing.T) { compareGolden(t, s, &want) })
 				closeStore(t, s)
 			}
@@ -204,7 +213,7 @@ func TestGoldenBytesAfterOpenAndClose(t *testing.T) {
 		t.Run(image, func(t *testing.T) {
 			fsys := vfs.NewOS(golden.Store(t, image) + "/store")
 			before := files(t, fsys, ".")
-			closeStore(t, open(t, fsys, goldenOptions()))
+			closeStore(t, open(t, fsys, imageOptions(image)))
 			after := files(t, fsys, ".")
 			for name, b := range before {
 				if name != "checkpoint" && !bytes.Equal(b, after[name]) {
@@ -232,7 +241,7 @@ func TestGoldenIndexIsRebuilt(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			closeStore(t, open(t, fsys, goldenOptions()))
+			closeStore(t, open(t, fsys, imageOptions(image)))
 			got := files(t, fsys, "index")
 			if len(got) != len(want) {
 				t.Fatalf("got %d files, want %d", len(got), len(want))
@@ -258,7 +267,7 @@ func TestGoldenQueuesAreRebuilt(t *testing.T) {
 				if state == "crashed" {
 					create(t, fsys, "abort", nil)
 				}
-				s := open(t, fsys, goldenOptions())
+				s := open(t, fsys, imageOptions(image))
 				var x expectation
 				golden.Expect(t, image, &x)
 				compareGolden(t, s, &x)

@@ -45,3 +45,35 @@ func TestImageWithDelaysTransactionsAndTimers(t *testing.T) {
 		}
 	}
 }
+
+// The log of the image goes on in the directory whose turn it is, as Java would have it.
+func TestImageWithTwoLogDirectories(t *testing.T) {
+	fsys := vfs.NewOS(golden.Store(t, "multipath") + "/store")
+	s := open(t, fsys, imageOptions("multipath"))
+	body := make([]byte, 600_000)
+	for range 4 { // two do not fit into one file
+		putBody(t, s, "TopicSmall", 0, body, "")
+	}
+	closeStore(t, s)
+	for dir, want := range map[string][]string{
+		"commitlog1": {"00000000000000000000", "00000000000002097152", "00000000000004194304", "00000000000006291456", "00000000000008388608"},
+		"commitlog2": {"00000000000001048576", "00000000000003145728", "00000000000005242880", "00000000000007340032"},
+	} {
+		list, err := fsys.List(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range list {
+			got = append(got, e.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", dir, got, want)
+		}
+	}
+	s = open(t, fsys, imageOptions("multipath"))
+	if got := s.MaxOffset([]byte("TopicSmall"), 0); got != 14 {
+		t.Errorf("after a restart the queue ends at %d, want 14", got)
+	}
+	closeStore(t, s)
+}
