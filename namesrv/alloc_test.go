@@ -39,6 +39,43 @@ func TestRouteAllocatesNothing(t *testing.T) {
 	}
 }
 
+// A broker that says that it lives, and has nothing new, makes no garbage.
+func TestHeartbeatAllocatesNothing(t *testing.T) {
+	n := newNames(t, Options{})
+	n.ask(t, 103, registerBody(7, "T", "U"), broker()...)
+	version := []byte(`{"counter":7,"stateVersion":0,"timestamp":0}`)
+	for name, request := range map[string][]byte{
+		"904":         frame(t, 904, 479, nil, broker()...),
+		"322":         frame(t, 322, 479, version, broker()...),
+		"322, oneway": onewayFrame(t, 322, version, broker()...),
+	} {
+		var p counter
+		if allocs := testing.AllocsPerRun(500, func() {
+			if err := n.router.Frame(&p, request); err != nil {
+				t.Fatal(err)
+			}
+		}); allocs != 0 {
+			t.Errorf("%s: %v allocations", name, allocs)
+		}
+		if want := map[bool]int{false: 501}[name == "322, oneway"]; p.frames != want || p.failed != 0 {
+			t.Errorf("%s: %d answers, %d failed, want %d", name, p.frames, p.failed, want)
+		}
+	}
+}
+
+func BenchmarkHeartbeat(b *testing.B) {
+	n := newNames(b, Options{})
+	n.ask(b, 103, registerBody(7, "T", "U"), broker()...)
+	request := onewayFrame(b, 322, []byte(`{"counter":7,"stateVersion":0,"timestamp":0}`), broker()...)
+	var p counter
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := n.router.Frame(&p, request); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkRoute(b *testing.B) {
 	n := newNames(b, Options{})
 	n.ask(b, 103, registerBody(1, "T", "U"), broker()...)

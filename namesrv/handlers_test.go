@@ -67,6 +67,18 @@ func frame(t testing.TB, code, version int32, body []byte, ext ...any) []byte {
 	return b
 }
 
+// onewayFrame is frame for a request that is not answered.
+func onewayFrame(t testing.TB, code int32, body []byte, ext ...any) []byte {
+	t.Helper()
+	c := decode(t, frame(t, code, 479, body, ext...))
+	c.Flag = wire.FlagOneway
+	b, err := wire.AppendCommand(nil, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // registerBody is the body of a registration of topics.
 func registerBody(version int64, names ...string) []byte {
 	b := &protocol.RegisterBody{Topics: protocol.TopicTable{
@@ -268,14 +280,7 @@ func TestLifeOfABroker(t *testing.T) {
 	p := newPeer()
 	for range 3 { // oneway questions keep it alive
 		clock = clock.Add(9 * time.Second)
-		b := frame(t, 322, 479, version(1), broker()...)
-		oneway := decode(t, b)
-		oneway.Flag = wire.FlagOneway
-		b, err := wire.AppendCommand(nil, oneway)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := n.router.Frame(p, b); err != nil {
+		if err := n.router.Frame(p, onewayFrame(t, 322, version(1), broker()...)); err != nil {
 			t.Fatal(err)
 		}
 		waitFor(t, "oneway ends", func() bool { return n.router.Stats.InFlight.Load() == 0 && n.pool.Queued() == 0 })

@@ -97,12 +97,14 @@ func Start(o Options) (*NameServer, error) {
 		return nil, err
 	}
 	if n.client, err = client.New(client.Options{DialTimeout: tellPatience, Log: n.opts.Log}); err != nil {
+		n.end()
 		return nil, errors.Join(err, n.pool.Stop(context.Background()))
 	}
 	so := o.Server
 	so.Listen, so.Routes, so.Closed, so.Log = o.Listen, n.routes(), n.closed, n.opts.Log
 	so.Speaks = "RocketMQ remoting (name server)"
 	if n.server, err = server.Start(so); err != nil {
+		n.end()
 		return nil, errors.Join(err, n.pool.Stop(context.Background()), n.client.Close(context.Background()))
 	}
 	n.done.Go(n.scan)
