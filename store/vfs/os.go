@@ -18,19 +18,38 @@ const (
 //
 // Names are confined by their text (checkFile), not by os.Root: operators put commitlog on another
 // disk with a symbolic link, and only they can make one below the root.
-type OS struct{ root string }
+type OS struct {
+	root    string
+	outside []string // absolute and clean
+}
 
 // NewOS returns the FS of the directory root. It touches nothing; MkdirAll(".") makes the root.
-func NewOS(root string) *OS { return &OS{root: filepath.Clean(root)} }
+//
+// outside are directories that are not below the root and belong to the FS too, by their absolute
+// names (os_outside.go).
+func NewOS(root string, outside ...string) *OS {
+	o := &OS{root: filepath.Clean(root)}
+	for _, dir := range outside {
+		if filepath.IsAbs(dir) {
+			o.outside = append(o.outside, filepath.Clean(dir))
+		}
+	}
+	return o
+}
 
 var _ FS = (*OS)(nil)
 
-func (o *OS) path(name string) string { return filepath.Join(o.root, filepath.FromSlash(name)) }
+func (o *OS) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(o.root, filepath.FromSlash(name))
+}
 
 // Create implements FS. A crash inside may leave the name with length 0, which Java deletes when
 // it is the last file of a directory.
 func (o *OS) Create(name string, size int64) (File, error) {
-	if err := checkFile(name); err != nil {
+	if err := o.checkFile(name); err != nil {
 		return nil, err
 	}
 	if err := checkRange(name, 0, size, size); err != nil {
@@ -53,7 +72,7 @@ func (o *OS) Open(name string) (File, error) { return o.open(name, os.O_RDWR) }
 func (o *OS) OpenRead(name string) (File, error) { return o.open(name, os.O_RDONLY) }
 
 func (o *OS) open(name string, flag int) (File, error) {
-	if err := checkFile(name); err != nil {
+	if err := o.checkFile(name); err != nil {
 		return nil, err
 	}
 	path := o.path(name)
@@ -76,7 +95,7 @@ func (o *OS) open(name string, flag int) (File, error) {
 
 // Rename implements FS.
 func (o *OS) Rename(from, to string) error {
-	if err := errors.Join(checkFile(from), checkFile(to)); err != nil {
+	if err := errors.Join(o.checkFile(from), o.checkFile(to)); err != nil {
 		return err
 	}
 	return noSpace(os.Rename(o.path(from), o.path(to)))
@@ -84,7 +103,7 @@ func (o *OS) Rename(from, to string) error {
 
 // Remove implements FS.
 func (o *OS) Remove(name string) error {
-	if err := checkFile(name); err != nil {
+	if err := o.checkFile(name); err != nil {
 		return err
 	}
 	return os.Remove(o.path(name))
@@ -93,11 +112,14 @@ func (o *OS) Remove(name string) error {
 // MkdirAll implements FS. The root's own name is durable when MkdirAll(".") returns, because no
 // SyncDir of this FS reaches the directory above it.
 func (o *OS) MkdirAll(dir string) error {
-	if err := checkDir(dir); err != nil {
+	if err := o.checkDir(dir); err != nil {
 		return err
 	}
 	if err := mkdirDurably(o.root); err != nil {
 		return noSpace(err)
+	}
+	if filepath.IsAbs(dir) {
+		return noSpace(mkdirDurably(dir))
 	}
 	return noSpace(os.MkdirAll(o.path(dir), dirPerm))
 }
@@ -121,7 +143,7 @@ func mkdirDurably(dir string) error {
 
 // List implements FS. Symbolic links are followed; a name that vanishes meanwhile is left out.
 func (o *OS) List(dir string) ([]Entry, error) {
-	if err := checkDir(dir); err != nil {
+	if err := o.checkDir(dir); err != nil {
 		return nil, err
 	}
 	names, err := os.ReadDir(o.path(dir)) // sorted
@@ -147,7 +169,7 @@ func (o *OS) List(dir string) ([]Entry, error) {
 
 // Stat implements FS.
 func (o *OS) Stat(name string) (Entry, error) {
-	if err := checkDir(name); err != nil {
+	if err := o.checkDir(name); err != nil {
 		return Entry{}, err
 	}
 	info, err := os.Stat(o.path(name))
@@ -168,7 +190,7 @@ func entryOf(info fs.FileInfo) Entry {
 
 // SyncDir implements FS.
 func (o *OS) SyncDir(dir string) error {
-	if err := checkDir(dir); err != nil {
+	if err := o.checkDir(dir); err != nil && !o.holdsOutside(dir) {
 		return err
 	}
 	return noSpace(syncDir(o.path(dir)))
@@ -185,7 +207,7 @@ func syncDir(path string) error {
 // Lock implements FS. The file then holds the four bytes "lock", as after Java's
 // DefaultMessageStore.start.
 func (o *OS) Lock(name string) (io.Closer, error) {
-	if err := checkFile(name); err != nil {
+	if err := o.checkFile(name); err != nil {
 		return nil, err
 	}
 	return processLocks.lock(o.path(name))
@@ -193,7 +215,7 @@ func (o *OS) Lock(name string) (io.Closer, error) {
 
 // Usage implements FS.
 func (o *OS) Usage(dir string) (Usage, error) {
-	if err := checkDir(dir); err != nil {
+	if err := o.checkDir(dir); err != nil {
 		return Usage{}, err
 	}
 	return diskUsage(o.path(dir))

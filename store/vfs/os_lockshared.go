@@ -12,7 +12,7 @@ import (
 // LockShared keeps everybody from taking Lock until Close, for who only reads: the file must exist
 // and is not changed. ErrLocked if somebody has it; fs.ErrNotExist if nobody ever had.
 func (o *OS) LockShared(name string) (io.Closer, error) {
-	if err := checkFile(name); err != nil {
+	if err := o.checkFile(name); err != nil {
 		return nil, err
 	}
 	return processLocks.lockShared(o.path(name))

@@ -57,3 +57,36 @@ func TestOSLockIsOnTheFileNotItsName(t *testing.T) {
 	check(t, err)
 	check(t, l.Close())
 }
+
+// The log may lie elsewhere; what is not named stays out of reach.
+func TestOSOutside(t *testing.T) {
+	root, other := t.TempDir(), t.TempDir()
+	log := filepath.Join(other, "a", "log")
+	fsys := vfs.NewOS(root, log+"/", "not absolute")
+	check(t, fsys.MkdirAll(log))
+	check(t, fsys.SyncDir(filepath.Dir(log)))
+	check(t, must(fsys.Create(log+"/0", 7)).Close())
+	check(t, fsys.Rename(log+"/0", log+"/1"))
+	check(t, fsys.SyncDir(log))
+	if list := must(fsys.List(log)); len(list) != 1 || list[0].Name != "1" || list[0].Size != 7 {
+		t.Errorf("List: got %+v, want the file 1", list)
+	}
+	if u := must(fsys.Usage(log)); u.Total <= 0 {
+		t.Errorf("Usage: got %+v", u)
+	}
+	check(t, must(fsys.OpenRead(log+"/1")).Close())
+	check(t, fsys.Remove(log+"/1"))
+	for _, name := range []string{
+		log, log + "/../x", log + "x", log + "//x", log + "/x\x00", filepath.Dir(log) + "/x", "/", "/etc/passwd", "not absolute/../../x",
+	} {
+		_, err := fsys.Create(name, 1)
+		wantErr(t, err, vfs.ErrName)
+	}
+	for _, name := range []string{filepath.Dir(log), other, "/"} {
+		_, err := fsys.List(name)
+		wantErr(t, err, vfs.ErrName)
+	}
+	wantErr(t, fsys.SyncDir(other), vfs.ErrName)
+	_, err := vfs.NewOS(root).List(log)
+	wantErr(t, err, vfs.ErrName)
+}
