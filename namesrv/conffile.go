@@ -49,8 +49,11 @@ func withKeys(text []byte, wanted []jprops.Entry) ([]byte, error) {
 			clearEntry(lines, e.Line-1)
 		}
 	}
-	kept := strings.Join(lines, "")
-	if kept != "" && !strings.HasSuffix(kept, "\n") {
+	kept := strings.TrimSuffix(strings.Join(lines, ""), "\n")
+	if goesOn(kept) {
+		kept = kept[:len(kept)-1] // into nothing until now
+	}
+	if kept != "" {
 		kept += "\n"
 	}
 	return jprops.Append([]byte(kept), values), nil
@@ -58,9 +61,11 @@ func withKeys(text []byte, wanted []jprops.Entry) ([]byte, error) {
 
 // clearEntry empties the line that an entry begins in, and those in which it goes on.
 func clearEntry(lines []string, at int) {
-	for goesOn := true; goesOn && at < len(lines); at++ {
-		line := strings.TrimSuffix(lines[at], "\n")
-		goesOn = (len(line)-len(strings.TrimRight(line, `\`)))%2 == 1
+	for open := true; open && at < len(lines); at++ {
+		open = goesOn(strings.TrimSuffix(lines[at], "\n"))
 		lines[at] = ""
 	}
 }
+
+// goesOn reports whether an entry goes on in the line after this one.
+func goesOn(line string) bool { return (len(line)-len(strings.TrimRight(line, `\`)))%2 == 1 }
