@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"errors"
+	"path"
 
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
@@ -42,13 +43,18 @@ func (v *verification) walk() error {
 
 // lengths tells of files that are too short.
 func (v *verification) lengths() error {
-	list, err := v.fsys.List(logDir)
-	for _, e := range list {
-		if _, ok := segmentStart(e.Name); ok && e.Size < v.opt.LogFileSize {
-			v.logPart.add(Recoverable, logDir+"/"+e.Name, -1, "%d bytes long, want %d", e.Size, v.opt.LogFileSize)
+	for _, dir := range v.opt.LogDirs {
+		list, err := v.fsys.List(dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			if _, ok := segmentStart(e.Name); ok && e.Size < v.opt.LogFileSize {
+				v.logPart.add(Recoverable, path.Join(dir, e.Name), -1, "%d bytes long, want %d", e.Size, v.opt.LogFileSize)
+			}
 		}
 	}
-	return err
+	return nil
 }
 
 // corrupt judges what is no record in front of w, and moves behind it unless the log ends there.

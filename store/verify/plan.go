@@ -66,7 +66,7 @@ func (v *verification) judgeTally() error {
 		return nil
 	}
 	if v.end < logEnd {
-		v.logPart.add(Damaged, logDir, -1, "the log ends at log offset %d; when it was last closed in order it ended at %d", v.end, logEnd)
+		v.logPart.add(Damaged, v.opt.LogDirs[0], -1, "the log ends at log offset %d; when it was last closed in order it ended at %d", v.end, logEnd)
 		return nil
 	}
 	if v.aborted || logStart != v.start() || logEnd != v.end {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -15,6 +16,7 @@ var errReadOnly = errors.New("verify: nothing may be changed")
 // that is too short goes on with zeros, as after the start that lengthens it.
 type reader struct {
 	vfs.FS
+	logDirs []string
 	logSize int64
 }
 
@@ -28,7 +30,7 @@ func (r reader) Lock(string) (io.Closer, error)         { return nil, errReadOnl
 
 func (r reader) OpenRead(name string) (vfs.File, error) {
 	f, err := r.FS.OpenRead(name)
-	if err != nil || path.Dir(name) != logDir {
+	if err != nil || !slices.Contains(r.logDirs, path.Dir(name)) {
 		return f, err
 	}
 	return padded{f, r.logSize}, nil

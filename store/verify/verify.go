@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path"
 
 	"github.com/gannetmq/gannet/store/checkpoint"
 	"github.com/gannetmq/gannet/store/commitlog"
@@ -28,6 +29,9 @@ const (
 
 // Options of a verification. The names in brackets are Java's.
 type Options struct {
+	// LogDirs are the directories of the log, those for reading included (storePathCommitLog,
+	// readOnlyCommitLogStorePaths): "commitlog".
+	LogDirs       []string
 	LogFileSize   int64 // mappedFileSizeCommitLog; 0: what the files say
 	QueueFileSize int64 // mappedFileSizeConsumeQueue; 0: what the files say
 	IndexSlots    int   // maxHashSlotNum; 0: 5,000,000
@@ -44,7 +48,8 @@ type verification struct {
 	aborted bool           // not closed in order
 	point   checkpoint.Checkpoint
 	plan    plan
-	end     int64 // of the log
+	end     int64             // of the log
+	dirOf   map[string]string // of each file of the log
 
 	logPart, queuePart, indexPart *Part
 
@@ -90,21 +95,30 @@ func (v *verification) sizes(fsys vfs.FS) error {
 	if v.opt.IndexEntries == 0 {
 		v.opt.IndexEntries = 20_000_000
 	}
-	list, err := fsys.List(logDir)
-	if err != nil {
-		return err
+	if len(v.opt.LogDirs) == 0 {
+		v.opt.LogDirs = []string{logDir}
 	}
-	for _, e := range list {
-		if _, err := mapped.ParseName(e.Name); err != nil || e.Dir {
-			v.logPart.add(Note, logDir+"/"+e.Name, -1, "not a file of the log; a Java broker refuses to start with it")
-		} else if v.opt.LogFileSize == 0 {
-			v.opt.LogFileSize = e.Size
+	v.dirOf = make(map[string]string)
+	for _, dir := range v.opt.LogDirs {
+		list, err := fsys.List(dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			if _, err := mapped.ParseName(e.Name); err != nil || e.Dir {
+				v.logPart.add(Note, path.Join(dir, e.Name), -1, "not a file of the log; a Java broker refuses to start with it")
+				continue
+			}
+			v.dirOf[e.Name] = dir
+			if v.opt.LogFileSize == 0 {
+				v.opt.LogFileSize = e.Size
+			}
 		}
 	}
 	if v.opt.LogFileSize == 0 {
 		v.opt.LogFileSize = 1 << 30
 	}
-	v.fsys = reader{fsys, v.opt.LogFileSize}
+	v.fsys = reader{fsys, v.opt.LogDirs, v.opt.LogFileSize}
 	aside, err := fsys.List(asideDir)
 	if len(aside) > 0 {
 		v.logPart.add(Note, asideDir, -1, "%s set aside by earlier starts", plural(int64(len(aside)), "file"))
@@ -116,10 +130,10 @@ func (v *verification) sizes(fsys vfs.FS) error {
 // the other two keep up with it.
 func (v *verification) contents() (err error) {
 	v.log, err = commitlog.Open(v.fsys, commitlog.Options{
-		Dir: logDir, SetAside: asideDir, SegmentSize: v.opt.LogFileSize, Log: slog.New(slog.DiscardHandler),
+		Dir: v.opt.LogDirs[0], ReadOnly: v.opt.LogDirs[1:], SetAside: asideDir, SegmentSize: v.opt.LogFileSize, Log: slog.New(slog.DiscardHandler),
 	})
 	if errors.Is(err, commitlog.ErrLayout) {
-		v.logPart.add(Damaged, logDir, -1, "the next start is refused: %v", err)
+		v.logPart.add(Damaged, v.opt.LogDirs[0], -1, "the next start is refused: %v", err)
 		for _, p := range []*Part{v.logPart, v.queuePart, v.indexPart} {
 			p.Checked = "not checked"
 		}
@@ -176,7 +190,12 @@ func (v *verification) record(r *record.View) error {
 // place is the file that holds a log offset, and the position in it.
 func (v *verification) place(off int64) (file string, pos int64) {
 	start := off - (off-v.start())%v.opt.LogFileSize
-	return logDir + "/" + mapped.Name(start), off - start
+	name := mapped.Name(start)
+	dir, ok := v.dirOf[name]
+	if !ok {
+		dir = v.opt.LogDirs[0]
+	}
+	return path.Join(dir, name), off - start
 }
 
 // plural is a count with its noun.

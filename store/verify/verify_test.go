@@ -80,9 +80,21 @@ func TestCleanImages(t *testing.T) {
 		"basic-clean": {"4 files of 1048576 bytes, 1693 messages, log offsets 0 to 3400760", "14 queues in files of 10000 bytes, 1693 entries", "4 files, 2473 keys"},
 		"api-put":     {"1 file of 1048576 bytes, 40 messages", "9 queues in files of 10000 bytes, 38 entries", "1 file, 23 keys"},
 		"prop-crc":    {"38 messages", "36 entries", "23 keys"},
+
+		"basic-killed-recovered": {"7093 messages", "8 queues", "7093 entries"},
+		"v4-basic":               {"1694 messages", "1694 entries", "2468 keys"},
+		"config-extra":           {"12 messages", "12 entries", "24 keys"},
+		"delay-tx-timer":         {"279 messages", "279 entries", "491 keys"},
+		"ha-slave":               {"2 files of 1048576 bytes, 51 messages, log offsets 1048576 to 2194514", "102 keys"},
+		"cqext":                  {"120 messages", "120 entries", "240 keys"},
+		"light-queues":           {"65 messages", "7 queues", "100 entries", "110 keys"},
+		"multipath":              {"5 files of 1048576 bytes, 40 messages, log offsets 0 to 5156392", "40 entries", "80 keys"},
 	} {
 		for by, o := range map[string]verify.Options{"configured": sizes(), "by the files": {IndexSlots: 200, IndexEntries: 800}} {
 			t.Run(name+" "+by, func(t *testing.T) {
+				if name == "multipath" {
+					o.LogDirs = []string{"commitlog1", "commitlog2"}
+				}
 				r := verified(t, image(t, name), o)
 				got := text(t, r)
 				for _, w := range append(want, "abort         absent", "\nclean\n") {
