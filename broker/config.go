@@ -92,8 +92,20 @@ type Config struct {
 
 	// When the disk is full, and what a slave may correct.
 	DiskWarningRatio   int  `mq:"diskSpaceWarningLevelRatio" default:"90" state:"honoured" help:"percent of the disk in use above which sends are refused, held between 35 and 90"`
-	DiskForciblyRatio  int  `mq:"diskSpaceCleanForciblyRatio" default:"85" state:"honoured" help:"percent at which they are accepted again, held between 30 and 85"`
+	DiskForciblyRatio  int  `mq:"diskSpaceCleanForciblyRatio" default:"85" state:"honoured" help:"percent at which they are accepted again, and above which the oldest files are deleted; held between 30 and 85"`
 	OffsetCheckInSlave bool `mq:"offsetCheckInSlave" default:"false" state:"honoured" help:"a slave corrects consumers' offsets too"`
+
+	// Which old files are deleted, and how fast.
+	ReservedHours    int     `mq:"fileReservedTime" default:"72" state:"honoured" help:"hours after its last write that a file of the log is kept"`
+	DeleteWhen       string  `mq:"deleteWhen" default:"04" state:"honoured" help:"hours of the day in which older files are deleted, separated by ;"`
+	DiskMaxUsedRatio int     `mq:"diskMaxUsedSpaceRatio" default:"75" state:"honoured" help:"percent of the disk in use above which they are deleted at any hour, held between 10 and 95"`
+	CleanForcibly    bool    `mq:"cleanFileForciblyEnable" default:"true" state:"honoured" help:"delete files that are not that old, oldest first, above diskSpaceCleanForciblyRatio and no more than needed (Java: a whole batch)"`
+	DeleteBatch      int     `mq:"deleteFileBatchMax" default:"10" state:"honoured" help:"files of the log that are deleted at once"`
+	CleanInterval    int     `mq:"cleanResourceInterval" default:"10000" state:"honoured" help:"ms between such times"`
+	LogDeletePause   int     `mq:"deleteCommitLogFilesInterval" default:"100" state:"honoured" help:"ms between two files of the log"`
+	QueueDeletePause int     `mq:"deleteConsumeQueueFilesInterval" default:"100" state:"honoured" help:"ms between two consume queues, which follow the log"`
+	DiskShares       int     `mq:"replicasPerDiskPartition" default:"1" state:"honoured" help:"brokers that share the disk; if several, diskMaxUsedSpaceRatio is of each one's share"`
+	ForceShareRatio  float64 `mq:"logicalDiskSpaceCleanForciblyThreshold" default:"0.8" state:"honoured" help:"part of its share in use above which a broker deletes its oldest files"`
 
 	Own
 
@@ -114,7 +126,7 @@ type Own struct {
 	MaxTopics           int   `mq:"maxTopics" default:"100000" state:"honoured" help:"topics of the broker"`
 	MaxGroups           int   `mq:"maxSubscriptionGroups" default:"100000" state:"honoured" help:"consumer groups of the broker"`
 	MaxOffsets          int64 `mq:"maxConsumerOffsets" default:"1048576" state:"honoured" help:"offsets that are kept, one for each group and queue"`
-	DiskMinFree         int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted"`
+	DiskMinFree         int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted; with less, expired files are deleted at any hour"`
 }
 
 // Bind fills a Config from settings, of which the last with a key counts. The problems come in the

@@ -14,6 +14,7 @@ import (
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/broker/topic"
 	"github.com/gannetmq/gannet/compat/jconf"
+	"github.com/gannetmq/gannet/store/retention"
 )
 
 // logDir is where the store keeps its log, below storePathRootDir.
@@ -131,6 +132,17 @@ func (c *Config) checkTimes(v *checks) {
 func (c *Config) checkDisk(v *checks) {
 	v.between("diskSpaceWarningLevelRatio", int64(c.DiskWarningRatio), 1, 100)
 	v.between("diskSpaceCleanForciblyRatio", int64(c.DiskForciblyRatio), 1, 100)
+	v.between("diskMaxUsedSpaceRatio", int64(c.DiskMaxUsedRatio), 1, 100)
+	v.atLeast("fileReservedTime", int64(c.ReservedHours), 0)
+	_, err := retention.ParseHours(c.DeleteWhen)
+	v.want(err == nil, "deleteWhen", c.DeleteWhen, "hours from 0 to 23 separated by ; (24: none)")
+	v.atLeast("deleteFileBatchMax", int64(c.DeleteBatch), 1)
+	v.atLeast("cleanResourceInterval", int64(c.CleanInterval), 1)
+	v.atLeast("deleteCommitLogFilesInterval", int64(c.LogDeletePause), 0)
+	v.atLeast("deleteConsumeQueueFilesInterval", int64(c.QueueDeletePause), 0)
+	v.atLeast("replicasPerDiskPartition", int64(c.DiskShares), 1)
+	v.want(c.ForceShareRatio > 0 && c.ForceShareRatio <= 1, "logicalDiskSpaceCleanForciblyThreshold", c.ForceShareRatio,
+		"above 0, at most 1")
 	v.want(c.CommitLogPath == "" || c.StoreRoot != "" && path.Clean(c.CommitLogPath) == path.Join(c.StoreRoot, logDir),
 		"storePathCommitLog", c.CommitLogPath, "<storePathRootDir>/"+logDir+": the log is there and nowhere else")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gannetmq/gannet/broker/topic"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/retention"
 )
 
 // The methods of this file turn a valid Config into the options of the packages below. What no key
@@ -107,6 +108,7 @@ func (c *Config) StoreOptions() store.Options {
 	}
 	// In Java too a disk below the warning level is never full, whatever the other key says.
 	o.DiskAgainPercent = min(o.DiskAgainPercent, o.DiskFullPercent)
+	c.retentionOptions(&o)
 	if c.FlushDiskType == "SYNC_FLUSH" {
 		o.Flush = store.SyncFlush
 	}
@@ -114,6 +116,35 @@ func (c *Config) StoreOptions() store.Options {
 		o.FlushLeastPages = -1 // leave none out; 0 would be the default
 	}
 	return o
+}
+
+// maxReserved is more hours than a time.Duration can tell from forever.
+const maxReserved = 2_000_000
+
+// retentionOptions are those that decide which files are deleted. 0 would be the default of the store,
+// where none is meant.
+func (c *Config) retentionOptions(o *store.Options) {
+	hours, _ := retention.ParseHours(c.DeleteWhen) // Validate refuses others
+	o.Retention = retention.Rules{
+		Keep:  time.Duration(min(c.ReservedHours, maxReserved)) * time.Hour,
+		Hours: hours, Batch: c.DeleteBatch,
+		MaxUsed: clamp(c.DiskMaxUsedRatio, 10, 95), ForceUsed: o.DiskAgainPercent, NoForce: !c.CleanForcibly,
+		Shares: c.DiskShares, ForceShare: 100 * c.ForceShareRatio,
+	}
+	if c.ReservedHours == 0 {
+		o.Retention.Keep = -1
+	}
+	o.CleanInterval = milliseconds(c.CleanInterval)
+	o.LogDeletePause = pause(c.LogDeletePause)
+	o.QueueDeletePause = pause(c.QueueDeletePause)
+}
+
+// pause is a time of which 0 means none.
+func pause(ms int) time.Duration {
+	if ms == 0 {
+		return -1
+	}
+	return milliseconds(ms)
 }
 
 // clamp holds n between low and high. Java: DefaultMessageStore.getDiskSpaceWarningLevelRatio.

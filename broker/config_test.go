@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/retention"
 )
 
 // bind binds key=value pairs on top of what a broker needs, and fails on problems.
@@ -109,9 +110,19 @@ var reaches = map[string]reach{
 	"flushCommitLogThoroughInterval": {"2000", func(c *Config) any { return c.StoreOptions().FlushThorough }, 2 * time.Second},
 	"flushIntervalConsumeQueue":      {"500", func(c *Config) any { return c.StoreOptions().QueueFlushInterval }, 500 * time.Millisecond},
 
-	"diskSpaceWarningLevelRatio":  {"80", func(c *Config) any { return c.StoreOptions().DiskFullPercent }, 80},
-	"diskSpaceCleanForciblyRatio": {"70", func(c *Config) any { return c.StoreOptions().DiskAgainPercent }, 70},
-	"offsetCheckInSlave":          {"true", func(c *Config) any { return c.StoreOptions().OffsetCheckInSlave }, true},
+	"diskSpaceWarningLevelRatio":             {"80", func(c *Config) any { return c.StoreOptions().DiskFullPercent }, 80},
+	"diskSpaceCleanForciblyRatio":            {"70", func(c *Config) any { return c.StoreOptions().DiskAgainPercent }, 70},
+	"fileReservedTime":                       {"48", func(c *Config) any { return c.StoreOptions().Retention.Keep }, 48 * time.Hour},
+	"deleteWhen":                             {"04;16", func(c *Config) any { return c.StoreOptions().Retention.Hours }, retention.Hours(1<<4 | 1<<16)},
+	"diskMaxUsedSpaceRatio":                  {"60", func(c *Config) any { return c.StoreOptions().Retention.MaxUsed }, 60},
+	"cleanFileForciblyEnable":                {"false", func(c *Config) any { return c.StoreOptions().Retention.NoForce }, true},
+	"deleteFileBatchMax":                     {"5", func(c *Config) any { return c.StoreOptions().Retention.Batch }, 5},
+	"cleanResourceInterval":                  {"5000", func(c *Config) any { return c.StoreOptions().CleanInterval }, 5 * time.Second},
+	"deleteCommitLogFilesInterval":           {"50", func(c *Config) any { return c.StoreOptions().LogDeletePause }, 50 * time.Millisecond},
+	"deleteConsumeQueueFilesInterval":        {"0", func(c *Config) any { return c.StoreOptions().QueueDeletePause }, time.Duration(-1)},
+	"replicasPerDiskPartition":               {"3", func(c *Config) any { return c.StoreOptions().Retention.Shares }, 3},
+	"logicalDiskSpaceCleanForciblyThreshold": {"0.5", func(c *Config) any { return c.StoreOptions().Retention.ForceShare }, 50.0},
+	"offsetCheckInSlave":                     {"true", func(c *Config) any { return c.StoreOptions().OffsetCheckInSlave }, true},
 
 	"vipPortEnable":             {"false", func(c *Config) any { return len(wired(c).serverOptions().Listen) }, 1},
 	"maxConnections":            {"10", func(c *Config) any { return wired(c).serverOptions().MaxConns }, 10},
@@ -197,6 +208,18 @@ func TestValidate(t *testing.T) {
 		{[]string{"consumerOffsetUpdateVersionStep=0"}, "consumerOffsetUpdateVersionStep"},
 		{[]string{"flushIntervalCommitLog=0"}, "flushIntervalCommitLog"},
 		{[]string{"diskSpaceWarningLevelRatio=0"}, "diskSpaceWarningLevelRatio"},
+		{[]string{"diskMaxUsedSpaceRatio=101"}, "diskMaxUsedSpaceRatio"},
+		{[]string{"fileReservedTime=-1"}, "fileReservedTime"},
+		{[]string{"fileReservedTime=0"}, ""},
+		{[]string{"deleteWhen=4,16"}, "deleteWhen"},
+		{[]string{"deleteWhen="}, "deleteWhen"},
+		{[]string{"deleteWhen=04;16;"}, ""},
+		{[]string{"deleteFileBatchMax=0"}, "deleteFileBatchMax"},
+		{[]string{"cleanResourceInterval=0"}, "cleanResourceInterval"},
+		{[]string{"deleteCommitLogFilesInterval=-1"}, "deleteCommitLogFilesInterval"},
+		{[]string{"deleteConsumeQueueFilesInterval=-1"}, "deleteConsumeQueueFilesInterval"},
+		{[]string{"replicasPerDiskPartition=0"}, "replicasPerDiskPartition"},
+		{[]string{"logicalDiskSpaceCleanForciblyThreshold=80"}, "logicalDiskSpaceCleanForciblyThreshold"},
 		{[]string{"diskMinFreeBytes=-1"}, "diskMinFreeBytes"},
 		{[]string{"storePathCommitLog=/data/commitlog", "storePathRootDir=/data/store"}, "storePathCommitLog"},
 		{[]string{"storePathCommitLog=/data/store/commitlog", "storePathRootDir=/data/store/"}, ""},
@@ -213,6 +236,27 @@ func TestValidate(t *testing.T) {
 		var p jconf.Problem
 		if !errors.As(err, &p) || p.Kind != jconf.BadValue || !strings.Contains(fmt.Sprint(err), c.want) {
 			t.Errorf("%q: got %v, want a problem with %s", c.pairs, err, c.want)
+		}
+	}
+}
+
+// TestRetentionBounds holds Java's bounds, and what Java means by numbers that are a default here.
+func TestRetentionBounds(t *testing.T) {
+	for _, c := range []struct {
+		pairs []string
+		got   func(store.Options) any
+		want  any
+	}{
+		{[]string{"fileReservedTime=0"}, func(o store.Options) any { return o.Retention.Keep }, time.Duration(-1)},
+		{[]string{"fileReservedTime=2147483647"}, func(o store.Options) any { return o.Retention.Keep > 200*365*24*time.Hour }, true},
+		{[]string{"diskMaxUsedSpaceRatio=5"}, func(o store.Options) any { return o.Retention.MaxUsed }, 10},
+		{[]string{"diskMaxUsedSpaceRatio=99"}, func(o store.Options) any { return o.Retention.MaxUsed }, 95},
+		{[]string{"diskSpaceCleanForciblyRatio=99"}, func(o store.Options) any { return o.Retention.ForceUsed }, 85},
+		{[]string{"diskSpaceWarningLevelRatio=60"}, func(o store.Options) any { return o.Retention.ForceUsed }, 60},
+		{[]string{"deleteCommitLogFilesInterval=0"}, func(o store.Options) any { return o.LogDeletePause }, time.Duration(-1)},
+	} {
+		if got := c.got(bind(t, c.pairs...).StoreOptions()); got != c.want {
+			t.Errorf("%q: got %v, want %v", c.pairs, got, c.want)
 		}
 	}
 }

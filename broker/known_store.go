@@ -42,23 +42,17 @@ var knownStore = []reason{
 		{"preferredLeaderId", "String", ""},
 		{"storePathDLedgerCommitLog", "String", ""},
 	}},
-	{jconf.NoEffect, "old files are not deleted yet", []key{
-		{"cleanFileForciblyEnable", "boolean", "true"},
-		{"cleanResourceInterval", "int", "10000"},
+	{jconf.NoEffect, "a deleted file stays readable for whoever is reading it, and goes when they are done", []key{
+		{"destroyMapedFileIntervalForcibly", "int", "120000"},
+		{"redeleteHangedFileInterval", "int", "120000"},
+	}},
+	{jconf.NoEffect, "queues are corrected whenever the log begins later (in Java only others than ordinary ones are, by these keys)", []key{
 		{"correctLogicMinOffsetForceInterval", "int", "300000"},
 		{"correctLogicMinOffsetSleepInterval", "int", "1"},
-		{"deleteCommitLogFilesInterval", "int", "100"},
-		{"deleteConsumeQueueFilesInterval", "int", "100"},
-		{"deleteFileBatchMax", "int", "10"},
-		{"deleteWhen", "String", "04"},
-		{"destroyMapedFileIntervalForcibly", "int", "120000"},
-		{"diskMaxUsedSpaceRatio", "int", "75"},
+	}},
+	{jconf.NoEffect, "nothing in Java looks at it", []key{
 		{"enableCleanExpiredOffset", "boolean", "false"},
-		{"fileReservedTime", "int", "72"},
-		{"logicalDiskSpaceCleanForciblyThreshold", "double", "0.8"},
 		{"maxBatchDeleteFilesNum", "int", "50"},
-		{"redeleteHangedFileInterval", "int", "120000"},
-		{"replicasPerDiskPartition", "int", "1"},
 	}},
 	{jconf.NoEffect, "room and pages are prepared before messages need them, and nothing waits for the disk under the lock of the log", []key{
 		{"debugLockEnable", "boolean", "false"},

@@ -28,12 +28,13 @@ func run(t *testing.T, args ...string) (out, errs string, status int) {
 }
 
 func TestCheck(t *testing.T) {
-	good := write(t, "good.conf", "brokerName=b", "fileReservedTime=48")
+	good := write(t, "good.conf", "brokerName=b", "transientStorePoolSize=3")
 	bad := write(t, "bad.conf", "brokerIp1=10.0.0.1", "listenPort=x")
 	unknown := write(t, "unknown.conf", "brokerIp1=10.0.0.1")
 	names := write(t, "namesrv.conf", "listenPort=0")
 	absent := filepath.Join(t.TempDir(), "absent.conf")
-	note := "note: fileReservedTime = \"48\" in " + good + ":2 has no effect: old files are not deleted yet\n"
+	note := "note: transientStorePoolSize = \"3\" in " + good + ":2 has no effect: " +
+		"messages go to the page cache at once, so that they outlive the process\n"
 	valid := good + ": valid for the broker\n"
 	typo := `unknown key "brokerIp1" in ` + bad + ":1, did you mean \"brokerIP1\"?\n"
 	number := `error: listenPort = "x" in ` + bad + ":2: want an integer from -2147483648 to 2147483647\n"
@@ -85,9 +86,9 @@ func TestShow(t *testing.T) {
 }
 
 func TestShowEffective(t *testing.T) {
-	path := write(t, "broker.conf", "listenPort=20911", "maxMessageSize=x", "fileReservedTime=48")
+	path := write(t, "broker.conf", "listenPort=20911", "maxMessageSize=x", "transientStorePoolSize=3")
 	out, errs, status := run(t, "show", "-c", path, "--effective", "--source")
-	if status != StatusInvalid || !strings.Contains(errs, "fileReservedTime") {
+	if status != StatusInvalid || !strings.Contains(errs, "transientStorePoolSize") {
 		t.Errorf("got status %d and %q, want %d and the note", status, errs, StatusInvalid)
 	}
 	for _, line := range []string{
@@ -98,7 +99,7 @@ func TestShowEffective(t *testing.T) {
 			t.Errorf("no line %q in\n%s", line, out)
 		}
 	}
-	if strings.Contains(out, "fileReservedTime") {
+	if strings.Contains(out, "transientStorePoolSize") {
 		t.Errorf("a key without effect is effective:\n%s", out)
 	}
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")

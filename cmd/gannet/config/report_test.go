@@ -116,11 +116,11 @@ func TestLenient(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	path := write(t, "broker.conf", "listenPort=1111", "fileReservedTime=48", "deleteWhen=04", "listenPort=2222")
+	path := write(t, "broker.conf", "listenPort=1111", "transientStorePoolSize=3", "transientStorePoolEnable=false", "listenPort=2222")
 	f := findings(t, Sources{File: path, Defaults: ServeDefaults()})
 	want := []string{
 		`listenPort = "1111" in FILE:1 does not count: FILE:4 sets it again`,
-		`fileReservedTime = "48" in FILE:2 has no effect: old files are not deleted yet`,
+		`transientStorePoolSize = "3" in FILE:2 has no effect: messages go to the page cache at once, so that they outlive the process`,
 	}
 	var got []string
 	for _, n := range f.Notes {
