@@ -150,16 +150,4 @@ func (p *process) while(ctx context.Context) (context.Context, context.CancelFun
 }
 
 // tail is the end of the output, for messages.
-func (p *process) tail() string {
-	return p.output + ":\n" + tailOf(p.output, 40)
-}
-
-// tailOf answers the last lines of a file, or why it cannot be read.
-func tailOf(path string, lines int) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	all := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
-}
+func (p *process) tail() string { return p.output + ":\n" + excerptOf(p.output) }

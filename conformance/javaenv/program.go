@@ -84,7 +84,7 @@ func (e *Env) Run(ctx context.Context, p Program) (Output, error) {
 		out.Exit = cmd.ProcessState.ExitCode()
 	}
 	if ctx.Err() != nil {
-		return out, fmt.Errorf("javaenv: %s %q killed after %v: %w\n%s", p.Main, p.Args, out.Elapsed, ctx.Err(), out.text())
+		return out, fmt.Errorf("javaenv: %s %q killed after %v: %w\n%s", p.Main, p.Args, out.Elapsed, ctx.Err(), out)
 	}
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {
@@ -113,7 +113,7 @@ func (e *Env) RunClient(ctx context.Context, p Program) (Result, error) {
 		r.Reports = append(r.Reports, report)
 	}
 	if len(r.Reports) == 0 {
-		return r, fmt.Errorf("javaenv: %s %q printed no JSON line, exit %d\n%s", p.Main, p.Args, out.Exit, out.text())
+		return r, fmt.Errorf("javaenv: %s %q printed no JSON line, exit %d\n%s", p.Main, p.Args, out.Exit, out)
 	}
 	r.Report = r.Reports[len(r.Reports)-1]
 	return r, nil
@@ -128,12 +128,12 @@ func (r Result) Failed() []string {
 		}
 	}
 	if r.Output.Exit != 0 && len(list) == 0 {
-		list = append(list, fmt.Sprintf("exit %d without a failed expectation\n%s", r.Output.Exit, r.Output.text()))
+		list = append(list, fmt.Sprintf("exit %d without a failed expectation\n%s", r.Output.Exit, r.Output))
 	}
 	return list
 }
 
-// text shows both streams, for messages.
-func (o Output) text() string {
-	return "stdout: " + o.Stdout + "\nstderr: " + o.Stderr
+// String is the end of both streams, for messages.
+func (o Output) String() string {
+	return "stdout: " + excerpt(o.Stdout) + "\nstderr: " + excerpt(o.Stderr)
 }

@@ -84,14 +84,8 @@ func warnings(dir string) string {
 	var b strings.Builder
 	files, _ := filepath.Glob(filepath.Join(logs(dir), "*.log")) // the pattern is constant, so the error is nil
 	for _, path := range files {
-		var bad []string
-		for _, line := range strings.Split(tailOf(path, 2000), "\n") {
-			if strings.Contains(line, "ERROR ") || strings.Contains(line, "WARN ") {
-				bad = append(bad, line)
-			}
-		}
-		if len(bad) > 0 {
-			fmt.Fprintf(&b, "%s:\n%s\n", path, strings.Join(bad[max(0, len(bad)-10):], "\n"))
+		if bad := complaints(path, 10); len(bad) > 0 {
+			fmt.Fprintf(&b, "%s:\n%s\n", path, strings.Join(bad, "\n"))
 		}
 	}
 	return b.String()

@@ -29,7 +29,7 @@ type Summary struct {
 
 	Problems []string `json:"-"` // at most 20
 	Document string   `json:"-"` // path of the whole JSON document
-	Stderr   string   `json:"-"`
+	Stderr   string   `json:"-"` // its end, for messages
 }
 
 // StoreDump lets the Java broker's classes open a copy of the store directory and check it. Exit status 0 means that Java
@@ -43,7 +43,7 @@ func (e *Env) StoreDump(ctx context.Context, dir, store string, args ...string) 
 		Main:   "StoreDump",
 		Args:   append([]string{"--out", s.Document}, append(args, store)...),
 	})
-	s.Stderr = out.Stderr
+	s.Stderr = excerpt(out.Stderr)
 	if err != nil {
 		return out.Exit, s, err
 	}
@@ -60,7 +60,7 @@ func (e *Env) StoreDump(ctx context.Context, dir, store string, args ...string) 
 		}
 	}
 	if out.Exit != 1 && (out.Exit != 0 || !decoded) {
-		return out.Exit, s, fmt.Errorf("javaenv: StoreDump %q: exit %d\n%s", args, out.Exit, out.text())
+		return out.Exit, s, fmt.Errorf("javaenv: StoreDump %q: exit %d\n%s", args, out.Exit, out)
 	}
 	return out.Exit, s, nil
 }
@@ -78,7 +78,7 @@ func (e *Env) MQAdmin(ctx context.Context, dir string, args ...string) (string, 
 		return out.Stdout, err
 	}
 	if out.Exit != 0 || strings.Contains(out.Stderr, "\tat ") {
-		return out.Stdout, fmt.Errorf("javaenv: mqadmin %q: exit %d\n%s", args, out.Exit, out.text())
+		return out.Stdout, fmt.Errorf("javaenv: mqadmin %q: exit %d\n%s", args, out.Exit, out)
 	}
 	return out.Stdout, nil
 }

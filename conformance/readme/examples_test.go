@@ -80,7 +80,7 @@ func TestJavaExample(t *testing.T) {
 				t.Fatal(err)
 			}
 			if out.Exit != 0 || strings.Count("\n"+out.Stdout, "\nhello\n") != 1 {
-				t.Errorf("exit %d, want 0 and one line hello\n%s\n%s", out.Exit, out.Stdout, out.Stderr)
+				t.Errorf("exit %d, want 0 and one line hello\n%s", out.Exit, out)
 			}
 		})
 	}
