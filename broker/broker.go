@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/lock"
@@ -53,6 +54,7 @@ type Broker struct {
 	cfg  *Config                // as the broker was started
 	now  atomic.Pointer[Config] // with what was changed since: only keys of changeable differ
 	log  *slog.Logger
+	born time.Time
 
 	store   *store.Store
 	topics  *topic.Table
@@ -60,6 +62,7 @@ type Broker struct {
 	offsets *offset.Table
 	clients *clients.Table
 	locks   *lock.Table
+	rates   *admin.Rates
 
 	send  *send.Handler
 	pull  *pull.Handler
@@ -96,7 +99,7 @@ func (p *pools) stop(ctx context.Context) error {
 // Start opens the data directory, recovers what a crash left, listens, and registers. When it
 // returns the broker takes messages.
 func Start(o Options) (*Broker, error) {
-	b := &Broker{opts: o, cfg: o.Config, log: o.Log, pools: newPools()}
+	b := &Broker{opts: o, cfg: o.Config, log: o.Log, born: time.Now(), pools: newPools()}
 	b.now.Store(o.Config)
 	if err := b.start(); err != nil {
 		return nil, errors.Join(err, b.abandon())
@@ -126,6 +129,7 @@ func (b *Broker) start() error {
 	*tables = pullTables{b.topics, b.groups, b.clients, b.offsets}
 	b.send = send.New(b.store, sendTopics{b.topics}, b.groups, nil, b.pools.send, b.sendOptions(so))
 	b.query = query.New(b.store)
+	b.rates = admin.StartRates(b.counters)
 	if b.server, err = server.Start(b.serverOptions()); err != nil {
 		return err
 	}
@@ -242,6 +246,7 @@ func (b *Broker) Stop(ctx context.Context) error {
 	err := b.pools.stop(ctx)   // what was accepted is done
 	serr := b.server.Stop(ctx) // answers are written, connections end
 	b.clients.Close()          // nobody is notified any more
+	b.rates.Close()
 	err = errors.Join(err, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
@@ -265,6 +270,9 @@ func (b *Broker) abandon() error {
 	}
 	if b.store != nil {
 		err = errors.Join(err, b.store.Close())
+	}
+	if b.rates != nil {
+		b.rates.Close()
 	}
 	if b.send != nil {
 		b.send.Close()

@@ -29,6 +29,7 @@ func (b *Broker) routes() []remoting.Route {
 		b.groups.Routes(b.pools.admin),
 		b.deleter().Routes(b.pools.admin),
 		admin.NewConfig(settings{b}, nil, b.log).Routes(b.pools.admin),
+		admin.NewRuntime(b.figures, b.rates, nil).Routes(b.pools.admin),
 		unserved(),
 	} {
 		rows = append(rows, part...)

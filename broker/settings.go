@@ -191,5 +191,8 @@ func defaultHere(e *jconf.Entry) (value string, ok bool) {
 		_, err := jvalue.ParseLong(e.Default)
 		return e.Default, err == nil
 	}
-	return e.Default, !strings.Contains(e.Default, " ")
+	if strings.HasPrefix(e.Default, "$") {
+		return "", true // Java finds it in its environment
+	}
+	return e.Default, e.Key != "clientIP"
 }

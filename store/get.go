@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"time"
 
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/consumequeue"
@@ -19,6 +20,9 @@ func (s *Store) Get(q *Query, r *Read) (Status, error) {
 	r.store = s
 	if s.closed.Load() {
 		return 0, ErrClosed
+	}
+	if !q.NoWait {
+		defer s.waits.get(time.Now())
 	}
 	cq := s.queues.Lookup(q.Topic, q.QueueID)
 	if cq == nil {

@@ -24,11 +24,11 @@ const maxUnwritten = 64 << 20
 // Errors: ErrClosed, ErrReadOnly, ErrDiskFull, ErrBusy, commitlog.ErrTooLarge.
 func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed, error) {
 	if p := s.refusal.Load(); p != nil {
-		return commitlog.Placed{}, *p
+		return commitlog.Placed{}, s.waits.fail(*p)
 	}
 	if s.queues.Pressure() {
 		if s.wakeUpkeep(); s.queues.Pending() > maxUnwritten {
-			return commitlog.Placed{}, ErrBusy
+			return commitlog.Placed{}, s.waits.fail(ErrBusy)
 		}
 	}
 	var counter *int64
@@ -40,7 +40,7 @@ func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed,
 	p, err := s.log.Append(e, counter)
 	if err != nil {
 		if p, err = s.putSlow(e, counter, noWait, err); err != nil {
-			return p, err
+			return p, s.waits.fail(err)
 		}
 	}
 	s.counts.put(p)
@@ -60,6 +60,7 @@ func (s *Store) putSlow(e *record.Encoded, counter *int64, noWait bool, err erro
 		return p, s.putError(err)
 	}
 	s.counts.waited.Add(1)
+	defer s.waits.put(time.Now())
 	ctx, cancel := context.WithTimeout(context.Background(), putPatience)
 	defer cancel()
 	for errors.Is(err, ErrWouldBlock) {

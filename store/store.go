@@ -37,6 +37,7 @@ type Store struct {
 	health  health
 	cleaner cleaner
 	counts  counts
+	waits   waits
 	known   checkpoint.Checkpoint // what may be stored next; of the upkeep goroutine
 
 	kick chan struct{} // upkeep is wanted before its time

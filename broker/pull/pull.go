@@ -84,6 +84,8 @@ type Handler struct {
 
 // Metrics of the pull path.
 type Metrics struct {
+	Found    atomic.Int64 // pulls answered with messages
+	Missed   atomic.Int64 // pulls answered without, for whatever reason but a refusal
 	Messages atomic.Int64
 	Bytes    atomic.Int64
 	Refused  atomic.Int64

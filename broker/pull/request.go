@@ -167,10 +167,12 @@ func (p *pull) reply(status store.Status) {
 		TopicSysFlag: wire.Some(p.topic.SysFlag), GroupSysFlag: wire.Some(p.group.SysFlag),
 	}
 	if status == store.Found {
+		p.h.Metrics.Found.Add(1)
 		p.h.Metrics.Messages.Add(int64(len(p.read.Messages)))
 		p.h.Metrics.Bytes.Add(int64(p.read.Len()))
 		p.request.ReplyBody(protocol.Success, status.String(), &p.answer, p.read)
 	} else {
+		p.h.Metrics.Missed.Add(1)
 		p.request.ReplyCode(p.code(status), status.String(), &p.answer, nil)
 	}
 	p.release()

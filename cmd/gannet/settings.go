@@ -46,6 +46,14 @@ func (l *launch) namesrvFile(role string) string {
 	return l.nsConfig
 }
 
+// saver writes what administrators change to the configuration file, if there is one.
+func (l *launch) saver() func([]jconf.Setting) error {
+	if l.config == "" {
+		return nil
+	}
+	return func(changes []jconf.Setting) error { return config.Save(l.config, changes) }
+}
+
 func (l *launch) namesrvConfig(role string, log *slog.Logger) (*namesrv.Config, error) {
 	defaults := []jconf.Setting{{Key: "kvConfigPath", Value: filepath.Join(l.data, "namesrv", "kvConfig.json"), Source: "--data"}}
 	cfg, findings, err := config.LoadNameServer(config.Sources{

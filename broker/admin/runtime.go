@@ -1,0 +1,217 @@
+package admin
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/compat/jvalue"
+	"github.com/gannetmq/gannet/compat/mqversion"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+)
+
+// Java: AdminBrokerProcessor.getBrokerRuntimeInfo, DefaultMessageStore.getRuntimeInfo.
+//
+//	28 GET_BROKER_RUNTIME_INFO  figures of now, as texts; tools and the exporter parse them
+//
+// What Java counts and has no counterpart here is told as it is when there is none of it: no buffer before
+// the dispatcher, no lock that is held over I/O, no transient pool. The queues are those of our pools: lite
+// pulls wait with pulls, queries with administration; what a queue's first request has waited is not known
+// and told as 0. A put's time is the time until it is in the log, without the wait for the disk of
+// flushDiskType=SYNC_FLUSH; puts that found room at once count as less than a millisecond.
+//
+// Deviation: the distribution of put times is since the start, Java's of the last whole minute.
+
+// Figures of a broker at one moment.
+type Figures struct {
+	Started time.Time // of the store
+
+	Put                    Counters // of Rates
+	PutBytes               int64    // of records
+	PutFailed              int64    // puts that stored nothing
+	PutWaits               []int64  // puts that waited, by putClasses
+	PutSlowest, GetSlowest time.Duration
+
+	LogStart, LogEnd    int64 // log offsets; LogStart is -1 without a log
+	Flushed, Dispatched int64
+	Oldest              int64 // when the oldest message was stored, Unix milliseconds
+
+	DiskTotal, DiskFree int64    // bytes
+	LogPaths            []string // directories of the log
+
+	SendQueued, PullQueued, AdminQueued, QueueSize int64
+
+	AcceptFrom int64 // startAcceptSendRequestTimeStamp, Unix milliseconds
+	Active     bool  // does what masters do
+}
+
+// Runtime serves the figures.
+type Runtime struct {
+	figures func() Figures
+	rates   *Rates
+	now     func() time.Time
+}
+
+// NewRuntime makes the handler. now is the clock, nil for the system's.
+func NewRuntime(figures func() Figures, rates *Rates, now func() time.Time) *Runtime {
+	if now == nil {
+		now = time.Now
+	}
+	return &Runtime{figures, rates, now}
+}
+
+// Routes returns the row of 28. It asks the disk, so it runs on pool.
+func (r *Runtime) Routes(pool *remoting.Pool) []remoting.Route {
+	return []remoting.Route{{
+		Code: protocol.GetBrokerRuntimeInfo, Run: pool,
+		Access: remoting.Access{Action: remoting.ActionGet, Resources: cluster}, Handle: remoting.Plain(r.get),
+	}}
+}
+
+func (r *Runtime) get(*remoting.Request) (remoting.Reply, error) {
+	f := r.figures()
+	table := make(map[string]string, 80)
+	r.putTimes(table, &f)
+	r.putRates(table, &f)
+	putStore(table, &f)
+	putQueues(table, &f)
+	return remoting.Reply{Body: fastjson.Append(nil, &protocol.KVTable{Table: table})}, nil
+}
+
+// putTimes are what StoreStatsService and the broker say of themselves.
+func (r *Runtime) putTimes(table map[string]string, f *Figures) {
+	up := r.now().Sub(f.Started)
+	put := f.Put.Put
+	table["bootTimestamp"] = number(f.Started.UnixMilli())
+	table["runtime"] = fmt.Sprintf("[ %d days, %d hours, %d minutes, %d seconds ]",
+		int(up.Hours())/24, int(up.Hours())%24, int(up.Minutes())%60, int(up.Seconds())%60)
+	table["putMessageTimesTotal"] = number(put)
+	table["putMessageFailedTimes"] = number(f.PutFailed)
+	table["putMessageSizeTotal"] = number(f.PutBytes)
+	table["putMessageAverageSize"] = jvalue.FormatDouble(float64(f.PutBytes) / float64(max(put, 1)))
+	table["putMessageEntireTimeMax"] = number(f.PutSlowest.Milliseconds())
+	table["getMessageEntireTimeMax"] = number(f.GetSlowest.Milliseconds())
+	classes := distribution(put, f.PutWaits)
+	table["putMessageDistributeTime"] = classText(classes)
+	table["putLatency99"] = percentile(classes, 0.99)
+	table["putLatency999"] = percentile(classes, 0.999)
+	table["brokerActive"] = strconv.FormatBool(f.Active)
+	table["brokerVersion"] = number(mqversion.Current)
+	table["brokerVersionDesc"] = mqversion.Name(mqversion.Current)
+	table["startAcceptSendRequestTimeStamp"] = number(f.AcceptFrom)
+}
+
+func (r *Runtime) putRates(table map[string]string, f *Figures) {
+	sent := func(c Counters) int64 { return c.Sent }
+	table["putTps"] = r.rates.Text(func(c Counters) int64 { return c.Put })
+	table["getFoundTps"] = r.rates.Text(func(c Counters) int64 { return c.Found })
+	table["getMissTps"] = r.rates.Text(func(c Counters) int64 { return c.Miss })
+	table["getTotalTps"] = r.rates.Total(func(c Counters) int64 { return c.Found + c.Miss })
+	table["getTransferredTps"] = r.rates.Text(sent)
+	table["getTransferedTps"] = table["getTransferredTps"] // as brokers of 4.x spell it
+	yesterday, today := r.rates.Mornings()
+	table["msgPutTotalYesterdayMorning"] = number(yesterday.Put)
+	table["msgPutTotalTodayMorning"] = number(today.Put)
+	table["msgPutTotalTodayNow"] = number(f.Put.Put)
+	table["msgGetTotalYesterdayMorning"] = number(yesterday.Sent)
+	table["msgGetTotalTodayMorning"] = number(today.Sent)
+	table["msgGetTotalTodayNow"] = number(f.Put.Sent)
+}
+
+func putStore(table map[string]string, f *Figures) {
+	ratio := diskRatio(f.DiskTotal, f.DiskFree)
+	table["commitLogDiskRatio"] = ratio
+	for _, path := range f.LogPaths {
+		table["commitLogDiskRatio_"+path] = ratio
+	}
+	table["consumeQueueDiskRatio"] = ratio
+	table["commitLogDirCapacity"] = "Total : " + bytesText(f.DiskTotal) + ", Free : " + bytesText(f.DiskFree) + "."
+	table["commitLogMinOffset"] = number(f.LogStart)
+	table["commitLogMaxOffset"] = number(f.LogEnd)
+	table["dispatchBehindBytes"] = number(max(f.LogEnd-f.Dispatched, 0))
+	table["remainHowManyDataToFlush"] = bytesText(max(f.LogEnd-f.Flushed, 0))
+	table["earliestMessageTimeStamp"] = number(f.Oldest)
+	table["remainTransientStoreBufferNumbs"] = number(math.MaxInt32)
+	table["dispatchMaxBuffer"] = "0"
+	table["pageCacheLockTimeMills"] = "0"
+	for _, key := range []string{"timerReadBehind", "timerOffsetBehind", "timerCongestNum"} {
+		table[key] = "0"
+	}
+	table["timerEnqueueTps"], table["timerDequeueTps"] = "0.0", "0.0"
+}
+
+func putQueues(table map[string]string, f *Figures) {
+	for _, q := range []struct {
+		name   string
+		queued int64
+	}{{"send", f.SendQueued}, {"pull", f.PullQueued}, {"litePull", f.PullQueued}, {"query", f.AdminQueued}, {"ack", 0}} {
+		table[q.name+"ThreadPoolQueueSize"] = number(q.queued)
+		table[q.name+"ThreadPoolQueueCapacity"] = number(f.QueueSize)
+		table[q.name+"ThreadPoolQueueHeadWaitTimeMills"] = "0"
+	}
+	table["EndTransactionQueueSize"] = "0"
+	table["EndTransactionThreadPoolQueueCapacity"] = number(f.QueueSize)
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// diskRatio is the share of a disk in use, in hundredths that are rounded up, and -1.0 if it is not known.
+// Java: UtilAll.getDiskPartitionSpaceUsedPercent.
+func diskRatio(total, free int64) string {
+	if total <= 0 {
+		return "-1.0"
+	}
+	used := total - free
+	percent := used * 100 / total
+	if used*100%total != 0 {
+		percent++
+	}
+	return jvalue.FormatDouble(float64(percent) / 100)
+}
+
+// putClasses are Java's classes of put times, with the times that end them, in milliseconds.
+var putClasses = [...]struct {
+	label string
+	end   float64
+}{
+	{"[<=0ms]", 0}, {"[0~10ms]", 10}, {"[10~50ms]", 50}, {"[50~100ms]", 100}, {"[100~200ms]", 200}, {"[200~500ms]", 500},
+	{"[500ms~1s]", 1000}, {"[1~2s]", 2000}, {"[2~3s]", 3000}, {"[3~4s]", 4000}, {"[4~5s]", 5000}, {"[5~10s]", 10_000},
+	{"[10s~]", 10_000},
+}
+
+// distribution is all puts by class: those that did not wait are in the first.
+func distribution(put int64, waited []int64) (classes [len(putClasses)]int64) {
+	copy(classes[:], waited)
+	for _, n := range classes {
+		put -= n
+	}
+	classes[0] += max(put, 0)
+	return classes
+}
+
+// classText has a blank behind each class, as Java's has.
+func classText(classes [len(putClasses)]int64) string {
+	var b strings.Builder
+	for i, n := range classes {
+		fmt.Fprintf(&b, "%s:%d ", putClasses[i].label, n)
+	}
+	return b.String()
+}
+
+// percentile is the end of the class that the share of puts is in, in milliseconds.
+func percentile(classes [len(putClasses)]int64, share float64) string {
+	var all, seen int64
+	for _, n := range classes {
+		all += n
+	}
+	for i, n := range classes {
+		if seen += n; float64(seen) >= share*float64(all) {
+			return strconv.FormatFloat(putClasses[i].end, 'f', 2, 64)
+		}
+	}
+	return "0.00"
+}
