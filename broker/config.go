@@ -74,7 +74,8 @@ type Config struct {
 
 	// The store's files.
 	StoreRoot         string `mq:"storePathRootDir" default:"" state:"honoured" help:"directory of the store; store below --data if it is not set (Java: $HOME/store)"`
-	CommitLogPath     string `mq:"storePathCommitLog" default:"" state:"honoured" help:"accepted if it is <storePathRootDir>/commitlog, where the log is"`
+	CommitLogPath     string `mq:"storePathCommitLog" default:"" state:"honoured" help:"directories of the log, separated by commas, which get new files in turn; <storePathRootDir>/commitlog if it is not set"`
+	ReadOnlyLogPath   string `mq:"readOnlyCommitLogStorePaths" default:"" state:"honoured" help:"directories with files of the log that get no new ones, separated by commas"`
 	CommitLogFileSize int    `mq:"mappedFileSizeCommitLog" default:"1073741824" state:"honoured" help:"bytes of a file of the log"`
 	QueueFileSize     int    `mq:"mappedFileSizeConsumeQueue" default:"6000000" state:"honoured" help:"bytes of a file of a consume queue"`
 	IndexEnable       bool   `mq:"messageIndexEnable" default:"true" state:"honoured" help:"index messages by key"`

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -143,8 +142,7 @@ func (c *Config) checkDisk(v *checks) {
 	v.atLeast("replicasPerDiskPartition", int64(c.DiskShares), 1)
 	v.want(c.ForceShareRatio > 0 && c.ForceShareRatio <= 1, "logicalDiskSpaceCleanForciblyThreshold", c.ForceShareRatio,
 		"above 0, at most 1")
-	v.want(c.CommitLogPath == "" || c.StoreRoot != "" && path.Clean(c.CommitLogPath) == path.Join(c.StoreRoot, logDir),
-		"storePathCommitLog", c.CommitLogPath, "<storePathRootDir>/"+logDir+": the log is there and nowhere else")
+	c.checkPaths(v)
 }
 
 func (c *Config) checkOwn(v *checks) {

@@ -163,7 +163,6 @@ func TestUnservedIsRefused(t *testing.T) {
 		{"transactionCheckMax", "1", "transactions"},
 		{"defaultMessageRequestMode", "POP", "POP"},
 		{"messageStorePlugIn", "org.example.Store", "plug-ins"},
-		{"readOnlyCommitLogStorePaths", "/a", "one directory"},
 		{"useTLS", "true", "in the clear"},
 	} {
 		_, problems := Bind([]jconf.Setting{{Key: c.key, Value: c.value, Source: "b.conf", Line: 1}})

@@ -109,6 +109,7 @@ func (c *Config) StoreOptions() store.Options {
 	// In Java too a disk below the warning level is never full, whatever the other key says.
 	o.DiskAgainPercent = min(o.DiskAgainPercent, o.DiskFullPercent)
 	c.retentionOptions(&o)
+	o.LogDirs, o.ReadOnlyLogDirs = c.logDirs()
 	if c.FlushDiskType == "SYNC_FLUSH" {
 		o.Flush = store.SyncFlush
 	}

@@ -133,9 +133,6 @@ var knownStore = []reason{
 		{"defaultQueryMaxNum", "int", "32"},
 		{"maxMsgsNumBatch", "int", "64"},
 	}},
-	{jconf.Refused, "the log is in one directory", []key{
-		{"readOnlyCommitLogStorePaths", "String", ""},
-	}},
 	{jconf.Refused, "light queues are not served yet", []key{
 		{"enableLmq", "boolean", "false"},
 		{"enableMultiDispatch", "boolean", "false"},

@@ -152,7 +152,7 @@ func (p *process) startBroker() error {
 		return err
 	}
 	p.broker, err = broker.Start(broker.Options{
-		Config: cfg, FS: vfs.NewOS(cfg.StoreRoot), Advertised: where.addr, AdvertisedHA: ha.addr, Caller: p.client,
+		Config: cfg, FS: vfs.NewOS(cfg.StoreRoot, cfg.OutsideDirs()...), Advertised: where.addr, AdvertisedHA: ha.addr, Caller: p.client,
 		SaveConfig: p.launch.saver(), AcceptUnserved: p.launch.acceptUnserved, Progress: p.screen.progress(p.log), Log: p.log,
 	})
 	if err != nil {

@@ -62,7 +62,7 @@ const storeLock = "lock"
 var errFindings = errors.New("something is wrong in the directory")
 
 func (v *storeVerify) run(out io.Writer, dir string) (err error) {
-	options, err := v.options()
+	options, outside, err := v.options()
 	if err != nil {
 		return exitStatus{err, exitUsage}
 	}
@@ -70,7 +70,7 @@ func (v *storeVerify) run(out io.Writer, dir string) (err error) {
 	if err != nil {
 		return exitStatus{err, exitUsage}
 	}
-	fsys := vfs.NewOS(root)
+	fsys := vfs.NewOS(root, outside...)
 	lock, err := fsys.LockShared(storeLock)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // a copy without it
@@ -105,23 +105,24 @@ func owner(root string) string {
 	return fmt.Sprintf(" in process %d", pid)
 }
 
-// options are the sizes of the configuration, if one is given.
-func (v *storeVerify) options() (o verify.Options, err error) {
+// options are the sizes and directories of the configuration, if one is given.
+func (v *storeVerify) options() (o verify.Options, outside []string, err error) {
 	if v.config == "" && len(v.set) == 0 {
-		return o, nil
+		return o, nil, nil
 	}
 	cfg, findings, err := config.LoadBroker(config.Sources{Defaults: config.ServeDefaults(), File: v.config, Set: v.set})
 	if err != nil {
-		return o, err
+		return o, nil, err
 	}
 	if err := findings.Err(true); err != nil {
-		return o, err
+		return o, nil, err
 	}
 	so := cfg.StoreOptions()
 	return verify.Options{
+		LogDirs:     append(so.LogDirs, so.ReadOnlyLogDirs...),
 		LogFileSize: so.LogFileSize, QueueFileSize: so.QueueFileSize,
 		IndexSlots: so.IndexSlots, IndexEntries: so.IndexEntries, NoIndex: so.NoIndex, PropCRC: so.AppendPropCRC,
-	}, nil
+	}, cfg.OutsideDirs(), nil
 }
 
 // storeBelow finds the store: DIR itself, or the one that serve keeps in it.
