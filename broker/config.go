@@ -120,6 +120,7 @@ type Own struct {
 	MaxConnectionsPerIP int   `mq:"maxConnectionsPerIP" default:"10000" state:"honoured" help:"connections of one address; those of this machine do not count"`
 	MaxFrameSize        int   `mq:"maxFrameSize" default:"16777216" state:"honoured" help:"bytes of a request (Java: -Dcom.rocketmq.remoting.frameMaxLength)"`
 	MaxHeaderSize       int   `mq:"maxHeaderSize" default:"1048576" state:"honoured" help:"bytes of a request's header"`
+	MaxHotHeaderSize    int   `mq:"maxHotHeaderSize" default:"262144" state:"honoured" help:"the same of those that are handled as they are read: sends, pulls, offsets, heartbeats"`
 	MaxInFlight         int64 `mq:"maxRequestsInFlight" default:"100000" state:"honoured" help:"requests that wait for work or for an answer"`
 	MaxInFlightBytes    int64 `mq:"maxRequestBytesInFlight" default:"268435456" state:"honoured" help:"bytes of those that wait for work"`
 	MaxHeldPulls        int   `mq:"maxHeldPulls" default:"1000000" state:"honoured" help:"pulls that wait for messages"`

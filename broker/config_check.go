@@ -151,6 +151,7 @@ func (c *Config) checkOwn(v *checks) {
 	v.atLeast("maxConnectionsPerIP", int64(c.MaxConnectionsPerIP), 1)
 	v.between("maxFrameSize", int64(c.MaxFrameSize), 1<<20, maxFrame)
 	v.between("maxHeaderSize", int64(c.MaxHeaderSize), 64<<10, 1<<24-1)
+	v.between("maxHotHeaderSize", int64(c.MaxHotHeaderSize), 64<<10, 1<<24-1)
 	v.atLeast("maxRequestsInFlight", c.MaxInFlight, 1)
 	v.atLeast("maxRequestBytesInFlight", c.MaxInFlightBytes, int64(c.MaxFrameSize))
 	v.atLeast("maxHeldPulls", int64(c.MaxHeldPulls), 1)

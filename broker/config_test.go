@@ -130,6 +130,7 @@ var reaches = map[string]reach{
 	"maxConnectionsPerIP":       {"11", func(c *Config) any { return wired(c).serverOptions().MaxConnsPerIP }, 11},
 	"maxFrameSize":              {"8388608", func(c *Config) any { return wired(c).serverOptions().Frames.MaxFrame }, 8 << 20},
 	"maxHeaderSize":             {"65536", func(c *Config) any { return wired(c).serverOptions().Frames.MaxHeader }, 64 << 10},
+	"maxHotHeaderSize":          {"65536", func(c *Config) any { return wired(c).serverOptions().Router.MaxHotHeader }, 64 << 10},
 	"maxRequestsInFlight":       {"12", func(c *Config) any { return wired(c).serverOptions().Router.MaxInFlight }, int64(12)},
 	"maxRequestBytesInFlight":   {"33554432", func(c *Config) any { return wired(c).serverOptions().Router.MaxFrameBytes }, int64(32 << 20)},
 	"maxHeldPulls":              {"13", func(c *Config) any { return wired(c).pullOptions().MaxHeld }, 13},

@@ -66,7 +66,9 @@ func (b *Broker) serverOptions() server.Options {
 	}
 	o := server.Options{
 		Listen: listen, Routes: b.routes(),
-		Router: remoting.Options{MaxInFlight: b.cfg.MaxInFlight, MaxFrameBytes: b.cfg.MaxInFlightBytes},
+		Router: remoting.Options{
+			MaxInFlight: b.cfg.MaxInFlight, MaxFrameBytes: b.cfg.MaxInFlightBytes, MaxHotHeader: b.cfg.MaxHotHeaderSize,
+		},
 		Frames: wire.Limits{MaxFrame: b.cfg.MaxFrameSize, MaxHeader: b.cfg.MaxHeaderSize}, Loops: eventLoops,
 		MaxConns: b.cfg.MaxConnections, MaxConnsPerIP: b.cfg.MaxConnectionsPerIP,
 		IdleTimeout: time.Duration(b.cfg.IdleSeconds) * time.Second,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,9 @@ type Options struct {
 	MaxInFlight int64
 	// MaxFrameBytes bounds the bytes of frames that wait for or are on pools; 0 means 256 MiB.
 	MaxFrameBytes int64
+	// MaxHotHeader bounds the header of a request that an Inline route handles, in bytes; 0 means 256 KiB. Java's
+	// limit of 32 KiB for properties is 192 KiB of JSON if every byte of them is escaped.
+	MaxHotHeader int
 	// MaxCalls bounds the requests of ours that wait for answers of one peer; 0 means 1024.
 	MaxCalls int
 	// Authorizer is asked before every handler; nil allows everything.
@@ -34,7 +38,8 @@ const denseCodes = 4096
 // row is a Route in the table.
 type row struct {
 	Route
-	failures seldom
+	maxHeader int // bytes
+	failures  seldom
 }
 
 // Router finds the handler of a request. It is made once and safe for concurrent use.
@@ -66,10 +71,14 @@ func NewRouter(routes []Route, o Options) (*Router, error) {
 		case rt.lookup(route.Code) != nil:
 			return nil, fmt.Errorf("remoting: two routes of code %d", route.Code)
 		}
+		r := &row{Route: route, maxHeader: math.MaxInt} // wire.Limits has been there
+		if route.Run == Inline {
+			r.maxHeader = rt.options.MaxHotHeader
+		}
 		if route.Code >= 0 && route.Code < denseCodes {
-			rt.dense[route.Code] = &row{Route: route}
+			rt.dense[route.Code] = r
 		} else {
-			rt.sparse[route.Code] = &row{Route: route}
+			rt.sparse[route.Code] = r
 		}
 	}
 	return rt, nil
@@ -81,6 +90,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxFrameBytes == 0 {
 		o.MaxFrameBytes = 256 << 20
+	}
+	if o.MaxHotHeader == 0 {
+		o.MaxHotHeader = 256 << 10
 	}
 	if o.MaxCalls == 0 {
 		o.MaxCalls = 1024
@@ -133,6 +145,12 @@ func (rt *Router) dispatch(r *Request) {
 	if r.row == nil {
 		rt.Stats.Unknown.Add(1)
 		rt.refuse(r, protocol.RequestCodeNotSupported, fmt.Sprintf(" request type %d not supported", r.Cmd.Code))
+		return
+	}
+	if n := wire.HeaderLen(r.raw); n > r.row.maxHeader {
+		rt.Stats.Oversized.Add(1)
+		rt.refuse(r, protocol.InvalidParameter,
+			fmt.Sprintf("header of %d bytes, at most %d for request type %d", n, r.row.maxHeader, r.Cmd.Code))
 		return
 	}
 	if cause := rt.overload(r); cause != "" {

@@ -170,6 +170,48 @@ func TestLimitsAreAnsweredBusy(t *testing.T) {
 	}
 }
 
+// A header may be longer where it cannot hold up an event loop.
+func TestHotHeadersAreHeldShort(t *testing.T) {
+	pool := NewPool("admin", 1, 10)
+	echo := func(r *Request) { r.ReplyCode(0, "handled", nil, nil) }
+	rt := newTestRouter(t, Options{}, on(1, Inline, echo), on(2, pool, echo),
+		on(3, Inline, func(r *Request) { r.ResubmitTo(pool, echo) }))
+	defer stopPool(t, pool)
+	p := newPeer()
+	for _, s := range []wire.Serialization{wire.JSON, wire.Binary} {
+		sized := func(code, flag int32, header int) []byte {
+			bare := wire.HeaderLen(requestFrame(t, code, 5, flag, s, "", ""))
+			f := requestFrame(t, code, 5, flag, s, strings.Repeat("x", header-bare), "body")
+			if got := wire.HeaderLen(f); got != header {
+				t.Fatalf("%v: made a header of %d bytes, want %d", s, got, header)
+			}
+			return f
+		}
+		for _, tt := range []struct {
+			code   int32
+			header int
+			want   int32
+			remark string
+		}{
+			{1, 256 << 10, protocol.Success, "handled"},
+			{1, 256<<10 + 1, protocol.InvalidParameter, "header of 262145 bytes, at most 262144 for request type 1"},
+			{3, 256<<10 + 1, protocol.InvalidParameter, "header of 262145 bytes, at most 262144 for request type 3"},
+			{2, 1 << 20, protocol.Success, "handled"},
+		} {
+			give(t, rt, p, sized(tt.code, 0, tt.header))
+			if a := p.answer(t); a.Code != tt.want || string(a.Remark) != tt.remark || a.Opaque != 5 {
+				t.Errorf("%v: code %d, header of %d bytes: got %d %q to %d, want %d %q", s, tt.code, tt.header, a.Code, a.Remark,
+					a.Opaque, tt.want, tt.remark)
+			}
+		}
+		give(t, rt, p, sized(1, wire.FlagOneway, 1<<20))
+		p.silent(t)
+	}
+	if got := rt.Stats.Oversized.Load(); got != 6 {
+		t.Errorf("%d oversized, want 6", got)
+	}
+}
+
 // guard is an Authorizer that allows one topic.
 type guard struct{ asked []string }
 

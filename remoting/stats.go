@@ -10,6 +10,7 @@ type Stats struct {
 	Stray      atomic.Int64 // answers that nobody waits for
 	Malformed  atomic.Int64 // frames whose header did not decode
 	Unknown    atomic.Int64 // requests with a code that has no route
+	Oversized  atomic.Int64 // requests whose header is longer than their route takes
 	Refused    atomic.Int64 // answered SYSTEM_BUSY: limits, congested peers, full pools
 	Denied     atomic.Int64 // refused by the Authorizer
 	Unanswered atomic.Int64 // handlers that returned without an answer

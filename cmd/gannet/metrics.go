@@ -78,6 +78,7 @@ func exportSockets(r prometheus.Registerer, s broker.Stats) {
 	})
 	counter(r, "gannet_frames_total", "Frames received.", s.Sockets.Frames.Load)
 	counter(r, "gannet_requests_refused_total", "Requests answered SYSTEM_BUSY.", s.Requests.Refused.Load)
+	counter(r, "gannet_requests_oversized_total", "Requests whose header is longer than their code takes.", s.Requests.Oversized.Load)
 	counter(r, "gannet_requests_unknown_total", "Requests with a code that is not served.", s.Requests.Unknown.Load)
 	counter(r, "gannet_frames_malformed_total", "Frames whose header did not decode.", s.Requests.Malformed.Load)
 	counter(r, "gannet_handler_panics_total", "Handlers that panicked: bugs.", s.Requests.Panics.Load)

@@ -144,6 +144,42 @@ func TestTruncatedFrames(t *testing.T) {
 	})
 }
 
+// A header of up to 1 MiB is decoded, but what is handled on an event loop takes 256 KiB at most. The refusal is an
+// answer, and the connection lives on.
+func TestLongHeadersOfHotCodes(t *testing.T) {
+	long := func(n int) ext { return queueOf(quietTopic, "0").with("x", strings.Repeat("x", n)) }
+	attack(t, limits{memory: 32 * mib}, func(v *victim) {
+		p := dial(t, v.Broker)
+		for range 50 {
+			for _, n := range []int{256 << 10, 1<<20 - 1000} {
+				a := p.ask(protocol.GetMaxOffset, long(n), nil)
+				if a.code != protocol.InvalidParameter || !strings.Contains(a.remark, "at most 262144 for request type 30") {
+					t.Errorf("header of over %d bytes: got %d %q, want 29 and the limit", n, a.code, a.remark)
+				}
+			}
+		}
+		p.send(request(protocol.GetMaxOffset, 1, wire.FlagOneway, long(512<<10), nil))
+		if a := p.ask(protocol.GetMaxOffset, long(255<<10), nil); a.code != 0 || p.number(a, "offset") == 0 {
+			t.Errorf("header of 255 KiB: got %d %q %v, want the end of the queue", a.code, a.remark, a.fields)
+		}
+		if n := v.metric("gannet_requests_oversized_total"); n != 101 {
+			t.Errorf("%v requests counted as oversized, want 101", n)
+		}
+		// Long properties are refused in Java's words, as long as the header is not.
+		properties := "k\x01" + strings.Repeat("p", 200<<10) + "\x02"
+		a := p.ask(protocol.SendMessageV2, sendTo("LongProperties").with("i", properties), []byte("body"))
+		if a.code != protocol.MessageIllegal {
+			t.Errorf("properties of 200 KiB: got %d %q, want 13", a.code, a.remark)
+		}
+		names := dial(t, v.Namesrv)
+		route := ext{"topic": quietTopic, "x": strings.Repeat("x", 256<<10)}
+		if a := names.ask(protocol.GetRouteInfoByTopic, route, nil); a.code != protocol.InvalidParameter {
+			t.Errorf("name server: got %d %q, want 29", a.code, a.remark)
+		}
+		v.works(steps)
+	})
+}
+
 // A binary header may say everything that a JSON one may; its answer comes in the same form.
 func TestBinaryHeadersAreServed(t *testing.T) {
 	attack(t, limits{}, func(v *victim) {

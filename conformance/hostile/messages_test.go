@@ -108,10 +108,14 @@ func TestSizes(t *testing.T) {
 		p.want("body of 15 MiB", protocol.SendMessageV2, send, make([]byte, 15<<20), 13)
 		p.want("no body", protocol.SendMessageV2, send, nil, 0, 13)
 		p.want("properties of 31 kB", protocol.SendMessageV2, send.with("i", property("x", strings.Repeat("v", 31_000))), body[:10], 0)
-		for _, size := range []int{32_768, 40_000, 65_536, 100_000, 900_000} {
-			p.want("long property", protocol.SendMessageV2, send.with("i", property("x", strings.Repeat("v", size))), body[:10], 13)
-			p.want("many properties", protocol.SendMessageV2, send.with("i", strings.Repeat(property("n", "v"), min(size, 200_000)/4)), body[:10], 13)
+		long := func(n int) ext { return send.with("i", property("x", strings.Repeat("v", n))) }
+		many := func(n int) ext { return send.with("i", strings.Repeat(property("n", "v"), n)) }
+		for _, size := range []int{32_768, 40_000, 65_536} {
+			p.want("long property", protocol.SendMessageV2, long(size), body[:10], 13)
+			p.want("many properties", protocol.SendMessageV2, many(size/4), body[:10], 13)
 		}
+		p.want("property longer than a header", protocol.SendMessageV2, long(900_000), body[:10], 29)
+		p.want("more properties than a header takes", protocol.SendMessageV2, many(50_000), body[:10], 29)
 		if m := stored(p, "Sizes", "0"); !bytes.Equal(m.Body, body) {
 			t.Errorf("the body of 4 MiB came back as %d bytes", len(m.Body))
 		}

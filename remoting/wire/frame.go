@@ -77,6 +77,11 @@ func (l Limits) maxHeader() int {
 	return l.MaxHeader
 }
 
+// HeaderLen is how long the header of a frame is that Decode has taken, in bytes.
+func HeaderLen(frame []byte) int {
+	return int(binary.BigEndian.Uint32(frame[lengthSize:]) & maxHeaderWord)
+}
+
 // Decode reads one whole frame, length word included, into c and overwrites all that c held. The
 // slices of c are views into frame: see Command.
 //
