@@ -194,7 +194,7 @@ func (t *Table) setTopics(r *Registration, g *group, all bool) {
 			t.setTopic(c, r, g)
 		}
 	}
-	if !all || !t.rules.DropMissing || len(r.Topics) == 1 || len(r.Mappings) > 0 {
+	if !t.rules.DropMissing || len(r.Topics) == 1 || len(r.Mappings) > 0 {
 		return
 	}
 	named := make(map[string]bool, len(r.Topics))
