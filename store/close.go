@@ -10,6 +10,8 @@ import (
 const (
 	// drainPatience is how long Close waits for the dispatcher: longer than a healthy one can need.
 	drainPatience = 30 * time.Second
+	// cleanPatience is how long Close deletes what the queues need no more.
+	cleanPatience = 5 * time.Second
 	// readPatience is how long Close waits for reads that were not released.
 	readPatience = 5 * time.Second
 )
@@ -30,11 +32,9 @@ func (s *Store) Close() error {
 	err := s.log.Stop() // flushes all that was appended
 	err = errors.Join(err, s.drain())
 	s.dispatcher.Stop()
+	s.finishClean()
 	err = errors.Join(err, s.closeIndex())
 	s.syncQueues(context.Background())
-	if err := s.queues.CorrectMin(s.log.Start()); err != nil { // a file of the log may just have gone
-		s.opt.Log.Warn("the next start will rebuild the queues", "error", err)
-	}
 	err = errors.Join(err, s.queues.Close())
 	s.saveCheckpoint()
 	err = errors.Join(err, s.writeTally(), s.point.Close(), s.closeLog())
@@ -54,6 +54,17 @@ func (s *Store) drain() error {
 		return fmt.Errorf("store: close: %d bytes of the log are not dispatched: %w", s.dispatcher.Behind(), err)
 	}
 	return nil
+}
+
+// finishClean ends a round of deletion that Close interrupted, so that queues and index fit the log.
+// What takes too long is left to the next start.
+func (s *Store) finishClean() {
+	ctx, cancel := context.WithTimeout(context.Background(), cleanPatience)
+	defer cancel()
+	err := errors.Join(s.cleanDerived(ctx, -1), s.queues.CorrectMin(s.log.Start()))
+	if err != nil {
+		s.opt.Log.Warn("queues or index have files of messages that are gone", "error", err)
+	}
 }
 
 func (s *Store) closeLog() error {

@@ -21,8 +21,8 @@ type cleaner struct {
 	// without the entries the log is all that knows how far a queue goes.
 	safe atomic.Int64
 
-	// mu makes rounds, requests and Check exclude each other. It is held over I/O and pauses; it guards
-	// the fields below.
+	// mu makes rounds and Check exclude each other. It is held over I/O and pauses; it guards the fields
+	// below, which belong to Close once the rounds are over.
 	mu       sync.Mutex
 	clock    retention.Clock
 	followed int64  // where the log began when queues and index were cleaned last
@@ -51,8 +51,6 @@ func (s *Store) DeleteExpired() error {
 // not want to keep, and returns how many those were. After a restart they begin at 0 again.
 // Java: cleanExpiredConsumerQueue.
 func (s *Store) CleanExpiredQueues(spare func(topic string) bool) (queues int, err error) {
-	s.cleaner.mu.Lock()
-	defer s.cleaner.mu.Unlock()
 	if s.closed.Load() {
 		return 0, ErrClosed
 	}
@@ -81,7 +79,7 @@ func (s *Store) clean() {
 	c := &s.cleaner
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err := errors.Join(s.cleanLog(c.takeManual()), s.cleanDerived())
+	err := errors.Join(s.cleanLog(c.takeManual()), s.cleanDerived(s.closing, s.opt.QueueDeletePause))
 	if err == nil || errors.Is(err, context.Canceled) {
 		c.told = ""
 		return
@@ -162,13 +160,15 @@ func (s *Store) dispensable() int64 {
 	return off
 }
 
-// cleanDerived lets queues and index follow the log, once for each place where it begins.
-func (s *Store) cleanDerived() error {
+// cleanDerived lets queues and index follow the log, once for each place where it begins. A Java broker
+// that finds a first file of a queue without any message that is left takes the queue's minimum for 0,
+// until its own cleaning a minute later.
+func (s *Store) cleanDerived(ctx context.Context, pause time.Duration) error {
 	start := s.log.Start()
 	if start == s.cleaner.followed {
 		return nil
 	}
-	queueFiles, err := s.queues.Expire(s.closing, start, func() { s.pause(1, s.opt.QueueDeletePause) })
+	queueFiles, err := s.queues.Expire(ctx, start, func() { s.pause(1, pause) })
 	indexFiles := 0
 	if s.keys != nil {
 		var kerr error

@@ -392,6 +392,77 @@ func putKeyed(t *testing.T, s *store.Store, topic string, id int32, key string, 
 	s.Drive()
 }
 
+// A round that Close interrupts is brought to its end: a Java broker would take the queues' minimum for 0,
+// and the next start would miss entries.
+func TestCloseFinishesDeletion(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.QueueDeletePause = time.Hour })
+	k.fill(300)
+	k.pass(73 * time.Hour)
+	if err := k.s.DeleteExpired(); err != nil {
+		t.Fatal(err)
+	}
+	first := func(id int) string {
+		list, err := k.mem.List(fmt.Sprint("consumequeue/T/", id))
+		if err != nil || len(list) == 0 {
+			t.Fatalf("files of queue %d: %v, %v", id, list, err)
+		}
+		return list[0].Name
+	}
+	const zero = "00000000000000000000"
+	eventually(t, "the first queue has lost files", func() bool { return first(0) != zero || first(1) != zero || first(2) != zero })
+	start := k.s.Stats().LogStart
+	if err := k.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for id := range 3 {
+		if first(id) == zero {
+			t.Errorf("queue %d still has its first file", id)
+		}
+	}
+	dispatched := false
+	k.o.Progress = func(p store.Progress) { dispatched = dispatched || p.Step == "dispatch" && p.Total > segment }
+	k.s = open(t, k.fsys(), k.o)
+	if st := k.s.Stats(); st.LogStart != start || dispatched {
+		t.Errorf("opened again: the log begins at %d, want %d; all dispatched again: %v", st.LogStart, start, dispatched)
+	}
+	k.intact()
+	closeStore(t, k.s)
+}
+
+// Queues that are rebuilt from further back than the checkpoint vouches for are rebuilt again when the power
+// is cut before they are durable.
+func TestRebuildAndPowerCuts(t *testing.T) {
+	o, rng := small(), rand.New(rand.NewPCG(1, 1))
+	clock := new(atomic.Int64)
+	o.Now = func() int64 { return 1_700_000_000_000 + clock.Add(1000) } // so that the checkpoint's three seconds are few messages
+	mem := vfs.NewMem()
+	s := open(t, mem, o)
+	want := fillStore(t, s, 300)
+	closeStore(t, s)
+	remove(t, mem, "consumequeue/T/1")
+	var disks []*vfs.Mem
+	mem.OnOp = func(vfs.Op, string) {
+		if rng.IntN(4) == 0 && len(disks) < 60 {
+			disks = append(disks, mem.Clone(rng, vfs.Policy{}))
+		}
+	}
+	o.NoIndex = true
+	s = open(t, mem, o)
+	closeStore(t, s)
+	mem.OnOp = nil
+	if len(disks) < 20 {
+		t.Errorf("%d power cuts, want some more", len(disks))
+	}
+	for i, disk := range disks {
+		s := open(t, disk, o)
+		sameMessages(t, readStore(t, s), want)
+		closeStore(t, s)
+		if t.Failed() {
+			t.Fatalf("power cut %d", i)
+		}
+	}
+}
+
 // Several stores on one disk each keep to their share.
 func TestRetentionByShare(t *testing.T) {
 	k := keeping(t, func(o *store.Options) { o.Retention = retention.Rules{Shares: 2, Hours: 1 << 24}; o.NoIndex = true })
