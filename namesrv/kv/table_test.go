@@ -235,8 +235,30 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
+// javaFile is what Java 5.3.3 wrote after the puts and deletes of conformance/names.
+const javaFile = `{"configTable":{"Null":{},"Empty":{},"ORDER_TOPIC_CONFIG":{"TopicOrder":"broker-a:8;broker-b:8"},` +
+	`"N":{"空":"\"\\\n\t/é","k":"{}"}}}`
+
+// Java's file is read, and written again but for the order of a hash table.
+func TestFileOfJava(t *testing.T) {
+	s, err := decode([]byte(javaFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range [][3]string{{Orders, "TopicOrder", "broker-a:8;broker-b:8"}, {"N", "空", "\"\\\n\t/é"}, {"N", "k", "{}"}} {
+		if got, ok := s.spaces[want[0]].values[want[1]]; !ok || got != want[2] {
+			t.Errorf("%s %s: got %q, %v, want %q", want[0], want[1], got, ok, want[2])
+		}
+	}
+	const sorted = `{"configTable":{"Empty":{},"N":{"k":"{}","空":"\"\\\n\t/é"},"Null":{},` +
+		`"ORDER_TOPIC_CONFIG":{"TopicOrder":"broker-a:8;broker-b:8"}}}`
+	if got := string(encode(s)); got != sorted || len(got) != len(javaFile) {
+		t.Errorf("got %s, want %s", got, sorted)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"configTable":{"ORDER_TOPIC_CONFIG":{"TopicA":"broker-a:8"},"N":{}}}`))
+	f.Add([]byte(javaFile))
 	f.Add([]byte(`{"configTable":{"N":null,"M":{"k":null,"l":5}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := decode(data)
