@@ -19,6 +19,8 @@ const (
 	lastSegment  = "commitlog/00000000000003145728"
 	logEnd       = 3400760 - 3145728 // in the last segment
 	queueFile    = "consumequeue/TopicOne/0/00000000000000000000"
+
+	lastQueueFile = "consumequeue/TopicOne/0/00000000000000020000"
 )
 
 // patch overwrites bytes of a file.
@@ -103,7 +105,11 @@ func damages() []damage {
 		{"a queue's directory is gone", func(t testing.TB, root string) { remove(t, root, "consumequeue/TopicOne/0") },
 			verify.Note, []string{"in the log, no queue"}},
 		{"a queue file of an odd size", func(t testing.TB, root string) { cut(t, root, queueFile, 9_000) },
-			verify.Damaged, []string{"cannot be read together", "9000 bytes"}},
+			verify.Recoverable, []string{"cannot be read together", "9000 bytes"}},
+		{"an empty last queue file", func(t testing.TB, root string) { cut(t, root, lastQueueFile, 0) },
+			verify.Recoverable, []string{lastQueueFile + ": empty", "no entries of 130 messages from message 1000 on"}},
+		{"a short last queue file", func(t testing.TB, root string) { cut(t, root, lastQueueFile, 1000) },
+			verify.Recoverable, []string{lastQueueFile + ": 1000 bytes long", "no entries of 80 messages from message 1050 on"}},
 		{"the same after a crash", func(t testing.TB, root string) {
 			abort(t, root)
 			cut(t, root, queueFile, 9_000)

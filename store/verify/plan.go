@@ -23,7 +23,7 @@ func (v *verification) makePlan() (plan, error) {
 	if v.log.Empty() {
 		return plan{trusted: commitlog.Trust}, nil
 	}
-	if !v.aborted {
+	if !v.aborted && v.queues.rebuildFrom == math.MaxInt64 {
 		p, ok, err := v.cleanPlan()
 		if ok || err != nil {
 			return p, err

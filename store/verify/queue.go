@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strings"
 
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/mapped"
-	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -29,6 +27,7 @@ type queue struct {
 	from, to   int64 // bytes of the queue that its files cover
 	first, end int64 // queue offsets
 	expired    int64 // entries at the front whose messages lie before the log's beginning
+	cut        bool  // a file is too short: the next start makes anew what may have been in it
 
 	seen  int64 // queue offset of the last message in the log, -1 before the first
 	block []byte
@@ -94,9 +93,11 @@ func (q *queue) span(v *verification) (why string) {
 			continue
 		case e.Size == 0:
 			v.queuePart.add(Recoverable, name, -1, "empty, and removed")
+			q.cut = true
 			continue
 		case e.Size < size && i == len(q.list)-1:
 			v.queuePart.add(Recoverable, name, -1, "%d bytes long, want %d", e.Size, size)
+			q.cut = true
 		case e.Size != size:
 			return fmt.Sprintf("%s has %d bytes, want %d", e.Name, e.Size, size)
 		}
@@ -146,6 +147,9 @@ func (q *queue) scan(v *verification, s *queues) error {
 		q.accept(v, i, e)
 		last, prev = e, e.End()
 	}
+	if q.cut {
+		s.rebuildFrom = min(s.rebuildFrom, prev)
+	}
 	s.know(last)
 	return nil
 }
@@ -193,27 +197,24 @@ func (q *queue) load(v *verification, i int64) (err error) {
 
 // before looks at the entry in front of the first message that the log has of the queue: its message
 // must have left the log.
-func (q *queue) before(v *verification, r *record.View) error {
-	if r.QueueOffset == q.first {
+func (q *queue) before(v *verification, queueOff int64) error {
+	if queueOff == q.first {
 		return nil
 	}
-	e, err := q.entry(v, r.QueueOffset-1)
+	e, err := q.entry(v, queueOff-1)
 	if err == nil && !e.Filler() && e.PhyOffset >= v.start() {
-		q.finding(e.PhyOffset, r.QueueOffset-1, "the log has no message at log offset %d", e.PhyOffset)
+		q.finding(e.PhyOffset, queueOff-1, "the log has no message at log offset %d", e.PhyOffset)
 	}
 	return err
 }
 
-// lmqPrefix is that of queues whose entries are messages of other topics. Java: MixAll.LMQ_PREFIX.
-const lmqPrefix = "%LMQ%"
-
 // rest looks at the entries behind the last message that the log has of the queue.
-func (q *queue) rest(v *verification, key queueKey) {
+func (q *queue) rest(v *verification) {
 	if q.behind > 0 {
 		q.finding(q.behindPhy, q.end, "no entries of %s from message %d on, which is at log offset %d", plural(q.behind, "message"), q.end, q.behindPhy)
 	}
 	from := max(q.seen+1, q.kept())
-	if from >= q.end || strings.HasPrefix(key.topic, lmqPrefix) {
+	if from >= q.end {
 		return
 	}
 	// What the next start throws away because the log ends before it is no loss if the log was torn.

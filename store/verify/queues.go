@@ -121,7 +121,7 @@ func (s *queues) know(e consumequeue.Entry) {
 	}
 }
 
-// record compares one message of the log with the entry it should have.
+// record compares one message of the log with the entries it should have.
 func (s *queues) record(v *verification, r *record.View) error {
 	if !r.Queued() {
 		return nil
@@ -129,27 +129,40 @@ func (s *queues) record(v *verification, r *record.View) error {
 	q := s.table[queueKey{string(r.Topic), r.QueueID}] // no copy
 	if q == nil {
 		s.homeless[string(r.Topic)]++
-		return nil
+	} else if err := s.message(v, r, q, r.QueueOffset); err != nil {
+		return err
 	}
-	if r.QueueOffset == 0 && q.seen >= 0 {
+	for light := range r.LightQueues() {
+		if q := s.table[queueKey{string(light.Name), light.ID}]; q != nil {
+			if err := s.message(v, r, q, light.Offset); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// message compares a message with the entry it should have in a queue.
+func (s *queues) message(v *verification, r *record.View, q *queue, queueOff int64) error {
+	if queueOff == 0 && q.seen >= 0 {
 		q.forget()
 	}
-	if q.seen >= 0 && r.QueueOffset != q.seen+1 {
-		q.finding(r.PhyOffset, r.QueueOffset, "message %d comes behind message %d in the log", r.QueueOffset, q.seen)
+	if q.seen >= 0 && queueOff != q.seen+1 {
+		q.finding(r.PhyOffset, queueOff, "message %d comes behind message %d in the log", queueOff, q.seen)
 	}
 	first := q.seen < 0
-	q.seen = r.QueueOffset
-	if r.QueueOffset >= q.end {
+	q.seen = queueOff
+	if queueOff >= q.end {
 		if q.behind++; q.behind == 1 {
 			q.behindPhy = r.PhyOffset
 		}
 		return nil
 	}
-	if r.QueueOffset < q.first {
-		q.finding(r.PhyOffset, r.QueueOffset, "no entry of message %d, which is at log offset %d", r.QueueOffset, r.PhyOffset)
+	if queueOff < q.first {
+		q.finding(r.PhyOffset, queueOff, "no entry of message %d, which is at log offset %d", queueOff, r.PhyOffset)
 		return nil
 	}
-	e, err := q.entry(v, r.QueueOffset)
+	e, err := q.entry(v, queueOff)
 	if err != nil {
 		return err
 	}
@@ -158,10 +171,10 @@ func (s *queues) record(v *verification, r *record.View) error {
 		want.TagsCode = e.TagsCode // an address, or the time to deliver
 	}
 	if e != want {
-		q.finding(r.PhyOffset, r.QueueOffset, "the entry of message %d is %s, the message is %s", r.QueueOffset, show(e), show(want))
+		q.finding(r.PhyOffset, queueOff, "the entry of message %d is %s, the message is %s", queueOff, show(e), show(want))
 	}
 	if first {
-		return q.before(v, r)
+		return q.before(v, queueOff)
 	}
 	return nil
 }
@@ -176,7 +189,7 @@ func (s *queues) finish(v *verification) {
 		return strings.Compare(s.table[a].dir, s.table[b].dir)
 	}) {
 		q := s.table[key]
-		q.rest(v, key)
+		q.rest(v)
 		for _, f := range q.found {
 			severity := Damaged
 			if v.plan.rebuilds(f.phy) {
