@@ -24,6 +24,9 @@ func (b *Broker) figures() admin.Figures {
 		SendQueued: b.pools.send.Queued(), PullQueued: b.pools.pull.Queued(),
 		AdminQueued: b.pools.admin.Queued(), QueueSize: poolQueue, AcceptFrom: b.cfg.AcceptSendFrom, Active: true,
 	}
+	if s.LogEnd == 0 {
+		f.LogStart = -1
+	}
 	c := *b.now.Load()
 	b.complete(&c)
 	f.LogPaths = strings.Split(c.CommitLogPath, ",")

@@ -1,0 +1,81 @@
+//go:build conformance
+
+package mqadmin
+
+// command is one row: what is run on both sides, and how far what they print must agree.
+type command struct {
+	// args of mqadmin. NAMESRV, BROKER and DIR stand for the addresses of a side and for its directory, in which are
+	// the files of files.
+	args []string
+	// by says what is compared.
+	by comparison
+	// want must be in what ours prints; empty for nothing in particular.
+	want string
+	// wait repeats the command until want is in what it prints: it asks for what other commands have changed, and name
+	// servers are told in the background.
+	wait bool
+}
+
+// comparison says what of two outputs must be equal once it is normal (see normal.go).
+type comparison uint8
+
+const (
+	lines  comparison = iota // all lines, in their order
+	sorted                   // all lines, in any order: Java prints hash tables
+	keys                     // each line's text up to a colon, equals sign or blanks; ours may have more
+	head                     // the first line only: of a table its head
+)
+
+// files are written before the first command.
+var files = map[string]string{
+	"topics.json": `[{"topicName":"AdmListA","perm":6,"readQueueNums":1,"writeQueueNums":1},` +
+		`{"topicName":"AdmListB","perm":6,"readQueueNums":2,"writeQueueNums":2,"attributes":{"+message.type":"FIFO"}}]`,
+	"groups.json": `[{"groupName":"GID_listA","retryMaxTimes":3},{"groupName":"GID_listB","consumeEnable":false}]`,
+}
+
+// commands are run in this order: later ones see what earlier ones did.
+var commands = []command{
+	// Topics.
+	{args: args("updateTopic -n NAMESRV -b BROKER -t AdmA -r 4 -w 4"), by: lines, want: "create topic to BROKER success."},
+	{args: args("updateTopic -n NAMESRV -c DefaultCluster -t AdmB -r 2 -w 3 -p 6 -a +message.type=FIFO"), by: lines, want: "message.type=FIFO"},
+	{args: args("updateTopic -n NAMESRV -b BROKER -t AdmB -r 2 -w 3 -a +message.type=DELAY"), by: lines, want: "success."},
+	{args: args("updateTopic -n NAMESRV -b BROKER -t AdmB -r 2 -w 3 -a -message.type"), by: lines, want: "success."},
+	{args: args("updateTopic -n NAMESRV -b BROKER -t AdmC -a +color=red"), by: lines, want: "unsupported key: color"},
+	{args: args("updateTopic -n NAMESRV -b BROKER -t AdmB -a +queue.type=BatchCQ"), by: lines, want: "unchangeable attribute"},
+	{args: args("updateTopic -n NAMESRV -b BROKER -t TBW102"), by: lines, want: "conflict with system topic"},
+	{args: args("updateTopicList -n NAMESRV -b BROKER -f DIR/topics.json"), by: lines, want: "success"},
+	{args: args("topicRoute -n NAMESRV -t AdmA"), by: lines, want: `"writeQueueNums":4`, wait: true},
+	{args: args("topicRoute -n NAMESRV -t AdmListB"), by: lines, want: `"writeQueueNums":2`, wait: true},
+	{args: args("topicClusterList -n NAMESRV -t AdmA"), by: lines, want: "DefaultCluster"},
+	{args: args("updateTopicPerm -n NAMESRV -b BROKER -t AdmA -p 4"), by: lines, want: "success"},
+	{args: args("topicRoute -n NAMESRV -t AdmA"), by: lines, want: `"perm":4`, wait: true},
+	{args: args("topicList -n NAMESRV"), by: sorted, want: "AdmB"},
+	{args: args("deleteTopic -n NAMESRV -c DefaultCluster -t AdmA"), by: lines, want: "delete topic [AdmA] from NameServer success."},
+	{args: args("deleteTopic -n NAMESRV -c DefaultCluster -t Absent"), by: lines, want: "success."},
+	{args: args("deleteTopic -n NAMESRV -c DefaultCluster -t TBW102"), by: lines, want: "conflict with system topic"},
+	{args: args("topicList -n NAMESRV"), by: sorted, want: "AdmListA"},
+	{args: args("topicRoute -n NAMESRV -t AdmA"), by: lines, want: "No topic route info in name server for the topic: AdmA", wait: true},
+	{args: args("cleanUnusedTopic -n NAMESRV -b BROKER"), by: lines, want: "success"},
+
+	// Groups.
+	{args: args("updateSubGroup -n NAMESRV -b BROKER -g GID_a -r 3 -q 2"), by: lines, want: "create subscription group to BROKER success."},
+	{args: args("updateSubGroup -n NAMESRV -c DefaultCluster -g GID_b -s false -d false"), by: lines, want: "success."},
+	{args: args("updateSubGroupList -n NAMESRV -b BROKER -f DIR/groups.json"), by: lines, want: "success"},
+	{args: args("getConsumerConfig -n NAMESRV -g GID_a"), by: sorted, want: "GID_a"},
+	{args: args("getConsumerConfig -n NAMESRV -g GID_listB"), by: sorted, want: "GID_listB"},
+	{args: args("deleteSubGroup -n NAMESRV -b BROKER -g GID_a -r true"), by: lines, want: "delete subscription group [GID_a] from broker [BROKER] success."},
+	{args: args("deleteSubGroup -n NAMESRV -c DefaultCluster -g GID_b"), by: lines, want: "success."},
+	{args: args("deleteSubGroup -n NAMESRV -b BROKER -g GID_absent"), by: lines, want: "success."},
+	{args: args("getConsumerConfig -n NAMESRV -g GID_a"), by: sorted},
+
+	// The broker as a whole.
+	{args: args("brokerStatus -n NAMESRV -b BROKER"), by: keys, want: "V5_3_3"},
+	{args: args("clusterList -n NAMESRV"), by: head, want: "broker-a"},
+	{args: args("getBrokerConfig -n NAMESRV -b BROKER"), by: keys, want: "brokerName"},
+	{args: args("updateBrokerConfig -n NAMESRV -b BROKER -k waitTimeMillsInSendQueue -v 300"), by: lines, want: "update broker config success, BROKER"},
+	{args: args("updateBrokerConfig -n NAMESRV -b BROKER -k brokerConfigPath -v /x"), by: lines, want: "Can not update config in black list."},
+	{args: args("updateBrokerConfig -n NAMESRV -c DefaultCluster -k brokerPermission -v 4"), by: lines, want: "success"},
+	{args: args("topicRoute -n NAMESRV -t AdmB"), by: lines, want: `"perm":4`, wait: true},
+	{args: args("updateBrokerConfig -n NAMESRV -b BROKER -k brokerPermission -v 6"), by: lines, want: "success"},
+	{args: args("topicRoute -n NAMESRV -t AdmB"), by: lines, want: `"perm":6`, wait: true},
+}

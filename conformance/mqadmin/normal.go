@@ -1,0 +1,105 @@
+//go:build conformance
+
+package mqadmin
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// args takes the words of a command apart.
+func args(text string) []string { return strings.Fields(text) }
+
+var (
+	// refusal is what an exception says of the broker's answer; the stack around it is the tool's.
+	refusal = regexp.MustCompile(`CODE: \d+ +DESC: [^\n]*`)
+	blanks  = regexp.MustCompile(`[ \t]+`)
+	// logging is what RocketMQ's logging says when it starts, with the first command.
+	logging = regexp.MustCompile(`(?m)^[0-9:,]+ \|-[^\n]*\n`)
+	// path ends a key that is named after a directory.
+	path = regexp.MustCompile(`_/[^ :]*`)
+)
+
+// side is one of the two clusters, and what its commands printed.
+type side struct {
+	name            string // for messages
+	namesrv, broker string // host:port
+	dir             string // of files
+	printed         []printed
+}
+
+// printed is what one command left behind.
+type printed struct {
+	Out    string
+	Err    string
+	Millis int64
+}
+
+// fill puts a side's addresses into a command.
+func (s *side) fill(args []string) []string {
+	r := strings.NewReplacer("NAMESRV", s.namesrv, "BROKER", s.broker, "DIR", s.dir)
+	filled := make([]string, len(args))
+	for i, a := range args {
+		filled[i] = r.Replace(a)
+	}
+	return filled
+}
+
+// text is what a command printed, with the names of a side in place of its addresses. Of an exception the answer that
+// it tells of is left.
+func (s *side) text(p printed) string {
+	text := logging.ReplaceAllString(p.Out, "")
+	if m := refusal.FindString(p.Err); m != "" {
+		text += "\n" + m
+	}
+	return strings.NewReplacer(s.namesrv, "NAMESRV", s.broker, "BROKER", s.dir, "DIR").Replace(text)
+}
+
+// normal is what is compared of a text: its lines but the empty ones, with single blanks; of keys what stands in
+// front of the value.
+func normal(text string, by comparison) []string {
+	var list []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(blanks.ReplaceAllString(line, " "))
+		if line == "" {
+			continue
+		}
+		switch by {
+		case keys:
+			line, _, _ = strings.Cut(path.ReplaceAllString(line, "_DIR"), " ")
+			line, _, _ = strings.Cut(strings.TrimRight(line, ":"), "=")
+		case head:
+			return []string{line}
+		}
+		list = append(list, line)
+	}
+	if by == sorted || by == keys {
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
+	return list
+}
+
+// missing are the lines of Java's that ours does not have, and those that ours has beside them where that matters.
+// Lines that are there, but in another order where that matters, are all of both.
+func missing(java, ours []string, by comparison) (lacks, extra []string) {
+	lacks, extra = without(java, ours), without(ours, java)
+	if by == keys {
+		extra = nil
+	}
+	if inOrder := by == lines || by == head; inOrder && lacks == nil && extra == nil && !slices.Equal(java, ours) {
+		return java, ours
+	}
+	return lacks, extra
+}
+
+// without are the lines of a that b does not have.
+func without(a, b []string) (rest []string) {
+	for _, line := range a {
+		if !slices.Contains(b, line) {
+			rest = append(rest, line)
+		}
+	}
+	return rest
+}
