@@ -16,7 +16,7 @@ type command struct {
 	wait bool
 }
 
-// comparison says what of two outputs must be equal once it is normal (see normal.go).
+// comparison says what of two outputs must be equal once it is normal (see normal_test.go).
 type comparison uint8
 
 const (
