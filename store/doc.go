@@ -41,4 +41,7 @@
 // scans the log from the last segment before that, cuts its torn end or skips damage inside it, drops
 // what the queues know from there on and dispatches it again; the index catches up by itself. The abort
 // file is there from before the first change of Open until the end of Close.
+//
+// Queues that were lost otherwise are noticed by what is odd about their files, by the tally of our last
+// clean close (tally.go) or by what groups have consumed (consumed.go), and made anew from the whole log.
 package store

@@ -2,10 +2,14 @@ package store_test
 
 import (
 	"bytes"
+	"maps"
+	"path"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -76,4 +80,41 @@ func TestImageWithTwoLogDirectories(t *testing.T) {
 		t.Errorf("after a restart the queue ends at %d, want 14", got)
 	}
 	closeStore(t, s)
+}
+
+// A directory with default sizes has the files of golden/store/big-defaults, sparse as they are there.
+func TestDefaultSizes(t *testing.T) {
+	fsys := vfs.NewOS(t.TempDir())
+	for range 2 { // the second time it is opened as it was left
+		s := open(t, fsys, store.Options{})
+		for id := range int32(4) {
+			putKeyed(t, s, "TopicBigDef", id, "key", 5000)
+		}
+		closeStore(t, s)
+	}
+	sizes := make(map[string]int64)
+	for _, dir := range []string{".", "commitlog", "consumequeue/TopicBigDef/0", "consumequeue/TopicBigDef/3", "index"} {
+		list, err := fsys.List(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range list {
+			switch {
+			case dir == "index":
+				sizes["index/"+strings.Repeat("n", len(e.Name))] = e.Size
+			case !e.Dir:
+				sizes[path.Join(dir, e.Name)] = e.Size
+			}
+		}
+	}
+	delete(sizes, "queues.tally") // ours
+	if want := (map[string]int64{
+		"checkpoint": 4096, "lock": 4,
+		"commitlog/00000000000000000000":                  1 << 30,
+		"consumequeue/TopicBigDef/0/00000000000000000000": 6_000_000,
+		"consumequeue/TopicBigDef/3/00000000000000000000": 6_000_000,
+		"index/nnnnnnnnnnnnnnnnn":                         420_000_040,
+	}); !maps.Equal(sizes, want) {
+		t.Errorf("got  %v\nwant %v", sizes, want)
+	}
 }

@@ -128,8 +128,23 @@ func (s *Store) recover(aborted bool) error {
 		return err
 	}
 	s.counts.cut = found.Cut
+	if found.LastRecord >= 0 {
+		s.known.ConfirmOffset = found.LastRecord
+	}
+	if err := s.rewind(&from, found.End); err != nil {
+		return err
+	}
+	if err := s.dispatchAll(min(from.dispatch, found.End), found.End); err != nil {
+		return err
+	}
+	s.queues.Settle()
+	return s.queues.CorrectMin(s.log.Start())
+}
+
+// rewind takes the queues back to where they are made from the log, which ends at end.
+func (s *Store) rewind(from *recoveryPlan, end int64) error {
 	if from.clean {
-		lost, err := s.queuesLost(found.End)
+		lost, err := s.queuesLost(end)
 		if err != nil {
 			return err
 		}
@@ -137,7 +152,7 @@ func (s *Store) recover(aborted bool) error {
 			from.dispatch, from.clean = s.log.Start(), false
 		}
 	}
-	s.tellQueues(from, found.End)
+	s.tellQueues(*from, end)
 	if from.dispatch < from.scan {
 		// The checkpoint vouches for entries that are about to go: after a power cut before they are back
 		// it would be believed.
@@ -146,27 +161,21 @@ func (s *Store) recover(aborted bool) error {
 			return err
 		}
 	}
-	if !from.clean || s.queues.MaxPhy() > found.End {
-		if err := s.queues.Truncate(min(from.dispatch, found.End)); err != nil {
-			return err
-		}
+	if from.clean && s.queues.MaxPhy() <= end {
+		return nil
 	}
-	if found.LastRecord >= 0 {
-		s.known.ConfirmOffset = found.LastRecord
-	}
-	dispatchFrom := min(from.dispatch, found.End)
-	s.cleaner.safe.Store(dispatchFrom)
-	s.dispatcher = dispatch.New(s.log, dispatchFrom, dispatch.Options{
+	return s.queues.Truncate(min(from.dispatch, end))
+}
+
+// dispatchAll makes the dispatcher and has it dispatch what is in the log.
+func (s *Store) dispatchAll(from, end int64) error {
+	s.cleaner.safe.Store(from)
+	s.dispatcher = dispatch.New(s.log, from, dispatch.Options{
 		Sinks:    append([]dispatch.Sink{s.queues}, s.opt.Sinks...),
 		Arrivals: s.opt.Arrivals, Log: s.opt.Log, Limit: s.visible,
 		Moved: s.indexBehind, Damaged: func(bytes int64) { s.counts.damaged.Add(1) },
 	})
-	err = s.dispatcher.Drain(func(off int64) { s.progress("dispatch", off-dispatchFrom, found.End-dispatchFrom) })
-	if err != nil {
-		return err
-	}
-	s.queues.Settle()
-	return s.queues.CorrectMin(s.log.Start())
+	return s.dispatcher.Drain(func(off int64) { s.progress("dispatch", off-from, end-from) })
 }
 
 // tellQueues tells the log what becomes of the queues.
