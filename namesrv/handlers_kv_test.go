@@ -87,6 +87,34 @@ func TestKVOnAFullDisk(t *testing.T) {
 	}
 }
 
+// While a change waits for the disk brokers register, and clients read what was there.
+func TestSlowDiskHoldsUpNobody(t *testing.T) {
+	fs := vfs.NewFaulty(vfs.NewMem())
+	n := newNames(t, Options{KV: kvFile(fs)})
+	n.ask(t, 100, nil, "namespace", "N", "key", "k", "value", "v")
+	writing, written := make(chan struct{}), make(chan struct{})
+	fs.Inject(vfs.Rule{Op: vfs.OpSync, Times: 1, Before: func() { close(writing); <-written }})
+	p := newPeer()
+	for i := range 20 {
+		if err := n.router.Frame(p, frame(t, 100, 479, nil, "namespace", "N", "key", i, "value", "w")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-writing
+	if got := n.ask(t, 103, registerBody(1, "T", "U"), broker()...); got.Code != 0 {
+		t.Errorf("register: %d %q", got.Code, got.Remark)
+	}
+	if got := n.ask(t, 219, nil, "namespace", "N"); string(got.Body) != `{"table":{"k":"v"}}` {
+		t.Errorf("list: %s, want what was there", got.Body)
+	}
+	close(written)
+	for range 20 {
+		if got := p.next(t); got.Code != 0 {
+			t.Errorf("put: %d %q", got.Code, got.Remark)
+		}
+	}
+}
+
 // Order topics are in the routes of clients if orderMessageEnable is true, and in the answers to
 // brokers unless returnOrderTopicConfigToBroker is false, from the next request on.
 func TestOrderTopics(t *testing.T) {

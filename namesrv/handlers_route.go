@@ -20,7 +20,7 @@ func (n *NameServer) query(r *remoting.Request) {
 		r.Fail(protocol.SystemError, "name server not ready")
 		return
 	}
-	if mode, ok := r.Cmd.Lookup("__ZONE_MODE"); ok && string(mode) == "true" {
+	if mode, ok := r.Cmd.Lookup("__ZONE_MODE"); ok && bytes.EqualFold(mode, []byte("true")) {
 		r.ResubmitTo(n.pool, n.queryZone)
 		return
 	}

@@ -35,11 +35,10 @@ func newNames(t testing.TB, o Options) *names {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		n.end()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := n.pool.Stop(ctx); err != nil {
-			t.Errorf("pool: %v", err)
+		if err := n.stopPools(ctx); err != nil {
+			t.Errorf("pools: %v", err)
 		}
 		if s := &n.router.Stats; s.InFlight.Load() != 0 || s.Panics.Load() != 0 || s.Twice.Load() != 0 {
 			t.Errorf("%d requests in flight, %d panics, %d answered twice", s.InFlight.Load(), s.Panics.Load(), s.Twice.Load())

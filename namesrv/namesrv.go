@@ -70,6 +70,7 @@ type NameServer struct {
 	ordering sync.Mutex // see publishOrders
 	settings settings
 	pool     *remoting.Pool
+	writes   *remoting.Pool // what waits for the disk: it must not hold up registrations
 	server   *server.Server
 	client   *client.Client // dials the brokers that have to know of a change
 
@@ -80,10 +81,12 @@ type NameServer struct {
 	done    sync.WaitGroup
 }
 
-// poolWorkers and poolQueue: registrations are few, and parsing one takes a millisecond.
+// poolWorkers and poolQueue: registrations are few, and parsing one takes a millisecond. Changes that are
+// written to the disk are made one after the other anyway.
 const (
 	poolWorkers = 4
 	poolQueue   = 10_000
+	writesQueue = 1_000
 )
 
 // maxChanges is how many changes of smallest ids wait to be told.
@@ -97,15 +100,13 @@ func Start(o Options) (*NameServer, error) {
 		return nil, err
 	}
 	if n.client, err = client.New(client.Options{DialTimeout: tellPatience, Log: n.opts.Log}); err != nil {
-		n.end()
-		return nil, errors.Join(err, n.pool.Stop(context.Background()))
+		return nil, errors.Join(err, n.stopPools(context.Background()))
 	}
 	so := o.Server
 	so.Listen, so.Routes, so.Closed, so.Log = o.Listen, n.routes(), n.closed, n.opts.Log
 	so.Speaks = "RocketMQ remoting (name server)"
 	if n.server, err = server.Start(so); err != nil {
-		n.end()
-		return nil, errors.Join(err, n.pool.Stop(context.Background()), n.client.Close(context.Background()))
+		return nil, errors.Join(err, n.stopPools(context.Background()), n.client.Close(context.Background()))
 	}
 	n.done.Go(n.scan)
 	n.done.Go(n.notify)
@@ -132,6 +133,7 @@ func assemble(o Options) (*NameServer, error) {
 	n := &NameServer{
 		opts: o, started: time.Now(), table: route.New(o.Table), kv: values, settings: settings{config: o.Config},
 		pool:   remoting.NewPool("namesrv", poolWorkers, poolQueue),
+		writes: remoting.NewPool("namesrv-writes", 1, writesQueue),
 		rescan: make(chan time.Duration, 1), changes: changes,
 	}
 	n.life, n.end = context.WithCancel(context.Background())
@@ -153,7 +155,12 @@ func (n *NameServer) Server() *server.Server { return n.server }
 func (n *NameServer) Stop(ctx context.Context) error {
 	n.end()
 	n.done.Wait()
-	return errors.Join(n.pool.Stop(ctx), n.server.Stop(ctx), n.client.Close(ctx))
+	return errors.Join(n.stopPools(ctx), n.server.Stop(ctx), n.client.Close(ctx))
+}
+
+func (n *NameServer) stopPools(ctx context.Context) error {
+	n.end()
+	return errors.Join(n.pool.Stop(ctx), n.writes.Stop(ctx))
 }
 
 // closed takes out the brokers of a connection that has ended. Java: BrokerHousekeepingService.

@@ -7,7 +7,7 @@ import (
 )
 
 // routes is the table of codes. What is a map look-up runs inline: queries and signs of life. Bodies
-// that have to be parsed or printed go to the pool. 902 and 903 are for broker containers; here as in
+// that have to be parsed or printed go to a pool, what waits for the disk to one of its own. 902 and 903 are for broker containers; here as in
 // Java they are unknown.
 func (n *NameServer) routes() []remoting.Route {
 	var rows []remoting.Route
@@ -55,16 +55,16 @@ func (n *NameServer) adminRoutes() []remoting.Route {
 	update := remoting.Access{Action: remoting.ActionUpdate, Resources: everyCluster}
 	inCluster := remoting.Access{Action: remoting.ActionUpdate, Resources: clusterOrEvery}
 	return []remoting.Route{
-		{Code: protocol.PutKVConfig, Run: n.pool, Access: update, Handle: remoting.Plain(n.putKV)},
+		{Code: protocol.PutKVConfig, Run: n.writes, Access: update, Handle: remoting.Plain(n.putKV)},
 		{Code: protocol.GetKVConfig, Run: n.pool, Access: get, Handle: remoting.Plain(n.getKV)},
-		{Code: protocol.DeleteKVConfig, Run: n.pool, Access: update, Handle: remoting.Plain(n.deleteKV)},
+		{Code: protocol.DeleteKVConfig, Run: n.writes, Access: update, Handle: remoting.Plain(n.deleteKV)},
 		{Code: protocol.GetKVListByNamespace, Run: n.pool, Access: get, Handle: remoting.Plain(n.listKV)},
 		{Code: protocol.WipeWritePermOfBroker, Run: n.pool, Access: update, Handle: remoting.Typed(n.setWritable(false))},
 		{Code: protocol.AddWritePermOfBroker, Run: n.pool, Access: update, Handle: remoting.Typed(n.setWritable(true))},
 		{Code: protocol.DeleteTopicInNamesrv, Run: n.pool, Access: inCluster, Handle: remoting.Typed(n.deleteTopic)},
 		{Code: protocol.RegisterTopicInNamesrv, Run: n.pool, Access: update, Handle: remoting.Typed(n.registerTopic)},
-		{Code: protocol.UpdateNamesrvConfig, Run: n.pool, Access: update, Handle: remoting.Plain(n.updateConfig)},
-		{Code: protocol.GetNamesrvConfig, Run: n.pool, Access: get, Handle: remoting.Plain(n.getConfig)},
+		{Code: protocol.UpdateNamesrvConfig, Run: n.writes, Access: update, Handle: remoting.Plain(n.updateConfig)},
+		{Code: protocol.GetNamesrvConfig, Run: n.writes, Access: get, Handle: remoting.Plain(n.getConfig)},
 	}
 }
 
