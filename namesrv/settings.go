@@ -129,6 +129,9 @@ func (c *Config) properties(path string) []byte {
 	values["configStorePath"], values["rocketmqHome"] = path, ""
 	for _, s := range c.given {
 		values[s.Key] = s.Value
+		if jconf.IsSecret(s.Key) {
+			values[s.Key] = jconf.NewSecret(s.Value).String()
+		}
 	}
 	for _, e := range jconf.Table(c) {
 		values[e.Key] = e.Value

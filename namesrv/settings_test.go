@@ -173,6 +173,18 @@ func TestKeysWithoutEffect(t *testing.T) {
 	}
 }
 
+// What may be a secret is not told, though nobody knows the key.
+func TestSecretsAreNotTold(t *testing.T) {
+	c, problems := Bind([]jconf.Setting{{Key: "innerSecretKey", Value: "hush", Source: "ns.conf"}})
+	if len(problems) != 1 {
+		t.Fatalf("got %v, want one unknown key", problems)
+	}
+	got := string(c.properties(""))
+	if strings.Contains(got, "hush") || !strings.Contains(got, "innerSecretKey=***\n") {
+		t.Errorf("got %s, want the key without its value", got)
+	}
+}
+
 // allowAll is an Authorizer that has looked.
 type allowAll struct{}
 
