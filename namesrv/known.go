@@ -1,6 +1,10 @@
 package namesrv
 
-import "github.com/gannetmq/gannet/compat/jconf"
+import (
+	"slices"
+
+	"github.com/gannetmq/gannet/compat/jconf"
+)
 
 // reason is why keys of Java have no field in Config, with those keys.
 type reason struct {
@@ -30,4 +34,14 @@ func Known() []jconf.Entry {
 		}
 	}
 	return entries
+}
+
+// isForeign reports whether a key is one of Java's that is not the name server's own.
+func isForeign(name string) bool {
+	for _, r := range knownKeys {
+		if r.foreign && slices.ContainsFunc(r.keys, func(k key) bool { return k.name == name }) {
+			return true
+		}
+	}
+	return false
 }

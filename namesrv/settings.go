@@ -79,6 +79,9 @@ func (c *Config) with(wanted []jprops.Entry) (*Config, error) {
 		if e, ours := entries[w.Key]; ours && e.State == jconf.Honoured && !changeable[w.Key] {
 			return nil, remoting.Errorf(protocol.NoPermission, "%s Cause: %s is read at the start only.", remarkBlackList, w.Key)
 		}
+		if isForeign(w.Key) { // among them paths
+			return nil, remoting.Errorf(protocol.NoPermission, "%s Cause: %s is not a key of the name server.", remarkBlackList, w.Key)
+		}
 		given = slices.DeleteFunc(given, func(s jconf.Setting) bool { return s.Key == w.Key })
 		given = append(given, jconf.Setting{Key: w.Key, Value: w.Value, Source: "UPDATE_NAMESRV_CONFIG", Line: w.Line})
 	}

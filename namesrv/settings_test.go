@@ -132,6 +132,7 @@ func TestUpdateIsRefused(t *testing.T) {
 	}{
 		{"a path", "enableTopicList=false\nkvConfigPath=/x\n", 16, "Can not update config in black list."},
 		{"another path", "configStorePath=/x", 16, "Can not update config in black list."},
+		{"a path of the controller", "controllerStorePath=/x", 16, "Can not update config in black list. Cause: controllerStorePath is not a key of the name server."},
 		{"home", "rocketmqHome=/x", 16, "Can not update config in black list."},
 		{"the black list", "configBlackList=", 16, "Can not update config in black list."},
 		{"on the black list", "enableTopicList=false\norderMessageEnable=true", 16, "Can not update config in black list."},
