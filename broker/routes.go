@@ -28,6 +28,7 @@ func (b *Broker) routes() []remoting.Route {
 		b.topics.Routes(b.pools.admin),
 		b.groups.Routes(b.pools.admin),
 		b.deleter().Routes(b.pools.admin),
+		(&admin.Cleaner{Files: b.store, Spare: b.topics.IsSystem, Log: b.log}).Routes(b.pools.admin),
 		admin.NewConfig(settings{b}, nil, b.log).Routes(b.pools.admin),
 		admin.NewRuntime(b.figures, b.rates, nil).Routes(b.pools.admin),
 		unserved(),

@@ -24,12 +24,18 @@ var changeable = map[string]func(to, from *Config){
 	"clearRetryTopicWhenDeleteTopic":     func(to, from *Config) { to.ClearRetryTopics = from.ClearRetryTopics },
 	"autoCreateSubscriptionGroup":        func(to, from *Config) { to.AutoCreateGroup = from.AutoCreateGroup },
 	"enableCreateSysGroup":               func(to, from *Config) { to.CreateSystemGroups = from.CreateSystemGroups },
+	"fileReservedTime":                   func(to, from *Config) { to.ReservedHours = from.ReservedHours },
+	"deleteWhen":                         func(to, from *Config) { to.DeleteWhen = from.DeleteWhen },
+	"diskMaxUsedSpaceRatio":              func(to, from *Config) { to.DiskMaxUsedRatio = from.DiskMaxUsedRatio },
+	"cleanFileForciblyEnable":            func(to, from *Config) { to.CleanForcibly = from.CleanForcibly },
+	"deleteFileBatchMax":                 func(to, from *Config) { to.DeleteBatch = from.DeleteBatch },
 }
 
 // adopt makes next count where old did. The error tells of a change that holds but is not on disk.
 func (b *Broker) adopt(old, next *Config) error {
 	b.now.Store(next)
 	b.groups.SetPolicy(next.GroupPolicy())
+	b.store.SetRetention(next.StoreOptions().Retention)
 	err := b.topics.SetPolicy(next.TopicPolicy())
 	if old.Permission != next.Permission {
 		return b.topics.Touch() // name servers are told of topics with the broker's permission

@@ -136,6 +136,7 @@ func TestChangeSettings(t *testing.T) {
 		{"brokerNmae=x", 29, `request: unknown key "brokerNmae", did you mean brokerName?`},
 		{"brokerPermission=x", 29, `request: brokerPermission = "x": want an integer`},
 		{"brokerPermission=8", 29, "brokerPermission"},
+		{"deleteWhen=25", 29, "deleteWhen"},
 		{"enableDLegerCommitLog=true", 29, "request: enableDLegerCommitLog"},
 		{"listenPort=10915", 16, "Can not update config listenPort while the broker runs"},
 		{"storePathRootDir=/etc", 16, "Can not update config storePathRootDir"},
@@ -151,6 +152,10 @@ func TestChangeSettings(t *testing.T) {
 		t.Fatalf("a refused request saved %q or changed autoCreateTopicEnable", saved)
 	}
 
+	if err := change("fileReservedTime=48", "deleteWhen=05;17"); err != nil {
+		t.Fatal(err)
+	}
+	saved = nil
 	if err := change("brokerPermission=4", "autoCreateTopicEnable=false", "autoCreateSubscriptionGroup=false",
 		"waitTimeMillsInSendQueue=300", "traceOn=true"); err != nil {
 		t.Fatal(err)
@@ -195,7 +200,7 @@ func TestChangeIsNotSaved(t *testing.T) {
 func TestChangeableKeys(t *testing.T) {
 	for key, set := range changeable {
 		from := bind(t)
-		other := map[string]string{"true": "false", "false": "true", "6": "4"}
+		other := map[string]string{"true": "false", "false": "true", "6": "4", "72": "48", "04": "05", "75": "60", "10": "20"}
 		value, ok := valueOf(jconf.Table(from), key)
 		if !ok {
 			t.Errorf("%s is no key that does something", key)

@@ -101,12 +101,12 @@ var errStuck = errors.New("store: the disk is nearly full, and no file of the lo
 
 // cleanLog deletes files of the log, oldest first, up to the first that is not due.
 func (s *Store) cleanLog(manual bool) error {
-	for n := 0; n < s.opt.Retention.Batch && s.pause(n, s.opt.LogDeletePause); n++ {
+	for n := 0; n < s.retention().Batch && s.pause(n, s.opt.LogDeletePause); n++ {
 		look, err := s.look(manual)
 		if err != nil {
 			s.opt.Log.Warn("cannot tell how full the disk is", "error", err)
 		}
-		demand, cause := s.opt.Retention.Demand(look)
+		demand, cause := s.retention().Demand(look)
 		trusted := s.cleaner.clock.Trust(look.Now, s.opt.uptime())
 		if demand == retention.None || demand == retention.Expired && !trusted {
 			return nil
@@ -115,7 +115,7 @@ func (s *Store) cleanLog(manual bool) error {
 		if err != nil {
 			return err
 		}
-		if !ok || !s.opt.Retention.Due(demand, file.Written, look.Now) {
+		if !ok || !s.retention().Due(demand, file.Written, look.Now) {
 			if n == 0 && cause == retention.BySpace {
 				return errStuck
 			}
@@ -138,7 +138,7 @@ func (s *Store) look(manual bool) (retention.Look, error) {
 	if err == nil {
 		l.Used, l.Low, l.Total = room.percent, room.free < s.opt.MinFree, room.total
 	}
-	if s.opt.Retention.Shares > 1 {
+	if s.retention().Shares > 1 {
 		l.Own = s.log.Bytes() + s.queues.Bytes()
 		if s.keys != nil {
 			l.Own += s.keys.Bytes()

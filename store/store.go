@@ -11,6 +11,7 @@ import (
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/dispatch"
 	"github.com/gannetmq/gannet/store/index"
+	"github.com/gannetmq/gannet/store/retention"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -38,7 +39,8 @@ type Store struct {
 	cleaner cleaner
 	counts  counts
 	waits   waits
-	known   checkpoint.Checkpoint // what may be stored next; of the upkeep goroutine
+	rules   atomic.Pointer[retention.Rules] // what SetRetention said, nil before
+	known   checkpoint.Checkpoint           // what may be stored next; of the upkeep goroutine
 
 	kick chan struct{} // upkeep is wanted before its time
 	stop chan struct{}
