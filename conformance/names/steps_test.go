@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -118,7 +119,7 @@ func (l *life) hangUp(conn string) {
 
 // look asks all that clients can see.
 func (l *life) look() {
-	for _, topic := range []string{"T", "U", "V", "W", "Static", "Unit", "absent", "rmq_sys_SYNC_BROKER_MEMBER_a"} {
+	for _, topic := range []string{"T", "U", "V", "W", "Static", "Unit", "New", "absent", "rmq_sys_SYNC_BROKER_MEMBER_a"} {
 		l.ask(105, "topic", topic)
 		l.steps = append(l.steps, step{conn: "old", version: 393, code: 105, ext: []any{"topic", topic}})
 	}
@@ -149,6 +150,25 @@ func (b broker) identity() []any {
 
 // register registers over a connection of the broker's own.
 func (l *life) register(conn string, b broker) {
+	body := fastjson.Append(nil, b.body())
+	l.steps = append(l.steps, step{conn: conn, version: 479, code: 103, ext: append(b.header("false"), "bodyCrc32", jvalue.CRC32(body)), body: string(body)})
+}
+
+// registerCompressed is register with a compressed body.
+func (l *life) registerCompressed(conn string, b broker) {
+	body := b.body().AppendCompressed(nil)
+	l.steps = append(l.steps, step{conn: conn, version: 479, code: 103, ext: append(b.header("true"), "bodyCrc32", jvalue.CRC32(body)), body: string(body)})
+}
+
+func (b broker) header(compressed string) []any {
+	ext := append(b.identity(), "haServerAddr", "ha-"+b.addr, "compressed", compressed)
+	if b.acting != "" {
+		ext = append(ext, "enableActingMaster", b.acting)
+	}
+	return append(ext, b.extra...)
+}
+
+func (b broker) body() *protocol.RegisterBody {
 	table := protocol.TopicTable{
 		DataVersion:      protocol.DataVersion{Counter: int64(b.version), StateVersion: int64(b.state), Timestamp: 1700000000000},
 		TopicConfigTable: make(map[string]protocol.TopicConfig),
@@ -166,12 +186,7 @@ func (l *life) register(conn string, b broker) {
 			}
 		}
 	}
-	ext := append(b.identity(), "haServerAddr", "ha-"+b.addr, "compressed", "false", "bodyCrc32", 0)
-	if b.acting != "" {
-		ext = append(ext, "enableActingMaster", b.acting)
-	}
-	body := fastjson.Append(nil, &protocol.RegisterBody{FilterServerList: []string{}, Topics: table})
-	l.steps = append(l.steps, step{conn: conn, version: 479, code: 103, ext: append(ext, b.extra...), body: string(body)})
+	return &protocol.RegisterBody{FilterServerList: []string{}, Topics: table}
 }
 
 // steps is the life of two clusters.
@@ -183,9 +198,9 @@ func steps() []step {
 	l.register("a", a) // one topic is too little
 	a.topics = all + " rmq_sys_SYNC_BROKER_MEMBER_a:6:0"
 	a.acting = "true"
-	a.extra = []any{"bodyCrc32", 5}
-	l.register("a", a) // does not match
-	a.extra = nil
+	l.register("a", a)
+	damaged := &l.steps[len(l.steps)-1]
+	damaged.body = " " + damaged.body
 	l.register("a", a)
 	l.look()
 	l.ask(304)
@@ -213,6 +228,22 @@ func steps() []step {
 	a.version = 1
 	l.register("a", a)
 	l.version(a, 1, 2)
+	l.look()
+
+	// One topic alone, as brokers of 5.x send it; compressed tables.
+	l.body(318, "deleteTopicWithBrokerRegistration=false\n")
+	single := a
+	single.version, single.topics = 3, "New:6:0"
+	l.register("a", single)
+	l.look()
+	l.body(318, "deleteTopicWithBrokerRegistration=true\n")
+	packed := broker{name: "z", cluster: "D", addr: "127.0.0.1:21", version: 1, topics: "T:6:0 Unit:6:1 Z:4:0"}
+	l.registerCompressed("z", packed)
+	l.look()
+	packed.version, packed.topics = 2, "T:6:0 Unit:4:1"
+	l.registerCompressed("z", packed)
+	l.look()
+	l.hangUp("z")
 	l.look()
 
 	// The master goes, the slave stands in, the master comes back with another address.
