@@ -57,6 +57,9 @@ var commands = []command{
 	{args: args("topicRoute -n NAMESRV -t AdmA"), by: lines, want: "No topic route info in name server for the topic: AdmA", wait: true},
 	{args: args("cleanUnusedTopic -n NAMESRV -b BROKER"), by: lines, want: "success"},
 
+	{args: args("cleanExpiredCQ -n NAMESRV -b BROKER"), by: lines, want: "success"},
+	{args: args("deleteExpiredCommitLog -n NAMESRV -b BROKER"), by: lines, want: "success"},
+
 	// Groups.
 	{args: args("updateSubGroup -n NAMESRV -b BROKER -g GID_a -r 3 -q 2"), by: lines, want: "create subscription group to BROKER success."},
 	{args: args("updateSubGroup -n NAMESRV -c DefaultCluster -g GID_b -s false -d false"), by: lines, want: "success."},
@@ -67,6 +70,9 @@ var commands = []command{
 	{args: args("deleteSubGroup -n NAMESRV -c DefaultCluster -g GID_b"), by: lines, want: "success."},
 	{args: args("deleteSubGroup -n NAMESRV -b BROKER -g GID_absent"), by: lines, want: "success."},
 	{args: args("getConsumerConfig -n NAMESRV -g GID_a"), by: sorted},
+
+	{args: args("exportMetadata -n NAMESRV -c DefaultCluster -t -f DIR/export"), by: lines, want: "export DIR/export/topic.json success"},
+	{args: args("exportMetadata -n NAMESRV -b BROKER -g -f DIR/export"), by: lines, want: "subscriptionGroup.json success"},
 
 	// The broker as a whole.
 	{args: args("brokerStatus -n NAMESRV -b BROKER"), by: keys, want: "V5_3_3"},
