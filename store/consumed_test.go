@@ -8,7 +8,7 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-// What a group has consumed tells of a lost queue when no tally does. After a crash, see TestDamages.
+// What a group has consumed tells of a lost queue when no tally does. After a crash, see TestGoldenDamages.
 func TestConsumersWitnessLostQueues(t *testing.T) {
 	const topics = `{"topicConfigTable":{"T":{},"Other":{}}}`
 	queueLost := func(mem *vfs.Mem) { remove(t, mem, "consumequeue/T/1") }

@@ -13,7 +13,7 @@ import (
 )
 
 // The damages to config/ are for who keeps the tables; this is what he finds.
-func TestDamagedTables(t *testing.T) {
+func TestGoldenDamagedTables(t *testing.T) {
 	var damages []damage
 	var verdicts []struct {
 		Name   string

@@ -52,7 +52,7 @@ type verdict struct {
 	Queues map[string][4]int
 }
 
-func TestDamages(t *testing.T) {
+func TestGoldenDamages(t *testing.T) {
 	var damages []damage
 	var verdicts []verdict
 	golden.Damages(t, &damages, &verdicts)

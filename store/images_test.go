@@ -18,7 +18,7 @@ import (
 
 // Work that is not served yet is told of, and stays Java's: byte for byte, see
 // TestGoldenBytesAfterOpenAndClose, and as open work whatever is put meanwhile.
-func TestImageWithDelaysTransactionsAndTimers(t *testing.T) {
+func TestGoldenImageWithDelaysTransactionsAndTimers(t *testing.T) {
 	want := []string{
 		"delayed messages in SCHEDULE_TOPIC_XXXX: 2 pending",
 		"half messages in RMQ_SYS_TRANS_HALF_TOPIC: 3 pending",
@@ -51,7 +51,7 @@ func TestImageWithDelaysTransactionsAndTimers(t *testing.T) {
 }
 
 // The log of the image goes on in the directory whose turn it is, as Java would have it.
-func TestImageWithTwoLogDirectories(t *testing.T) {
+func TestGoldenImageWithTwoLogDirectories(t *testing.T) {
 	fsys := vfs.NewOS(golden.Store(t, "multipath") + "/store")
 	s := open(t, fsys, imageOptions("multipath"))
 	body := make([]byte, 600_000)

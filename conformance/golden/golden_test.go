@@ -107,8 +107,21 @@ func TestStore(t *testing.T) {
 		images++
 		t.Run(e.Name(), func(t *testing.T) { checkImage(t, e.Name(), manifest) })
 	}
-	if images < 4 {
-		t.Errorf("%d images found, want at least 4", images)
+	if images != 12 {
+		t.Errorf("%d images found, want 12", images)
+	}
+}
+
+func TestDamages(t *testing.T) {
+	var variants, results []struct{ Name string }
+	Damages(t, &variants, &results)
+	if len(variants) != 93 || len(results) != len(variants) {
+		t.Fatalf("%d damages, %d results, want 93", len(variants), len(results))
+	}
+	for i := range variants {
+		if variants[i] != results[i] {
+			t.Errorf("result %d is of %s, want %s", i, results[i].Name, variants[i].Name)
+		}
 	}
 }
 
