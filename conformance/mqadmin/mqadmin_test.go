@@ -18,7 +18,7 @@ import (
 	"github.com/gannetmq/gannet/conformance/process"
 )
 
-// limit is for all commands of one side. About half of the time Java's admin client takes 3 s to stop.
+// limit is for all commands of one side.
 const limit = 4 * time.Minute
 
 // What mqadmin prints about our broker is what it prints about Java's.
