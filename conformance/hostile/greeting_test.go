@@ -87,7 +87,6 @@ func TestTLSHelloWithoutTLS(t *testing.T) {
 func TestForeignGreetings(t *testing.T) {
 	greetings := []string{
 		"*1\r\n$4\r\nPING\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "AMQP\x00\x00\x09\x01", "\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00",
-		"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n", "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\x0a\x00\x00\x01\x0a\x00\x00\x02\x00\x01\x00\x02",
 		"EHLO mail\r\n", "\xff\xff\xff\xffTSource Engine Query\x00",
 	}
 	attack(t, limits{}, func(v *victim) {

@@ -83,8 +83,9 @@ func (l *listener) serve(conn net.Conn) {
 	e := l.engine
 	c := &Conn{
 		id: lastConnID.Add(1), engine: e, listener: l.name,
-		remote: addrPort(conn.RemoteAddr()), local: addrPort(conn.LocalAddr()),
+		socket: addrPort(conn.RemoteAddr()), local: addrPort(conn.LocalAddr()),
 	}
+	c.remote = c.socket
 	c.alive.active.Store(e.now())
 	if !e.registry.add(c, &e.config, &e.metrics) {
 		e.warn.log("connection refused: too many", "listener", l.name, "remote", c.remote)

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"runtime"
 	"time"
+
+	"github.com/gannetmq/gannet/remoting/netio/proxy"
 )
 
 // Cutter finds the end of the first frame of b. n is its length and may exceed len(b): that much has to
@@ -77,6 +79,11 @@ type Config struct {
 	IdleTimeout time.Duration
 	// CloseTimeout is how long a closing connection may take to write the rest; 0 means 5 s.
 	CloseTimeout time.Duration
+
+	// Proxies are whose PROXY headers are believed; others that send one are closed. The zero value believes
+	// everybody. Connections from a proxy that is named count for the address that it tells, others for that
+	// which they come from.
+	Proxies proxy.Trust
 
 	TLS TLSMode
 	// TLSConfig is asked once per handshake, so that certificates can change. Needed unless TLS is

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync/atomic"
+
+	"github.com/gannetmq/gannet/remoting/netio/proxy"
 )
 
 // Conn is one connection, on whatever transport. It is a remoting.Peer. All methods but SetSession may
@@ -15,16 +17,19 @@ type Conn struct {
 	id       uint64
 	engine   *Engine
 	listener string
-	remote   netip.AddrPort
+	socket   netip.AddrPort // of whoever dialled
+	remote   netip.AddrPort // socket, or what a proxy told of it before Opened
 	local    netip.AddrPort
 	session  atomic.Pointer[any]
+	proxy    *proxy.Header        // set before Opened
 	tls      *tls.ConnectionState // set before Opened
 
 	out   outbox
 	in    inbox // of the goroutine that reads
 	alive liveness
 
-	slot int // in registry.conns; guarded by registry.mu
+	slot    int        // in registry.conns; guarded by registry.mu
+	counted netip.Addr // in registry.perIP, the zero value if it is not; guarded by registry.mu
 }
 
 // ID is unique in this process and never reused.
@@ -33,8 +38,15 @@ func (c *Conn) ID() uint64 { return c.id }
 // Listener is the Name of the Listen that accepted the connection.
 func (c *Conn) Listener() string { return c.listener }
 
-// RemoteAddr is the peer's address.
+// RemoteAddr is the peer's address: what a proxy has told of it, or else the one it dialled from. It is a
+// loopback address only if the peer dialled from one.
 func (c *Conn) RemoteAddr() netip.AddrPort { return c.remote }
+
+// SocketAddr is the address that was dialled from: a proxy's, if there is one.
+func (c *Conn) SocketAddr() netip.AddrPort { return c.socket }
+
+// Proxy is the header that a proxy sent, nil if there was none.
+func (c *Conn) Proxy() *proxy.Header { return c.proxy }
 
 // LocalAddr is the address that the peer dialled.
 func (c *Conn) LocalAddr() netip.AddrPort { return c.local }
@@ -132,7 +144,7 @@ func (c *Conn) finish(err error) {
 	e.registry.remove(c, &e.metrics)
 	e.metrics.Closed[reasonOf(err)].Add(1)
 	if e.log.Enabled(context.Background(), slog.LevelDebug) {
-		e.log.Debug("connection closed", "conn", c.id, "listener", c.listener, "remote", c.remote, "err", err)
+		e.log.Debug("connection closed", "conn", c.id, "listener", c.listener, "remote", c.remote, "socket", c.socket, "err", err)
 	}
 	if c.in.opened {
 		c.callClosed(err)

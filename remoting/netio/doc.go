@@ -14,7 +14,8 @@
 //
 // # Life of a connection
 //
-//	accept ─▶ sniff ─┬─▶ Opened ─▶ Frame… Batch, Frame… Batch ─▶ Closed
+//	accept ─▶ sniff ─┬─▶ PROXY header: the peer is whom it names; sniff again
+//	                 ├─▶ Opened ─▶ Frame… Batch, Frame… Batch ─▶ Closed
 //	                 ├─▶ TLS: dup the descriptor, leave the loop, handshake ─▶ Opened ─▶ …
 //	                 └─▶ HTTP: one answer that names the port ─▶ closed, the Handler never knew
 //

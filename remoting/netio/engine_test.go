@@ -106,7 +106,7 @@ func TestConnectionLimitPerAddress(t *testing.T) {
 	cfg := &Config{MaxConns: 1000, MaxConnsPerIP: 2, descriptors: 1 << 40}
 	var r registry
 	var m Metrics
-	conn := func(ip string) *Conn { return &Conn{remote: netip.AddrPortFrom(netip.MustParseAddr(ip), 1)} }
+	conn := func(ip string) *Conn { return &Conn{socket: netip.AddrPortFrom(netip.MustParseAddr(ip), 1)} }
 	var first *Conn
 	for i, step := range []struct {
 		ip   string

@@ -24,6 +24,8 @@ var (
 	ErrHandshake = errors.New("netio: TLS handshake failed")
 	// ErrHTTP: an HTTP request; it was answered with a text that names the port.
 	ErrHTTP = errors.New("netio: HTTP request on a messaging port")
+	// ErrProxy: a PROXY header that is malformed, or from an address that Config.Proxies does not believe.
+	ErrProxy = errors.New("netio: PROXY header refused")
 	// ErrClosedHere: Conn.Close was called; the reason is in the wrapping text.
 	ErrClosedHere = errors.New("netio: closed by this side")
 	// ErrPanic: the Handler panicked.

@@ -3,6 +3,8 @@ package netio
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/gannetmq/gannet/remoting/netio/proxy"
 )
 
 // greeting is what the first bytes of a connection say.
@@ -13,6 +15,7 @@ const (
 	greetsFrames                 // whatever the Cutter knows
 	greetsTLS                    // a ClientHello
 	greetsHTTP
+	greetsProxy // a PROXY header; what follows it is a greeting again
 )
 
 // tlsHandshake is the record type that a TLS connection begins with.
@@ -24,14 +27,21 @@ var httpMethods = [][]byte{
 	[]byte("OPTIONS "), []byte("PATCH "), []byte("CONNECT "), []byte("PRI * "),
 }
 
-// greetingOf looks at the first bytes of a connection. A PROXY header (v1 begins with "PROXY ", v2 with
-// CR LF CR LF NUL) would be recognised and stripped here, in front of all others.
-func greetingOf(b []byte) greeting {
+// greetingOf looks at the first bytes of a connection. A PROXY header counts as one only if there was none.
+func greetingOf(b []byte, proxied bool) greeting {
 	if len(b) == 0 {
 		return greetsShort
 	}
 	if b[0] == tlsHandshake {
 		return greetsTLS
+	}
+	if !proxied {
+		switch proxy.Detect(b) {
+		case proxy.Yes:
+			return greetsProxy
+		case proxy.Maybe:
+			return greetsShort
+		}
 	}
 	for _, m := range httpMethods {
 		if bytes.HasPrefix(b, m) {
@@ -44,35 +54,42 @@ func greetingOf(b []byte) greeting {
 	return greetsFrames
 }
 
-// greet decides what a new connection speaks. When it speaks frames, what it sent so far is data, or
-// the Buffer that is returned if earlier reads belong to it. Else it is kept in in.partial.
-func (c *Conn) greet(data []byte) (whole *Buffer, g greeting) {
-	first := data
+// greet decides what a new connection speaks. When it speaks frames, rest is what it sent so far, which lies in
+// whole if earlier reads belong to it: that is to be released then. Else what came is kept in in.partial.
+func (c *Conn) greet(data []byte) (rest []byte, whole *Buffer, g greeting) {
 	if c.in.partial != nil {
 		if err := c.keep(data); err != nil {
 			c.end(phaseAborted, err)
-			return nil, greetsShort
+			return nil, nil, greetsShort
 		}
-		first = c.in.partial.B
+		data = c.in.partial.B
 	}
-	switch g = greetingOf(first); g {
+	g = greetingOf(data, c.proxy != nil)
+	if g == greetsProxy {
+		if data, g = c.stripProxy(data); c.ending() {
+			return nil, nil, greetsShort
+		}
+	}
+	switch g {
 	case greetsFrames:
-		return c.greetedFrames()
+		whole, g = c.greetedFrames()
+		return data, whole, g
 	case greetsHTTP:
 		c.refuseHTTP()
-		return nil, g
+		return nil, nil, g
 	case greetsTLS:
 		if c.engine.config.TLS == TLSDisabled {
 			c.refuse(ErrNoTLS)
-			return nil, greetsShort
+			return nil, nil, greetsShort
 		}
 	}
-	if c.in.partial == nil {
+	if c.in.partial == nil && len(data) > 0 {
 		if err := c.keep(data); err != nil {
 			c.end(phaseAborted, err)
+			return nil, nil, greetsShort
 		}
 	}
-	return nil, g
+	return nil, nil, g
 }
 
 func (c *Conn) greetedFrames() (whole *Buffer, g greeting) {

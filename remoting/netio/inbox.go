@@ -33,14 +33,14 @@ func (c *Conn) receive(data []byte) (handOver bool) {
 	}
 	defer c.recoverPanic()
 	if !c.in.decided {
-		whole, g := c.greet(data)
+		rest, whole, g := c.greet(data)
 		if g != greetsFrames {
 			return g == greetsTLS
 		}
 		if whole != nil {
 			defer whole.Release()
-			data = whole.B
 		}
+		data = rest
 	}
 	c.feed(data)
 	return false

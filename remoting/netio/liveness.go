@@ -27,6 +27,12 @@ func (l *liveness) received(n int, now int64) {
 	}
 }
 
+// silent forgets what came: the time for the first frame begins with the next byte.
+func (l *liveness) silent() {
+	l.firstByte.Store(0)
+	l.firstBytes.Store(0)
+}
+
 func (l *liveness) closing(now int64) { l.closingSince.CompareAndSwap(0, now) }
 
 // overdue says why the connection is to be ended now, or nil.

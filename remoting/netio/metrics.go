@@ -13,6 +13,7 @@ type Metrics struct {
 	Partial  atomic.Int64 // gauge: bytes of unfinished frames
 	Accepted atomic.Int64
 	TLS      atomic.Int64 // handshakes done
+	Proxied  atomic.Int64 // connections with a PROXY header
 
 	BytesIn  atomic.Int64
 	BytesOut atomic.Int64
@@ -45,6 +46,8 @@ const (
 	ByMemory                   // ErrMemory
 	ByTLS                      // ErrNotTLS, ErrNoTLS, ErrHandshake
 	ByHTTP                     // ErrHTTP
+	ByProxy                    // ErrProxy
+	ByTooMany                  // ErrTooMany, once a proxy had told for whom it speaks
 	ByPanic                    // ErrPanic
 	ByOther                    // errors of the system
 	reasons
@@ -52,7 +55,7 @@ const (
 
 var reasonNames = [reasons]string{
 	"peer", "reset", "closed-here", "stop", "idle", "first-frame", "bad-frame", "slow-reader", "memory",
-	"tls", "http", "panic", "other",
+	"tls", "http", "proxy", "too-many", "panic", "other",
 }
 
 func (r Reason) String() string {
@@ -79,6 +82,8 @@ var reasonTable = []struct {
 	{ErrNoTLS, ByTLS},
 	{ErrHandshake, ByTLS},
 	{ErrHTTP, ByHTTP},
+	{ErrProxy, ByProxy},
+	{ErrTooMany, ByTooMany},
 	{ErrPanic, ByPanic},
 	{syscall.ECONNRESET, ByReset},
 	{syscall.EPIPE, ByReset},

@@ -33,27 +33,60 @@ func (r *registry) add(c *Conn, cfg *Config, m *Metrics) bool {
 		m.RefusedTotal.Add(1)
 		return false
 	}
-	ip, limited := limitKey(c.remote.Addr())
-	if limited && r.perIP[ip] >= cfg.MaxConnsPerIP {
-		m.RefusedPerIP.Add(1)
-		return false
-	}
 	if admitted.Add(1) > cfg.descriptors {
 		admitted.Add(-1)
 		m.RefusedTotal.Add(1)
 		return false
 	}
-	if limited {
-		if r.perIP == nil {
-			r.perIP = make(map[netip.Addr]int)
-		}
-		r.perIP[ip]++
+	if !cfg.Proxies.Names(c.socket.Addr()) && !r.countLocked(c, c.socket.Addr(), cfg.MaxConnsPerIP) {
+		admitted.Add(-1)
+		m.RefusedPerIP.Add(1)
+		return false
 	}
 	c.slot = len(r.conns)
 	r.conns = append(r.conns, c)
 	r.open++
 	m.Conns.Store(int64(len(r.conns)))
 	return true
+}
+
+// recount has c count for the address that a proxy told, or counts why not.
+func (r *registry) recount(c *Conn, cfg *Config, m *Metrics) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.uncountLocked(c)
+	ok := r.countLocked(c, c.remote.Addr(), cfg.MaxConnsPerIP)
+	if !ok {
+		m.RefusedPerIP.Add(1)
+	}
+	return ok
+}
+
+// countLocked has c count for ip, unless that has most connections already.
+func (r *registry) countLocked(c *Conn, ip netip.Addr, most int) bool {
+	key, limited := limitKey(ip)
+	if !limited {
+		return true
+	}
+	if r.perIP[key] >= most {
+		return false
+	}
+	if r.perIP == nil {
+		r.perIP = make(map[netip.Addr]int)
+	}
+	r.perIP[key]++
+	c.counted = key
+	return true
+}
+
+func (r *registry) uncountLocked(c *Conn) {
+	if !c.counted.IsValid() {
+		return
+	}
+	if r.perIP[c.counted]--; r.perIP[c.counted] == 0 {
+		delete(r.perIP, c.counted)
+	}
+	c.counted = netip.Addr{}
 }
 
 // remove makes room for another connection.
@@ -65,11 +98,7 @@ func (r *registry) remove(c *Conn, m *Metrics) {
 	r.conns[c.slot].slot = c.slot
 	r.conns[last] = nil
 	r.conns = r.conns[:last]
-	if ip, limited := limitKey(c.remote.Addr()); limited {
-		if r.perIP[ip]--; r.perIP[ip] == 0 {
-			delete(r.perIP, ip)
-		}
-	}
+	r.uncountLocked(c)
 	m.Conns.Store(int64(last))
 	admitted.Add(-1)
 }
@@ -114,7 +143,7 @@ func (r *registry) sweep(visit func(*Conn)) {
 // limitKey is what the limit per address counts by. An IPv6 host has a whole /64 to itself.
 func limitKey(ip netip.Addr) (key netip.Addr, limited bool) {
 	ip = ip.Unmap()
-	if ip.IsLoopback() {
+	if !ip.IsValid() || ip.IsLoopback() {
 		return ip, false
 	}
 	if ip.Is6() {

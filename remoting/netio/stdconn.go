@@ -54,8 +54,9 @@ func (e *Engine) serveTLS(c *Conn, fd int) {
 func (e *Engine) Serve(conn net.Conn, session any) (*Conn, error) {
 	c := &Conn{
 		id: lastConnID.Add(1), engine: e,
-		remote: addrPort(conn.RemoteAddr()), local: addrPort(conn.LocalAddr()),
+		socket: addrPort(conn.RemoteAddr()), local: addrPort(conn.LocalAddr()),
 	}
+	c.remote = c.socket
 	c.SetSession(session)
 	c.alive.active.Store(e.now())
 	s := &stdConn{Conn: c, raw: conn, conn: conn, kick: make(chan struct{}, 1), end: make(chan struct{})}
