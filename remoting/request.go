@@ -74,7 +74,7 @@ func (r *Request) uncount() {
 }
 
 func (r *Request) detach() {
-	r.Cmd.Ext, r.Cmd.Body, r.Cmd.Remark = r.Cmd.Ext[:0], nil, nil
+	r.Cmd.Forget()
 	r.flags.Or(detached)
 }
 

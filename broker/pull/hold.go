@@ -18,6 +18,7 @@ type hold struct {
 	topics map[string]*heldTopic
 	peers  map[uint64]*heldPeer
 	n      int
+	codes  int // in the filters of those who wait
 	wheel  [slots]list
 	now    int64 // ticks since start
 	closed bool  // nobody is parked any more
@@ -42,7 +43,15 @@ type heldTopic struct {
 type heldPeer struct {
 	pulls list
 	n     int
+	codes int
 }
+
+// maxCodes and maxPeerCodes bound the tag codes, of 4 bytes each, in the filters of those who wait: a client
+// writes as many tags into a pull as a header takes.
+const (
+	maxCodes     = 64 << 20
+	maxPeerCodes = 1 << 20
+)
 
 // place is a pull's membership in hold.
 type place struct {
@@ -93,8 +102,9 @@ func (h *hold) len() int {
 func (h *hold) add(p *pull, wait time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	peer := h.peer(p.request.Peer.ID())
-	if h.closed || h.n >= h.max || peer.n >= h.maxPeer || h.end(p.query.Topic, p.query.QueueID) > p.query.Offset {
+	peer, codes := h.peer(p.request.Peer.ID()), len(p.filter.codes)
+	full := h.n >= h.max || peer.n >= h.maxPeer || h.codes+codes > maxCodes || peer.codes+codes > maxPeerCodes
+	if h.closed || full || h.end(p.query.Topic, p.query.QueueID) > p.query.Offset {
 		return false
 	}
 	t, q := h.queue(p.query.Topic, p.query.QueueID)
@@ -103,6 +113,8 @@ func (h *hold) add(p *pull, wait time.Duration) bool {
 	h.wheel[p.place.deadline%slots].push(p, byTime)
 	peer.pulls.push(p, byPeer)
 	peer.n++
+	peer.codes += codes
+	h.codes += codes
 	t.n++
 	h.n++
 	return true
@@ -141,6 +153,8 @@ func (h *hold) take(p *pull, to *list) {
 	h.wheel[at.deadline%slots].remove(p, byTime)
 	at.peer.pulls.remove(p, byPeer)
 	at.peer.n--
+	at.peer.codes -= len(p.filter.codes)
+	h.codes -= len(p.filter.codes)
 	at.topic.n--
 	h.n--
 	p.place = place{}

@@ -3,6 +3,8 @@ package pull_test
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -198,6 +200,40 @@ func TestLimits(t *testing.T) {
 	b.send(t, one, request{offset: 1, sys: protocol.PullSuspend, suspend: 60_000})
 	if b.Waiting() != 1 {
 		t.Error("no room although nobody waits")
+	}
+}
+
+// The tags that a connection's waiting pulls may keep in memory are bounded, however few pulls those are.
+func TestLimitOfTags(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options())
+	one, two := newPeer(), newPeer()
+	var tags strings.Builder
+	const each = 30_000
+	for i := range each {
+		tags.WriteString(strconv.Itoa(100_000+i) + "||") // no two of the same hash
+	}
+	long := request{sys: protocol.PullSuspend | protocol.PullSubscription, suspend: 60_000, tags: tags.String()}
+	const room = 1 << 20 / each
+	for range room + 2 {
+		b.send(t, one, long)
+	}
+	if len(one.answers) != 2 || b.Waiting() != room {
+		t.Errorf("%d answered, %d wait; want 2, %d", len(one.answers), b.Waiting(), room)
+	}
+	repeated := long
+	repeated.tags = strings.Repeat("t||", each)
+	for range room + 2 {
+		b.send(t, two, repeated)
+	}
+	if len(two.answers) != 0 || b.Waiting() != 2*room+2 {
+		t.Errorf("with one tag, repeated: %d answered, %d wait; want 0, %d", len(two.answers), b.Waiting(), 2*room+2)
+	}
+	b.Closed(one)
+	for range room {
+		b.send(t, one, long)
+	}
+	if b.Waiting() != 2*room+2 {
+		t.Errorf("when the first ones are gone %d wait, want %d", b.Waiting(), 2*room+2)
 	}
 }
 

@@ -110,6 +110,9 @@ func (p *pull) own() {
 		SysFlag: p.head.SysFlag, SubVersion: p.head.SubVersion,
 	}
 	p.query.Topic = p.head.Topic
+	if c := p.filter.codes; cap(c) > keep && cap(c) > 2*len(c) {
+		p.filter.codes = append([]int32(nil), c...)
+	}
 }
 
 // again answers a pull that has waited, with what there is now, if the consumer may still have it. It

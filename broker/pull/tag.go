@@ -58,5 +58,6 @@ func (f *tagFilter) parse(expression []byte) error {
 		return errNoTags
 	}
 	slices.Sort(f.codes)
+	f.codes = slices.Compact(f.codes)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,6 +77,27 @@ func TestSlowReaderOfLongPolls(t *testing.T) {
 		producer.want("wake", protocol.SendMessageV2, sendTo("Woken"), make([]byte, 256<<10), 0)
 		eventually(t, "no poll waits", func() bool { return v.metric("gannet_pulls_held") == 0 })
 		eventually(t, "the slow reader is gone", func() bool { return v.metric("gannet_connections") == 2 })
+	})
+}
+
+// Four thousand pulls of one connection wait, each with a subscription as long as a header may be, in escapes:
+// neither the escapes nor the tags are kept for as long as they like.
+func TestLongPollsWithLongSubscriptions(t *testing.T) {
+	const polls = 4000
+	attack(t, limits{memory: 128 * mib}, func(v *victim) {
+		dial(t, v.Broker).want("create", protocol.UpdateAndCreateTopic, createTopic("Never"), nil, 0)
+		p := dial(t, v.Broker)
+		tags := strings.Repeat("t||", 40_000) + "\n"
+		wait := pullFrom("Never").with("sysFlag", "6").with("suspendTimeoutMillis", "600000").with("subscription", tags)
+		p.want("make the group", protocol.PullMessage, wait.with("sysFlag", "4"), nil, 19)
+		_ = p.SetDeadline(time.Now().Add(10 * patience))
+		for i := range int32(polls) {
+			if _, err := p.Write(request(protocol.PullMessage, i, 0, wait, nil)); err != nil {
+				t.Fatalf("poll %d: %v", i, err)
+			}
+		}
+		p.want("behind the polls", protocol.GetMaxOffset, queueOf("Never", "0"), nil, 0)
+		t.Logf("%v polls wait", v.metric("gannet_pulls_held"))
 	})
 }
 

@@ -107,6 +107,32 @@ func TestHostileMemory(t *testing.T) {
 	}
 }
 
+// A Command that waits without its frame keeps little, and nothing of the frame.
+func TestForget(t *testing.T) {
+	long := strings.Repeat(`\n`, 20_000)
+	var c wire.Command
+	for _, b := range [][]byte{
+		frame(wire.JSON, `{"code":11,"opaque":7,"remark":"x","extFields":{"a":"`+long+`","b":"y"}}`, "body"),
+		frame(wire.JSON, `{"code":11,"opaque":7,"extFields":{"a":"\n"`+strings.Repeat(`,"b":"y"`, 200)+`}}`, "body"),
+	} {
+		if err := wire.Decode(b, &c); err != nil {
+			t.Fatal(err)
+		}
+		c.Forget()
+		if n := wire.ScratchCap(&c); n > 4<<10 || cap(c.Ext) > 32 {
+			t.Errorf("%d bytes of scratch and %d fields kept", n, cap(c.Ext))
+		}
+		for _, p := range c.Ext[:cap(c.Ext)] {
+			if p.Key != nil || p.Value != nil {
+				t.Errorf("a view is kept: %q %q", p.Key, p.Value)
+			}
+		}
+		if c.Code != 11 || c.Opaque != 7 || c.Body != nil || c.Remark != nil || len(c.Ext) != 0 {
+			t.Errorf("kept code %d, opaque %d, %d bytes of body, remark %q, %d fields", c.Code, c.Opaque, len(c.Body), c.Remark, len(c.Ext))
+		}
+	}
+}
+
 func BenchmarkDecodeSend(b *testing.B) {
 	for _, s := range serialisations {
 		request, _ := sendFrame(b, s)

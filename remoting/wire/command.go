@@ -86,6 +86,26 @@ func (c *Command) Lookup(key string) ([]byte, bool) {
 	return nil, false
 }
 
+// keepForgotten is the most scratch space, in bytes, and keepForgottenExt the most fields, that a Command
+// holds on to while its frame is gone: those that wait may be many.
+const (
+	keepForgotten    = 4 << 10
+	keepForgottenExt = 32
+)
+
+// Forget ends the views. What is needed to answer stays.
+func (c *Command) Forget() {
+	c.Body, c.Remark = nil, nil
+	if cap(c.Ext) > keepForgottenExt {
+		c.Ext = nil
+	}
+	clear(c.Ext[:cap(c.Ext)]) // a view holds on to the memory under it
+	c.Ext = c.Ext[:0]
+	if cap(c.scratch) > keepForgotten {
+		c.scratch = nil
+	}
+}
+
 func (c *Command) reset() {
 	c.Code, c.Language, c.Version, c.Opaque, c.Flag = 0, Java, 0, 0, 0
 	c.HasRemark, c.Remark = false, nil
