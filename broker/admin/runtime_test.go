@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,13 +104,13 @@ func TestRuntimeValues(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // begins at midnight UTC
-		var total Counters
-		r := StartRates(func() Counters { return total })
+		var total atomic.Int64
+		r := StartRates(func() Counters { return Counters{Put: total.Load()} })
 		defer r.Close()
 		put := func(c Counters) int64 { return c.Put }
 		step := func(seconds int, each int64) {
 			for range seconds {
-				total.Put += each
+				total.Add(each)
 				time.Sleep(time.Second)
 				synctest.Wait()
 			}

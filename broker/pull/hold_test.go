@@ -262,8 +262,8 @@ func TestClosedConnection(t *testing.T) {
 			t.Error("messages for a connection that is gone")
 		}
 	}
-	if n := b.Metrics.Messages.Load(); n != 4 {
-		t.Errorf("%d messages read, want 4", n)
+	if n, found := b.Metrics.Messages.Load(), b.Metrics.Found.Load(); n != 4 || found != 4 {
+		t.Errorf("%d messages read by %d pulls, want 4 and 4", n, found)
 	}
 }
 

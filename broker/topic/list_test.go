@@ -282,3 +282,20 @@ func TestPolicy(t *testing.T) {
 		t.Errorf("Touch: version %d after %d", after.Counter, before.Counter)
 	}
 }
+
+// Whatever comes in a list is taken or refused as a whole, and what was taken is answered again.
+func FuzzUpdateList(f *testing.F) {
+	f.Add([]byte(`{"topicConfigList":[{"topicName":"A","attributes":{"+message.type":"FIFO"}},{"topicName":"A"}]}`))
+	f.Add([]byte(`{"topicConfigList":[null,{"topicName":"A","perm":"6"}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		table, router := serve(t, options())
+		_, before := table.All()
+		got := ask(t, router, frame(t, 18, nil, string(body)))
+		if _, after := table.All(); got.Code != protocol.Success && after != before {
+			t.Fatalf("refused with %d %q, but version %d", got.Code, got.Remark, after.Counter)
+		}
+		if all := ask(t, router, frame(t, 21, nil, "")); all.Code != protocol.Success {
+			t.Fatalf("21 after %q: %d %q", body, all.Code, all.Remark)
+		}
+	})
+}
