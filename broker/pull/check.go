@@ -21,6 +21,10 @@ const (
 	bySubscription = 5
 )
 
+// maxMessages is the most that a pull can ask for. As many entries of the queue are looked at for it if its
+// filter wants none of them: in Java, which has no bound, the whole queue.
+const maxMessages = 16 << 10
+
 // prepare decodes and checks, in Java's order, and makes the query.
 // Java: PullMessageProcessor.processRequest.
 func (p *pull) prepare() error {
@@ -37,7 +41,7 @@ func (p *pull) prepare() error {
 		}
 	}
 	p.query.Topic, p.query.QueueID, p.query.Offset = head.Topic, head.QueueID, head.QueueOffset
-	p.query.Max, p.query.Bytes = int(max(1, head.MaxMsgNums)), int(max(0, head.MaxMsgBytes.Or(0)))
+	p.query.Max, p.query.Bytes = int(min(max(1, head.MaxMsgNums), maxMessages)), int(max(0, head.MaxMsgBytes.Or(0)))
 	p.query.Filter = p.storeFilter()
 	return nil
 }

@@ -79,6 +79,25 @@ func TestOffsetsAndCounts(t *testing.T) {
 	}
 }
 
+// Who asks for two thousand million messages and wants none of those there are is sent on after a while.
+func TestUnwantedMessagesAreLookedAtByShares(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options())
+	const share, all = 16 << 10, 16<<10 + 500
+	unwanted := encode(t, "T", 0, "TAGS\x01A\x02", []byte("x"))
+	for range all {
+		b.putAgain(t, unwanted)
+	}
+	b.await(t, "T", 0, all)
+	q := request{max: math.MaxInt32, sys: protocol.PullSubscription, tags: "B"}
+	for _, want := range []int64{share, all} {
+		got := b.pull(t, q)
+		q.offset = number(t, got, "nextBeginOffset")
+		if got.Code != protocol.PullRetryImmediately || q.offset != want {
+			t.Errorf("code %d, go on at %d; want 20, %d", got.Code, q.offset, want)
+		}
+	}
+}
+
 // What tables and header forbid, in Java's words.
 func TestRefusals(t *testing.T) {
 	const seeFAQ = "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
