@@ -69,7 +69,7 @@ func root() *cobra.Command {
 	})
 	cmd.AddCommand(
 		serveCommand(), brokerCommand(), namesrvCommand(),
-		config.Command(), storeCommand(), bench.Command(), healthCommand(), versionCommand(),
+		config.Command(), storeCommand(), bench.Command(), healthCommand(), doctorCommand(), versionCommand(),
 	)
 	return cmd
 }

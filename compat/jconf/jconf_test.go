@@ -336,6 +336,15 @@ func TestDistance(t *testing.T) {
 	}
 }
 
+func TestNearest(t *testing.T) {
+	words := []string{"Billing", "Orders", "OrdersRetry"}
+	for word, want := range map[string]string{"orders": "Orders", "Oders": "Orders", "Shipments": "", "": ""} {
+		if got := Nearest(word, words); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}
+
 func FuzzBind(f *testing.F) {
 	for _, s := range [][2]string{{"listenPort", "010"}, {"diskRatio", "1e400"}, {"brokerNmae", ""}, {"enablePropertyFilter", "tRue"}, {"secretKey", "x"}} {
 		f.Add(s[0], s[1])

@@ -2,6 +2,16 @@ package jconf
 
 import "strings"
 
+// Nearest returns the one of words that somebody may have meant by word, empty if none is near, by the
+// rule that unknown keys are judged by.
+func Nearest(word string, words []string) string {
+	table := make(map[string]*Entry, len(words))
+	for _, w := range words {
+		table[w] = nil
+	}
+	return nearest(word, table)
+}
+
 // nearest returns the key that takes the fewest edits to reach, empty if that
 // is more than a third of its letters. Case counts as nothing, so that listenport
 // finds listenPort; of equals the first in the alphabet wins.

@@ -56,6 +56,15 @@ func (f *Findings) Warnings(lenient bool) []string {
 	return append(lines, f.Notes...)
 }
 
+// Lines are the problems in words, each on one line.
+func (f *Findings) Lines() []string {
+	var lines []string
+	for _, p := range f.Problems {
+		lines = append(lines, f.role.describe(p))
+	}
+	return lines
+}
+
 // mayPass reports whether --lenient ignores the problem.
 func mayPass(p jconf.Problem) bool { return p.Kind == jconf.UnknownKey || p.Kind == jconf.RefusedValue }
 
