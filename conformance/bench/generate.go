@@ -102,6 +102,9 @@ func (b *bench) raw(ctx context.Context, at target, topic string, l load, settle
 			args = append(args, flag, strconv.Itoa(v))
 		}
 	}
+	if l.oldest {
+		args = append(args, "--oldest")
+	}
 	var stderr strings.Builder
 	cmd := exec.CommandContext(ctx, b.gannet, args...)
 	cmd.Stderr = &stderr

@@ -80,11 +80,10 @@ func run(ctx context.Context, o options) error {
 		}
 		doc.comparisons = append(doc.comparisons, done...)
 	}
-	if o.only.MatchString("start") {
-		if doc.absolutes, err = b.starts(ctx); err != nil {
-			return err
-		}
+	if doc.absolutes, err = b.probeAll(ctx); err != nil {
+		return err
 	}
+	doc.absolutes = append(doc.absolutes, anonymous(doc.comparisons)...)
 	doc.machine, doc.short = b.machine, o.short
 	doc.elapsed, doc.steal = time.Since(began), readCPUTimes().minus(times).stealShare()
 	return doc.publish(o.write)

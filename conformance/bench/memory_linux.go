@@ -3,9 +3,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // A virtual machine that gives free memory back to its host (balloon with free page reporting) pays
@@ -36,4 +39,13 @@ func warmMemory(size int) error {
 		b[i] = 1
 	}
 	return syscall.Munmap(b)
+}
+
+// dropCache makes the kernel forget what it has in memory of a file. The file must have been written out.
+func dropCache(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED), f.Close())
 }

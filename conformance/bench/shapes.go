@@ -26,6 +26,7 @@ type load struct {
 	rate        int
 	consumers   int
 	queues      int
+	oldest      bool // pull: everything, not the warm tail
 
 	mode    string // official client: sync, async
 	threads int
@@ -89,7 +90,12 @@ func deliverShapes() []shape {
 			waiting(consumers, 1000), []result.Bar{result.AtMost(result.CPU, 0.25, "1/4")},
 		})
 	}
-	return shapes
+	last := &shapes[len(shapes)-1]
+	last.bars = append(last.bars, result.AtMost(result.P99, 1.0/3, "1/3"))
+	return append(shapes, shape{
+		"mix", "send and receive, 10,000/s, 8 connections, 8 consumers", waiting(8, 10_000),
+		[]result.Bar{result.AtMost(result.CPU, 0.2, "1/5")},
+	})
 }
 
 func clientShapes() []shape {

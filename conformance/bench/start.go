@@ -136,7 +136,7 @@ func firstSend(ctx context.Context, port int) <-chan time.Time {
 		tick := time.NewTicker(time.Millisecond)
 		defer tick.Stop()
 		for ctx.Err() == nil {
-			if at, ok := sendOnce(net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); ok {
+			if at, ok := sendOnce(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), "FirstSend"); ok {
 				accepted <- at
 				return
 			}
@@ -150,7 +150,7 @@ func firstSend(ctx context.Context, port int) <-chan time.Time {
 }
 
 // sendOnce sends a message to a topic that does not exist yet, as the official client does.
-func sendOnce(addr string) (time.Time, bool) {
+func sendOnce(addr, topic string) (time.Time, bool) {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		return time.Time{}, false
@@ -160,7 +160,7 @@ func sendOnce(addr string) (time.Time, bool) {
 	var e wire.Encoder
 	e.Begin(nil, wire.Head{Code: 310, Language: wire.Java, Version: 479, Opaque: 1, Serialization: wire.JSON}) // SEND_MESSAGE_V2
 	for _, f := range [][2]string{
-		{"a", "bench_producer"}, {"b", "FirstSend"}, {"c", "TBW102"}, {"d", "4"}, {"e", "0"}, {"f", "0"},
+		{"a", "bench_producer"}, {"b", topic}, {"c", "TBW102"}, {"d", "4"}, {"e", "0"}, {"f", "0"},
 		{"g", "1700000000000"}, {"h", "0"}, {"i", "WAIT\x01true\x02"}, {"j", "0"}, {"k", "false"}, {"m", "false"},
 	} {
 		e.String(f[0], f[1])

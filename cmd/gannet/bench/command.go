@@ -47,6 +47,7 @@ func subcommand(name, short string, run func(context.Context, Options) (*Report,
 	f.BoolVar(&o.Binary, "binary", false, "ROCKETMQ headers instead of JSON")
 	f.IntVar(&o.PID, "pid", 0, "process id of the server, to account its CPU")
 	f.BoolVar(&o.JSON, "json", false, "print one line of JSON")
+	f.BoolVar(&o.Oldest, "oldest", false, "pull: everything from the beginning of each queue, not its last 20,000 messages")
 	f.IntVar(&o.Consumers, "consumers", 1, "e2e: waiting consumers, each with a queue of its own")
 	return cmd
 }

@@ -27,7 +27,8 @@ type Options struct {
 	Binary      bool // ROCKETMQ headers instead of JSON
 	PID         int  // of the server, to account its CPU
 	JSON        bool
-	Consumers   int // e2e: waiting consumers
+	Consumers   int  // e2e: waiting consumers
+	Oldest      bool // pull: everything from the beginning, not the warm tail
 }
 
 func (o *Options) serialization() wire.Serialization {

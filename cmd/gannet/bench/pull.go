@@ -118,7 +118,7 @@ func Pull(ctx context.Context, o Options) (*Report, error) {
 	errs := make(chan error, len(pullers)+1)
 	for _, reader := range pullers {
 		wg.Go(func() {
-			if err := reader.again(ctx, &p); err != nil {
+			if err := reader.again(ctx, &p, o.Oldest); err != nil {
 				errs <- err
 				cancel()
 			}
@@ -145,8 +145,8 @@ func Pull(ctx context.Context, o Options) (*Report, error) {
 	return r, nil
 }
 
-// again reads the tail of the queue until ctx ends.
-func (p *puller) again(ctx context.Context, ph *phase) error {
+// again reads the tail of the queue, or all of it, until ctx ends.
+func (p *puller) again(ctx context.Context, ph *phase, all bool) error {
 	stop := context.AfterFunc(ctx, func() { _ = p.conn.SetDeadline(time.Now()) })
 	defer stop()
 	end, err := maxOffset(p.conn, p.topic, p.queue)
@@ -157,6 +157,9 @@ func (p *puller) again(ctx context.Context, ph *phase) error {
 		return fmt.Errorf("%s queue %d is empty: run bench send first", p.topic, p.queue)
 	}
 	begin := max(0, end-tail)
+	if all {
+		begin = 0
+	}
 	p.offset = begin
 	for ctx.Err() == nil {
 		n, asked := int64(0), time.Now()

@@ -1,0 +1,242 @@
+//go:build conformance
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gannetmq/gannet/conformance/bench/result"
+	"github.com/gannetmq/gannet/conformance/process"
+)
+
+const (
+	fewQueues  = 10
+	manyQueues = 10_000
+
+	coolingQueues = 15 * time.Second // until queues without traffic have let go of memory
+
+	halfOfJava = 20_000 // messages a second: about half of what Java takes at 1 × 64 on two cores
+)
+
+// manyQueues compares sends over ten queues and over ten thousand.
+func (b *bench) manyQueues(ctx context.Context) ([]result.Absolute, error) {
+	var cpu, anon [2]float64
+	var disk float64
+	for i, queues := range []int{fewQueues, manyQueues} {
+		if err := warmMemory(warmWriting); err != nil {
+			return nil, err
+		}
+		g, err := b.startGannet(ctx)
+		if err != nil {
+			return nil, err
+		}
+		l := sending(8, 32)
+		l.queues = queues
+		var r result.Round
+		if err = b.makeQueues(ctx, g, l); err == nil {
+			r, err = b.raw(ctx, g.target, "Queues", l, b.settle, b.measured)
+		}
+		if err == nil {
+			cpu[i] = r.CPUPerMillion
+			err = pause(ctx, coolingQueues)
+		}
+		if err == nil {
+			_, anon[i], err = memory(g.pid)
+		}
+		if err == nil {
+			disk, err = diskUse(filepath.Join(g.process.Dir, "store", "consumequeue"))
+		}
+		g.remove()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return []result.Absolute{
+		one("send CPU over 10,000 queues, more than over 10", "%", 20, 100*(cpu[1]/cpu[0]-1)),
+		one("RssAnon more for each of 10,000 queues, after the load", "KB", 2, 1000*(anon[1]-anon[0])/(manyQueues-fewQueues)),
+		one("disk for 10,000 short queues", "MB", 1000, disk),
+	}, nil
+}
+
+// makeQueues sends until each queue has its file: making them is a cost of new queues, not of many.
+func (b *bench) makeQueues(ctx context.Context, g *gannet, l load) error {
+	for {
+		if _, err := b.raw(ctx, g.target, "Queues", l, 0, b.measured); err != nil {
+			return err
+		}
+		if err := pause(ctx, settleTime); err != nil {
+			return err
+		}
+		files, err := filepath.Glob(filepath.Join(g.process.Dir, "store", "consumequeue", "Queues", "*", "*"))
+		if err != nil || len(files) >= l.queues {
+			return err
+		}
+	}
+}
+
+// coldStart is an open loop right after the start, at a rate at which a cold JVM falls behind for good.
+func (b *bench) coldStart(ctx context.Context) ([]result.Absolute, error) {
+	g, err := b.startGannet(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer g.remove()
+	l := sending(8, 1024)
+	l.rate = halfOfJava
+	r, err := b.raw(ctx, g.target, "Cold", l, time.Millisecond, idleTime)
+	return []result.Absolute{
+		one("20,000 sends a second from the start on: refused or timed out", "messages", 0.5, float64(r.Failed)),
+		one("p99 then", "ms", 0, r.P99/1000),
+	}, err
+}
+
+// backlog is how much is stored when a restart or a reader of old messages is measured.
+const backlog = 10 << 30
+
+// fillBacklog sends batches until the log is as long as backlog.
+func (b *bench) fillBacklog(ctx context.Context, at target, dir string) error {
+	l := load{kind: "send", connections: 1, window: 16, batch: 16, queues: 8}
+	for {
+		if _, err := b.raw(ctx, at, "Backlog", l, 0, 10*time.Second); err != nil {
+			return err
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "store", "commitlog", "*"))
+		if err != nil || len(files) == 0 {
+			return fmt.Errorf("no log in %s: %w", dir, err)
+		}
+		last, err := strconv.ParseInt(filepath.Base(files[len(files)-1]), 10, 64)
+		if err != nil {
+			return err
+		}
+		if last >= backlog {
+			return nil
+		}
+	}
+}
+
+// restart measures starts on ten gigabytes, after an orderly stop and after kill -9.
+func (b *bench) restart(ctx context.Context) ([]result.Absolute, error) {
+	g, err := b.startGannet(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer g.remove()
+	if err := b.fillBacklog(ctx, g.target, g.process.Dir); err != nil {
+		return nil, err
+	}
+	if err := g.process.Stop(); err != nil {
+		return nil, err
+	}
+	clean, again, err := b.again(ctx, g.process)
+	if err != nil {
+		return nil, err
+	}
+	g.process = again
+	at := target{name: nameGannet, broker: again.Broker, pid: again.Pid}
+	if _, err := b.raw(ctx, at, "Backlog", sending(8, 32), 0, b.measured); err != nil {
+		return nil, err
+	}
+	again.Kill()
+	killed, again, err := b.again(ctx, again)
+	if err != nil {
+		return nil, err
+	}
+	g.process = again
+	return []result.Absolute{
+		one("start to first accepted send, 10 GB, after SIGTERM", "ms", 1000, clean),
+		one("the same after kill -9 under load", "ms", 5000, killed),
+	}, nil
+}
+
+// again starts a process in the place of one that has ended and tells how long it took to take a message, in ms.
+func (b *bench) again(ctx context.Context, ended *process.Gannet) (float64, *process.Gannet, error) {
+	syscall.Sync()
+	_, port, err := net.SplitHostPort(ended.Broker)
+	if err != nil {
+		return 0, nil, err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return 0, nil, err
+	}
+	first := firstSend(ctx, n)
+	began := time.Now()
+	p, err := ended.Restart(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	select {
+	case at := <-first:
+		return float64(at.Sub(began).Microseconds()) / 1000, p, nil
+	case <-time.After(time.Minute):
+		return 0, p, fmt.Errorf("no send was accepted within a minute of the start")
+	case <-ctx.Done():
+		return 0, p, ctx.Err()
+	}
+}
+
+// catchUp measures the p99 of sends at a steady rate alone, and while old messages are read that are
+// not in memory.
+func (b *bench) catchUp(ctx context.Context) ([]result.Absolute, error) {
+	g, err := b.startGannet(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer g.remove()
+	if err := b.fillBacklog(ctx, g.target, g.process.Dir); err != nil {
+		return nil, err
+	}
+	if err := forget(filepath.Join(g.process.Dir, "store", "commitlog")); err != nil {
+		return nil, err
+	}
+	l := load{kind: "send", connections: 8, window: 64, batch: 1, rate: 2000, queues: 8}
+	alone, err := b.raw(ctx, g.target, "Tail", l, b.settle, idleTime)
+	if err != nil {
+		return nil, err
+	}
+	var reader sync.WaitGroup
+	reading, stop := context.WithCancel(ctx)
+	defer func() { stop(); reader.Wait() }()
+	var read result.Round
+	var readErr error
+	reader.Go(func() {
+		r := load{kind: "pull", connections: 2, queues: 8, oldest: true}
+		read, readErr = b.raw(reading, target{broker: g.broker, pid: g.pid}, "Backlog", r, 0, b.settle+idleTime)
+	})
+	beside, err := b.raw(ctx, g.target, "Tail", l, b.settle, idleTime)
+	if err != nil {
+		return nil, err
+	}
+	reader.Wait()
+	if readErr != nil {
+		return nil, readErr
+	}
+	b.say("catch-up: p99 of sends %.0f µs alone, %.0f µs beside a reader at %.0f messages/s", alone.P99, beside.P99, read.PerSecond)
+	return []result.Absolute{
+		one("p99 of 2,000 sends a second beside a reader of 10 GB that are not in memory, against without", "×", 2, beside.P99/alone.P99),
+		one("what that reader gets", "messages/s", 0, read.PerSecond),
+	}, nil
+}
+
+// forget makes the kernel drop the files of dir from its memory.
+func forget(dir string) error {
+	syscall.Sync()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := dropCache(filepath.Join(dir, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
