@@ -81,12 +81,8 @@ func (l *listener) rest(d time.Duration) bool {
 // serve admits a connection and gives it to a loop, or closes it.
 func (l *listener) serve(conn net.Conn) {
 	e := l.engine
-	c := &Conn{
-		id: lastConnID.Add(1), engine: e, listener: l.name,
-		socket: addrPort(conn.RemoteAddr()), local: addrPort(conn.LocalAddr()),
-	}
-	c.remote = c.socket
-	c.alive.active.Store(e.now())
+	c := e.newConn(addrPort(conn.RemoteAddr()), addrPort(conn.LocalAddr()))
+	c.listener = l.name
 	if !e.registry.add(c, &e.config, &e.metrics) {
 		e.warn.log("connection refused: too many", "listener", l.name, "remote", c.remote)
 		_ = conn.Close()

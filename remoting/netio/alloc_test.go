@@ -25,7 +25,7 @@ func TestEchoAllocatesNothing(t *testing.T) {
 				break
 			}
 			for _, b := range taken {
-				c.out.unsent.Add(-int64(len(b.B)))
+				c.out.count(-len(b.B))
 				b.Release()
 			}
 		}

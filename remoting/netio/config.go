@@ -68,6 +68,9 @@ type Config struct {
 	CongestedBytes int64
 	// MaxUnsent bytes unsent close a connection; 0 means 64 MiB.
 	MaxUnsent int64
+	// MaxBacklog bytes unsent of all connections together close those with most; 0 means 512 MiB. What each leaves
+	// below 16 KiB does not count.
+	MaxBacklog int64
 	// MaxPartial bounds the bytes of unfinished frames of all connections; 0 means 1 GiB.
 	MaxPartial int64
 
@@ -115,6 +118,7 @@ func (c Config) withDefaults() (Config, error) {
 	orDefault(&c.MaxConnsPerIP, 10_000)
 	orDefault(&c.CongestedBytes, 8<<20)
 	orDefault(&c.MaxUnsent, 64<<20)
+	orDefault(&c.MaxBacklog, 512<<20)
 	orDefault(&c.MaxPartial, 1<<30)
 	orDefault(&c.FirstFrameTime, 10*time.Second)
 	orDefault(&c.FirstFrameBytes, 64<<10)

@@ -32,6 +32,13 @@ type Conn struct {
 	counted netip.Addr // in registry.perIP, the zero value if it is not; guarded by registry.mu
 }
 
+func (e *Engine) newConn(socket, local netip.AddrPort) *Conn {
+	c := &Conn{id: lastConnID.Add(1), engine: e, socket: socket, remote: socket, local: local}
+	c.out.backlog = &e.metrics.Backlog
+	c.alive.active.Store(e.now())
+	return c
+}
+
 // ID is unique in this process and never reused.
 func (c *Conn) ID() uint64 { return c.id }
 
@@ -102,11 +109,19 @@ func (c *Conn) queued(n int, w owner, err error) error {
 	if w != nil {
 		w.wake()
 	}
+	if unsent >= backlogStep && e.metrics.Backlog.Load() > e.config.MaxBacklog {
+		e.shed()
+	}
 	return nil
 }
 
-// Congested reports that more than Config.CongestedBytes are unsent.
-func (c *Conn) Congested() bool { return c.out.unsent.Load() > c.engine.config.CongestedBytes }
+// Congested reports that more than Config.CongestedBytes are unsent, or an eighth of it while all connections together
+// leave half of Config.MaxBacklog.
+func (c *Conn) Congested() bool {
+	unsent, cfg := c.out.unsent.Load(), &c.engine.config
+	return unsent > cfg.CongestedBytes/8 &&
+		(unsent > cfg.CongestedBytes || c.engine.metrics.Backlog.Load() > cfg.MaxBacklog/2)
+}
 
 // Unsent is how many bytes wait to be written.
 func (c *Conn) Unsent() int64 { return c.out.unsent.Load() }

@@ -39,6 +39,8 @@ type Engine struct {
 	mu    sync.Mutex
 	loops map[gnet.EventLoop]*loop
 	ended bool // Serve takes no more
+
+	shedding atomic.Bool // one goroutine at a time looks for the largest
 }
 
 // lastConnID makes Conn.ID unique in the process, whatever engine a connection is on.

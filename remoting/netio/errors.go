@@ -16,6 +16,8 @@ var (
 	ErrBadFrame = errors.New("netio: bad frame")
 	// ErrMemory: unfinished frames of all connections together exceed Config.MaxPartial.
 	ErrMemory = errors.New("netio: too many bytes of unfinished frames")
+	// ErrBacklog: all connections together left more unsent than Config.MaxBacklog, and this one most.
+	ErrBacklog = errors.New("netio: too many bytes of unread answers")
 	// ErrNotTLS: a plain connection where TLS is enforced.
 	ErrNotTLS = errors.New("netio: plain connection refused, TLS is enforced")
 	// ErrNoTLS: a TLS greeting where TLS is off.

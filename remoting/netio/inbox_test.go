@@ -3,6 +3,7 @@ package netio
 import (
 	"bytes"
 	"errors"
+	"net/netip"
 	"testing"
 )
 
@@ -18,7 +19,7 @@ func newTestConn(t testing.TB, cfg Config) *Conn {
 	}
 	e := &Engine{config: cfg, log: cfg.Log, warn: rateLimited{out: cfg.Log}, bugs: rateLimited{out: cfg.Log}}
 	e.clock.Store(1)
-	c := &Conn{id: 1, engine: e}
+	c := e.newConn(netip.AddrPort{}, netip.AddrPort{})
 	if !e.registry.add(c, &e.config, &e.metrics) {
 		t.Fatal("connection refused")
 	}

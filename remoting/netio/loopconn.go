@@ -136,7 +136,7 @@ func (lc *loopConn) gather() (total int) {
 
 // wrote releases what n written bytes complete.
 func (lc *loopConn) wrote(n int) {
-	lc.out.unsent.Add(-int64(n))
+	lc.out.count(-n)
 	lc.engine.metrics.BytesOut.Add(int64(n))
 	lc.alive.active.Store(lc.engine.now())
 	for n > 0 {

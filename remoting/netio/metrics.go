@@ -11,6 +11,7 @@ import (
 type Metrics struct {
 	Conns    atomic.Int64 // gauge: open connections, those that were not Opened yet too
 	Partial  atomic.Int64 // gauge: bytes of unfinished frames
+	Backlog  atomic.Int64 // gauge: bytes unsent, of each connection in whole steps of 16 KiB
 	Accepted atomic.Int64
 	TLS      atomic.Int64 // handshakes done
 	Proxied  atomic.Int64 // connections with a PROXY header
@@ -44,6 +45,7 @@ const (
 	ByBadFrame                 // ErrBadFrame, or an error of the Cutter
 	BySlowReader               // ErrSlowReader
 	ByMemory                   // ErrMemory
+	ByBacklog                  // ErrBacklog
 	ByTLS                      // ErrNotTLS, ErrNoTLS, ErrHandshake
 	ByHTTP                     // ErrHTTP
 	ByProxy                    // ErrProxy
@@ -54,7 +56,7 @@ const (
 )
 
 var reasonNames = [reasons]string{
-	"peer", "reset", "closed-here", "stop", "idle", "first-frame", "bad-frame", "slow-reader", "memory",
+	"peer", "reset", "closed-here", "stop", "idle", "first-frame", "bad-frame", "slow-reader", "memory", "backlog",
 	"tls", "http", "proxy", "too-many", "panic", "other",
 }
 
@@ -78,6 +80,7 @@ var reasonTable = []struct {
 	{ErrBadFrame, ByBadFrame},
 	{ErrSlowReader, BySlowReader},
 	{ErrMemory, ByMemory},
+	{ErrBacklog, ByBacklog},
 	{ErrNotTLS, ByTLS},
 	{ErrNoTLS, ByTLS},
 	{ErrHandshake, ByTLS},

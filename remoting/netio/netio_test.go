@@ -122,6 +122,9 @@ func start(t testing.TB, cfg Config) *Engine {
 		if got := e.Metrics().Partial.Load(); got != 0 {
 			t.Errorf("%d bytes of partial frames after Stop, want 0", got)
 		}
+		if got := e.Metrics().Backlog.Load(); got != 0 {
+			t.Errorf("backlog of %d bytes after Stop, want 0", got)
+		}
 		if got := e.Metrics().Conns.Load(); got != 0 {
 			t.Errorf("%d connections after Stop, want 0", got)
 		}

@@ -45,7 +45,20 @@ type outbox struct {
 	cause error // why the connection ends: the first reason counts
 	owner owner // nil until the connection is on its loop
 
-	unsent atomic.Int64 // bytes accepted and not written: queue and what the owner has taken
+	unsent  atomic.Int64  // bytes accepted and not written: queue and what the owner has taken
+	backlog *atomic.Int64 // of all connections: see count
+}
+
+// backlogStep is how coarsely the backlog of all connections counts: of each, whole steps alone. What is answered and
+// read at once never gets that far, and costs no counter that is shared.
+const backlogStep = 16 << 10
+
+// count changes unsent by n bytes.
+func (o *outbox) count(n int) {
+	now := o.unsent.Add(int64(n))
+	if steps := now/backlogStep - (now-int64(n))/backlogStep; steps != 0 {
+		o.backlog.Add(steps * backlogStep)
+	}
 }
 
 // append queues a copy of frame. The caller has to wake the owner that is returned, if any. The error is
@@ -107,7 +120,7 @@ func (o *outbox) chunkSizeLocked() int {
 }
 
 func (o *outbox) addedLocked(n int) (toWake owner) {
-	o.unsent.Add(int64(n))
+	o.count(n)
 	if o.busy {
 		return nil
 	}
@@ -202,6 +215,6 @@ func (o *outbox) close(cause error) error {
 	for _, b := range queue {
 		b.Release()
 	}
-	o.unsent.Store(0)
+	o.count(-int(o.unsent.Load())) // the owner writes no more, and appends are refused
 	return cause
 }

@@ -21,7 +21,7 @@ func drain(c *Conn) (all []byte, ph phase) {
 		}
 		for _, b := range bufs {
 			all = append(all, b.B...)
-			c.out.unsent.Add(-int64(len(b.B)))
+			c.out.count(-len(b.B))
 			b.Release()
 		}
 	}

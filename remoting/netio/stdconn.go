@@ -52,13 +52,8 @@ func (e *Engine) serveTLS(c *Conn, fd int) {
 // A *tls.Conn must have shaken hands. session is what Conn.Session returns. conn is closed if there is
 // an error: ErrStopping or ErrTooMany.
 func (e *Engine) Serve(conn net.Conn, session any) (*Conn, error) {
-	c := &Conn{
-		id: lastConnID.Add(1), engine: e,
-		socket: addrPort(conn.RemoteAddr()), local: addrPort(conn.LocalAddr()),
-	}
-	c.remote = c.socket
+	c := e.newConn(addrPort(conn.RemoteAddr()), addrPort(conn.LocalAddr()))
 	c.SetSession(session)
-	c.alive.active.Store(e.now())
 	s := &stdConn{Conn: c, raw: conn, conn: conn, kick: make(chan struct{}, 1), end: make(chan struct{})}
 	if t, ok := conn.(*tls.Conn); ok {
 		state := t.ConnectionState()
@@ -218,7 +213,7 @@ func (s *stdConn) writeTogether(bufs []*Buffer) error {
 		out = whole.B
 	}
 	n, err := s.conn.Write(out)
-	s.out.unsent.Add(-int64(n))
+	s.out.count(-n)
 	s.engine.metrics.BytesOut.Add(int64(n))
 	s.alive.active.Store(s.engine.now())
 	return err

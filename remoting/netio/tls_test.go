@@ -204,3 +204,13 @@ func TestTLSAnswersFromOtherGoroutines(t *testing.T) {
 		expect(t, c, numbered(i, 400))
 	}
 }
+
+// dialEither dials with TLS or without.
+func dialEither(t testing.TB, e *Engine, client *tls.Config, secure bool) net.Conn {
+	t.Helper()
+	c := dial(t, e)
+	if secure {
+		return tls.Client(c, client)
+	}
+	return c
+}
