@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -20,17 +21,25 @@ type hold struct {
 	n      int
 	codes  int // in the filters of those who wait
 	wheel  [slots]list
-	now    int64 // ticks since start
+	now    int64 // ticks since start that the wheel has turned
+	alarm  int64 // tick at which watch looks again
 	closed bool  // nobody is parked any more
 
-	quit chan struct{}
-	done sync.WaitGroup
+	began  time.Time
+	sooner chan struct{} // tells watch that alarm has come nearer
+	quit   chan struct{}
+	done   sync.WaitGroup
 }
 
 // The wheel turns once in slots × tick; a longer wait goes round more than once.
 const (
 	tick  = 100 * time.Millisecond
 	slots = 512
+
+	// A wait of patient ticks and more ends with the next multiple of round ticks, so that thousands of
+	// them end together and not one by one. Java looks every five seconds.
+	patient = 50
+	round   = 10
 )
 
 // heldTopic is the waiting pulls of one topic, by queue.
@@ -66,8 +75,14 @@ func (h *hold) start(most, mostPeer int) {
 	h.max, h.maxPeer = most, mostPeer
 	h.topics = make(map[string]*heldTopic)
 	h.peers = make(map[uint64]*heldPeer)
-	h.quit = make(chan struct{})
+	h.began, h.alarm = time.Now(), never
+	h.sooner, h.quit = make(chan struct{}, 1), make(chan struct{})
 }
+
+const never = math.MaxInt64
+
+// ticks is how many whole ticks have passed.
+func (h *hold) ticks() int64 { return int64(time.Since(h.began) / tick) }
 
 // stop parks nobody any more, ends the watch over deadlines, and returns all that waited.
 func (h *hold) stop() (waited list) {
@@ -108,7 +123,7 @@ func (h *hold) add(p *pull, wait time.Duration) bool {
 		return false
 	}
 	t, q := h.queue(p.query.Topic, p.query.QueueID)
-	p.place = place{topic: t, queue: q, peer: peer, deadline: h.now + int64(wait/tick) + 1}
+	p.place = place{topic: t, queue: q, peer: peer, deadline: h.deadline(wait)}
 	q.push(p, byQueue)
 	h.wheel[p.place.deadline%slots].push(p, byTime)
 	peer.pulls.push(p, byPeer)
@@ -118,6 +133,27 @@ func (h *hold) add(p *pull, wait time.Duration) bool {
 	t.n++
 	h.n++
 	return true
+}
+
+// deadline is the tick at which a wait that begins now is over. It sees to it that watch looks then. mu is held.
+func (h *hold) deadline(wait time.Duration) int64 {
+	now, n := h.ticks(), int64(wait/tick)+1
+	if h.n == 0 {
+		h.now = now // nothing lies in between
+	}
+	at := now + n
+	if n >= patient {
+		at += round - 1
+		at -= at % round
+	}
+	if at < h.alarm {
+		h.alarm = at
+		select {
+		case h.sooner <- struct{}{}:
+		default:
+		}
+	}
+	return at
 }
 
 // peer returns the entry of a connection, and makes it if need be. mu is held.
@@ -194,10 +230,16 @@ func (h *hold) left(id uint64) (gone list) {
 	return gone
 }
 
-// overdue moves the wheel on to now and takes the pulls whose time is over.
-func (h *hold) overdue(now int64) (due list) {
+// overdue moves the wheel on to the present and takes the pulls whose time is over. wait is how long
+// nobody else's will be.
+func (h *hold) overdue() (due list, wait time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	now := h.ticks()
+	if h.n == 0 {
+		h.now = now
+		h.sweep()
+	}
 	for h.now < now {
 		h.now++
 		for p := h.wheel[h.now%slots].first; p != nil; {
@@ -211,7 +253,23 @@ func (h *hold) overdue(now int64) (due list) {
 			h.sweep()
 		}
 	}
-	return due
+	h.alarm = h.nextAlarm()
+	if h.alarm == never {
+		return due, never
+	}
+	return due, time.Until(h.began.Add(time.Duration(h.alarm) * tick))
+}
+
+// nextAlarm is the first tick from now on whose slot of the wheel holds anybody, though perhaps for a later turn. mu is held.
+func (h *hold) nextAlarm() int64 {
+	if h.n > 0 {
+		for at := h.now + 1; at <= h.now+slots; at++ {
+			if h.wheel[at%slots].first != nil {
+				return at
+			}
+		}
+	}
+	return never
 }
 
 // sweep forgets what nobody waits for. mu is held.
@@ -233,18 +291,20 @@ func (h *hold) sweep() {
 	}
 }
 
-// watch answers those whose time is over, until Close.
+// watch answers those whose time is over, until Close. While nobody waits it sleeps.
 func (h *Handler) watch() {
-	t := time.NewTicker(tick)
+	t := time.NewTimer(never)
 	defer t.Stop()
-	began := time.Now()
 	for {
 		select {
 		case <-h.hold.quit:
 			return
-		case now := <-t.C:
-			h.answer(h.hold.overdue(int64(now.Sub(began) / tick)))
+		case <-h.hold.sooner:
+		case <-t.C:
 		}
+		due, wait := h.hold.overdue()
+		h.answer(due)
+		t.Reset(wait)
 	}
 }
 
