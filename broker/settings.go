@@ -72,11 +72,14 @@ func (s settings) Change(changes []admin.Setting) error {
 	if err := next.Validate(); err != nil {
 		return remoting.Errorf(protocol.InvalidParameter, "%v", err)
 	}
-	err := s.broker.adopt(old, &next)
-	if save := s.broker.opts.SaveConfig; save != nil && err == nil {
-		err = save(written)
+	if err := s.broker.adopt(old, &next); err != nil {
+		return err
 	}
-	return err
+	if s.broker.opts.SaveConfig == nil {
+		s.broker.log.Warn("the broker was started without a configuration file: what was changed holds until it stops")
+		return nil
+	}
+	return s.broker.opts.SaveConfig(written)
 }
 
 // replaced returns the settings with changes in place of those that earlier requests made of the same keys.
