@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"path"
 	"runtime"
 	"slices"
@@ -38,7 +39,7 @@ func (b *Broker) adopt(old, next *Config) error {
 	b.store.SetRetention(next.StoreOptions().Retention)
 	err := b.topics.SetPolicy(next.TopicPolicy())
 	if old.Permission != next.Permission {
-		return b.topics.Touch() // name servers are told of topics with the broker's permission
+		err = errors.Join(err, b.topics.Touch()) // name servers are told of topics with the broker's permission
 	}
 	return err
 }
@@ -72,14 +73,12 @@ func (s settings) Change(changes []admin.Setting) error {
 	if err := next.Validate(); err != nil {
 		return remoting.Errorf(protocol.InvalidParameter, "%v", err)
 	}
-	if err := s.broker.adopt(old, &next); err != nil {
-		return err
-	}
+	err := s.broker.adopt(old, &next)
 	if s.broker.opts.SaveConfig == nil {
 		s.broker.log.Warn("the broker was started without a configuration file: what was changed holds until it stops")
-		return nil
+		return err
 	}
-	return s.broker.opts.SaveConfig(written)
+	return errors.Join(err, s.broker.opts.SaveConfig(written))
 }
 
 // replaced returns the settings with changes in place of those that earlier requests made of the same keys.
