@@ -1,0 +1,440 @@
+package replay
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"maps"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// before makes true what Java's answer to a request shows to have been true, and returns the request as
+// it must be sent: offsets into the log are ours, and nobody waits long for messages.
+func (w *world) before(x *exchange) []byte {
+	w.t.Helper()
+	if x.want == nil {
+		return x.Request
+	}
+	ok := x.want.Code == protocol.Success
+	switch int32(x.Code) {
+	case protocol.PullMessage, protocol.LitePullMessage:
+		return w.beforePull(x)
+	case protocol.QueryMessage, protocol.ViewMessageByID:
+		return w.beforeLook(x)
+	case protocol.QueryConsumerOffset:
+		if ok {
+			w.commit(x)
+		}
+	case protocol.RegisterBroker:
+		if ok {
+			w.registered(x)
+		}
+	case protocol.GetConsumerListByGroup:
+		if ok {
+			w.online(x, field(x.req, "consumerGroup"), &protocol.SubscriptionData{})
+		}
+	case protocol.GetConsumerConnectionList:
+		if ok {
+			topic, _, _ := strings.Cut(after(string(x.want.Body), `"subscriptionTable":{"`), `"`)
+			w.online(x, field(x.req, "consumerGroup"), &protocol.SubscriptionData{Topic: topic, SubString: "*", ExpressionType: protocol.ExpressionTag})
+		}
+	case protocol.GetProducerConnectionList, protocol.GetAllProducerInfo:
+		if ok {
+			w.beat(x, &protocol.HeartbeatData{ClientID: "p@1", ProducerDataSet: []protocol.ProducerData{{GroupName: orElse(field(x.req, "producerGroup"), "PID")}}})
+		}
+	case protocol.GetKVConfig, protocol.GetKVListByNamespace:
+		if ok {
+			w.setKV(x)
+		}
+	case protocol.GetRouteInfoByTopic:
+		if ok {
+			w.route(field(x.req, "topic"))
+		}
+	case protocol.UpdateConsumerOffset, protocol.GetMaxOffset, protocol.GetMinOffset, protocol.SearchOffsetByTimestamp, protocol.GetEarliestMsgStoreTime,
+		protocol.SendMessage, protocol.SendMessageV2, protocol.SendBatchMessage, protocol.GetTopicStatsInfo, protocol.GetTopicConfig:
+		if ok {
+			if topic := orElse(field(x.req, "topic"), field(x.req, "b")); !w.absent[topic] {
+				w.topic(topic)
+			}
+			if group := field(x.req, "consumerGroup"); group != "" {
+				w.group(group)
+			}
+		}
+	}
+	return x.Request
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+func after(s, mark string) string {
+	_, rest, _ := strings.Cut(s, mark)
+	return rest
+}
+
+// topic makes a topic if there is none of the name.
+func (w *world) topic(name string) {
+	w.t.Helper()
+	if name == "" || w.broker.TopicExists([]byte(name)) {
+		return
+	}
+	if err := w.control.CreateTopic(name, 2); err != nil {
+		w.t.Fatalf("topic %q: %v", name, err)
+	}
+}
+
+// route makes a topic and waits until the name server knows it.
+func (w *world) route(name string) {
+	w.t.Helper()
+	w.topic(name)
+	w.until("a route of "+name, func() bool {
+		_, known := w.names.Table().Lookup([]byte(name), false)
+		return known
+	})
+}
+
+// commit stores the offset that Java answered.
+func (w *world) commit(x *exchange) {
+	w.t.Helper()
+	topic := field(x.req, "topic")
+	w.topic(topic)
+	w.group(field(x.req, "consumerGroup"))
+	w.call(protocol.UpdateConsumerOffset, &protocol.UpdateOffsetRequest{
+		ConsumerGroup: []byte(field(x.req, "consumerGroup")), Topic: []byte(topic),
+		QueueID: int32(number(x.req, "queueId")), CommitOffset: number(x.want, "offset"),
+	})
+}
+
+func (w *world) call(code int32, h wire.Header) *wire.Command {
+	w.t.Helper()
+	answer, err := w.control.Call(code, h, nil)
+	if err != nil || answer.Code != protocol.Success {
+		w.t.Fatalf("code %d: %v, %s", code, err, brief(answer))
+	}
+	return answer
+}
+
+func number(c *wire.Command, name string) int64 {
+	n, _ := strconv.ParseInt(field(c, name), 10, 64)
+	return n
+}
+
+// online has a consumer of the group say that it lives, on the caller's own connection, as the client
+// that Java's answer names.
+func (w *world) online(x *exchange, group string, s *protocol.SubscriptionData) {
+	w.t.Helper()
+	id, _, _ := strings.Cut(after(string(x.want.Body), `"consumerIdList":["`), `"`)
+	data := protocol.ConsumerData{
+		GroupName: group, ConsumeType: protocol.ConsumePassively, MessageModel: protocol.Clustering,
+		ConsumeFromWhere: protocol.FromLastOffset,
+	}
+	if s.Topic != "" {
+		data.SubscriptionDataSet = []protocol.SubscriptionData{*s}
+	}
+	w.beat(x, &protocol.HeartbeatData{ClientID: orElse(id, "replay@"+group), ConsumerDataSet: []protocol.ConsumerData{data}})
+}
+
+// setKV has the name server know the value that Java answered.
+func (w *world) setKV(x *exchange) {
+	w.t.Helper()
+	w.tell(x.Caller, x.target, &wire.Command{Code: protocol.PutKVConfig, Ext: []wire.Pair{
+		{Key: []byte("namespace"), Value: []byte(field(x.req, "namespace"))}, {Key: []byte("key"), Value: []byte(orElse(field(x.req, "key"), "k"))},
+		{Key: []byte("value"), Value: []byte(orElse(field(x.want, "value"), "v"))},
+	}})
+}
+
+func (w *world) beat(x *exchange, h *protocol.HeartbeatData) {
+	w.t.Helper()
+	w.tell(x.Caller, "broker", &wire.Command{Code: protocol.HeartBeat, Body: fastjson.Append(nil, h)})
+}
+
+// group makes a group, or leaves it as it is by default.
+func (w *world) group(name string) {
+	w.t.Helper()
+	body := fmt.Appendf(nil, `{"groupName":%q,"consumeEnable":true,"consumeBroadcastEnable":true,"retryQueueNums":1,"retryMaxTimes":16}`, name)
+	w.tell("operator", "broker", &wire.Command{Code: protocol.UpdateAndCreateSubscriptionGroup, Body: body})
+}
+
+// tell sends a request that must succeed.
+func (w *world) tell(caller, target string, c *wire.Command) {
+	w.t.Helper()
+	c.Version, c.Opaque = 479, 1<<30
+	frame, err := wire.AppendCommand(nil, c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if got := w.exchange(w.of(caller, target), frame, c.Opaque, true); got.Code != protocol.Success {
+		w.t.Fatalf("code %d: %s", c.Code, brief(got))
+	}
+}
+
+// registered has the broker of a registration register before, with one topic more: a registration of a
+// single topic is a change of a known broker's table.
+func (w *world) registered(x *exchange) {
+	w.t.Helper()
+	const table = `"topicConfigTable":{`
+	body := bytes.Replace(x.req.Body, []byte(table), []byte(table+`"TopicFirst":{"topicName":"TopicFirst","readQueueNums":1,"writeQueueNums":1,"perm":6},`), 1)
+	c := decode(w.t, x.Request)
+	c.Body = body
+	for i := range c.Ext {
+		if string(c.Ext[i].Key) == "bodyCrc32" {
+			c.Ext[i].Value = strconv.AppendUint(nil, uint64(crc32.ChecksumIEEE(body)&math.MaxInt32), 10)
+		}
+	}
+	w.tell(x.Caller, x.target, c)
+}
+
+// beforePull makes the consumer's subscription and the queue be as they were.
+func (w *world) beforePull(x *exchange) []byte {
+	w.t.Helper()
+	var q protocol.PullRequest
+	if err := q.DecodeExt(x.req); err != nil {
+		return x.Request
+	}
+	s := protocol.SubscriptionData{Topic: string(q.Topic), SubString: "*", SubVersion: q.SubVersion, ExpressionType: protocol.ExpressionTag}
+	const hasSubscription = 1 << 2 // Java: PullSysFlag.FLAG_SUBSCRIPTION
+	switch {
+	case bytes.Contains(x.want.Remark, []byte("group info not exist")) || x.want.Code == protocol.SubscriptionGroupNotExist:
+	case x.want.Code == protocol.SubscriptionNotExist:
+		w.online(x, string(q.ConsumerGroup), &protocol.SubscriptionData{})
+	case q.SysFlag&hasSubscription == 0:
+		if x.want.Code == protocol.SubscriptionNotLatest {
+			s.SubVersion--
+		}
+		if x.want.Code == protocol.PullRetryImmediately {
+			s.SubString, s.TagsSet, s.CodeSet = "nobody's", []string{"nobody's"}, []int32{int32(record.TagsCode([]byte("nobody's")))}
+		}
+		w.online(x, string(q.ConsumerGroup), &s)
+	}
+	if _, told := x.want.Lookup("maxOffset"); told {
+		w.topic(string(q.Topic))
+		w.fill(string(q.Topic), q.QueueID, number(x.want, "maxOffset"))
+	}
+	return hurry(x.Request)
+}
+
+// hurry shortens how long a pull waits for messages, in place: the number keeps its digits.
+func hurry(frame []byte) []byte {
+	for _, name := range []string{`"suspendTimeoutMillis":"`, "suspendTimeoutMillis\x00\x00\x00\x05"} {
+		i := bytes.Index(frame, []byte(name))
+		if i < 0 {
+			continue
+		}
+		frame = bytes.Clone(frame)
+		for digits := frame[i+len(name):]; len(digits) > 2 && digits[2] >= '0' && digits[2] <= '9'; digits = digits[1:] {
+			digits[0] = '0'
+		}
+	}
+	return frame
+}
+
+// place is one of a queue's offsets.
+type place struct {
+	topic string
+	queue int32
+	off   int64
+}
+
+// found lists the messages that Java returned anywhere in a scene, by their places.
+func (w *world) found(list []*exchange) {
+	w.t.Helper()
+	w.messages, w.lies = make(map[place]*record.View), make(map[string]int64)
+	for _, x := range list {
+		if x.want == nil || !holdsRecords(x.Code) {
+			continue
+		}
+		views, err := records(x.want.Body)
+		if err != nil {
+			w.t.Fatalf("%s: %v", x.name, err)
+		}
+		for i := range views {
+			at := placeOf(&views[i])
+			if w.messages[at] == nil {
+				w.messages[at] = &views[i]
+			}
+		}
+	}
+	w.fillAhead(list)
+}
+
+// fillAhead puts those messages before anything else is sent to their queues, as many as a queue had
+// whenever Java tells of it.
+func (w *world) fillAhead(list []*exchange) {
+	w.t.Helper()
+	type queue struct {
+		topic string
+		id    int32
+	}
+	until, short := make(map[queue]int64), make(map[queue]int64)
+	for at := range w.messages {
+		q := queue{at.topic, at.queue}
+		until[q], short[q] = max(until[q], at.off+1), math.MaxInt64
+	}
+	for _, x := range list {
+		if x.want != nil && field(x.want, "maxOffset") != "" {
+			q := queue{field(x.req, "topic"), int32(number(x.req, "queueId"))}
+			short[q] = min(short[q], number(x.want, "maxOffset"))
+		}
+	}
+	for q, end := range until {
+		w.topic(q.topic)
+		w.fill(q.topic, q.id, min(end, short[q]))
+	}
+}
+
+func placeOf(v *record.View) place { return place{string(v.Topic), v.QueueID, v.QueueOffset} }
+
+// fill puts messages into a queue until it has so many: those that Java returned where they were, others
+// between them.
+func (w *world) fill(topic string, queue int32, until int64) {
+	w.t.Helper()
+	for i := w.end(topic, queue); i < until; i++ {
+		at := place{topic, queue, i}
+		v := w.messages[at]
+		if v == nil {
+			v = &record.View{Body: []byte("filler"), Properties: record.AppendProperty(nil, record.PropTags, "filler")}
+		}
+		w.lies[describe(v)] = w.put(topic, queue, v)
+	}
+}
+
+func (w *world) end(topic string, queue int32) int64 {
+	w.t.Helper()
+	return number(w.call(protocol.GetMaxOffset, &protocol.MaxOffsetRequest{Topic: topic, QueueID: queue}), "offset")
+}
+
+// put stores a message and returns where it lies in the log.
+func (w *world) put(topic string, queue int32, v *record.View) int64 {
+	w.t.Helper()
+	host := netip.MustParseAddrPort("127.0.0.1:10911")
+	var e record.Encoded
+	err := e.Set(&record.Message{
+		Topic: []byte(topic), QueueID: queue, Flag: v.Flag, SysFlag: v.SysFlag, BornTime: v.BornTime, BornHost: host, StoreHost: host,
+		ReconsumeTimes: v.ReconsumeTimes, Body: v.Body, Properties: v.Properties,
+	}, record.EncodeOptions{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	done := make(settled, 1)
+	placed, err := w.broker.Put([]byte(topic), queue, &e, done)
+	if err == nil {
+		err = <-done
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.until("a message is seen", func() bool { return w.end(topic, queue) > placed.QueueOffset })
+	return placed.PhyOffset
+}
+
+type settled chan error
+
+func (s settled) Settled(err error) { s <- err }
+
+// beforeLook stores the messages that Java found, and asks for them where ours lie.
+func (w *world) beforeLook(x *exchange) []byte {
+	w.t.Helper()
+	list, err := records(x.want.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	frame := x.Request
+	if int32(x.Code) == protocol.QueryMessage {
+		frame = w.rewritten(x, map[string]string{"beginTimestamp": "0", "endTimestamp": strconv.FormatInt(math.MaxInt64, 10)})
+	}
+	for i := range list {
+		w.topic(string(list[i].Topic))
+		w.fill(string(list[i].Topic), list[i].QueueID, list[i].QueueOffset+1)
+		if _, ok := w.lies[describe(&list[i])]; !ok { // another message has its place
+			w.lies[describe(&list[i])] = w.put(string(list[i].Topic), list[i].QueueID, &list[i])
+		}
+		if int32(x.Code) == protocol.ViewMessageByID {
+			frame = w.rewritten(x, map[string]string{"offset": strconv.FormatInt(w.lies[describe(&list[i])], 10)})
+		}
+	}
+	if len(list) > 0 && int32(x.Code) == protocol.QueryMessage {
+		c := w.of(x.Caller, "broker")
+		w.until(x.name+": the index has the messages", func() bool {
+			got := w.exchange(c, frame, int32(x.Opaque), true)
+			return got.Code == protocol.Success && compareFound(got.Body, x.want.Body) == ""
+		})
+	}
+	return frame
+}
+
+// rewritten is the request with other values of some of its fields.
+func (w *world) rewritten(x *exchange, values map[string]string) []byte {
+	w.t.Helper()
+	c := decode(w.t, x.Request)
+	for i := range c.Ext {
+		if value, ok := values[string(c.Ext[i].Key)]; ok {
+			c.Ext[i].Value = []byte(value)
+		}
+	}
+	frame, err := wire.AppendCommand(nil, c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return frame
+}
+
+// tables are the files of a broker as Java's answers of the scene show them: all topics but those that
+// are absent, and all groups.
+func (w *world) tables(list []*exchange) map[string][]byte {
+	topics, groups := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
+	for _, x := range list {
+		if x.want == nil || len(x.want.Body) == 0 {
+			continue
+		}
+		var body struct {
+			TopicConfigTable, SubscriptionGroupTable map[string]json.RawMessage
+		}
+		switch int32(x.Code) {
+		case protocol.GetAllTopicConfig, protocol.GetAllSubscriptionGroupConfig:
+			if err := json.Unmarshal(x.want.Body, &body); err != nil {
+				w.t.Fatalf("%s: %v", x.name, err)
+			}
+		}
+		maps.Copy(topics, body.TopicConfigTable)
+		maps.Copy(groups, body.SubscriptionGroupTable)
+	}
+	for name := range w.absent {
+		delete(topics, name)
+	}
+	return map[string][]byte{
+		"topics.json":            w.file("topicConfigTable", topics),
+		"subscriptionGroup.json": w.file("subscriptionGroupTable", groups),
+	}
+}
+
+func (w *world) file(table string, members map[string]json.RawMessage) []byte {
+	text, err := json.Marshal(map[string]any{table: members, "dataVersion": map[string]int64{"counter": 1, "timestamp": 1, "stateVersion": 0}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return text
+}
+
+// unknown lists the topics that some answer of the scene says are not there.
+func unknown(list []*exchange) map[string]bool {
+	absent := make(map[string]bool)
+	for _, x := range list {
+		if x.want != nil && x.want.Code == protocol.TopicNotExist {
+			absent[field(x.req, "topic")] = true
+		}
+	}
+	return absent
+}
