@@ -21,3 +21,9 @@ func CleanNow(s *Store) { s.clean() }
 
 // Dispensable is the log offset up to which files may be deleted.
 func Dispensable(s *Store) int64 { return s.dispensable() }
+
+// Eager has the first round of deletion at once.
+func Eager(o Options) Options {
+	o.cleanFirst = time.Millisecond
+	return o
+}

@@ -93,7 +93,10 @@ func (g *gathering) run() error {
 				return ErrWouldBlock
 			}
 			var err error
-			if n, err = g.cq.ReadEntries(g.r.Next, batch); err != nil {
+			if n, err = g.cq.ReadEntries(g.r.Next, batch); g.gone(err) {
+				return nil
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -109,6 +112,19 @@ func (g *gathering) run() error {
 		}
 	}
 	return nil
+}
+
+// gone reports whether err says that entries were deleted after the Get began. What was found in front
+// of them is the answer; if that is nothing, it is where the queue begins now.
+func (g *gathering) gone(err error) bool {
+	first := g.cq.Min()
+	if !errors.Is(err, consumequeue.ErrGone) || g.r.Next >= first {
+		return false
+	}
+	if len(g.r.Messages) == 0 {
+		g.status, g.r.Min, g.r.Next = OffsetTooSmall, first, g.store.correct(g.q.Offset, first)
+	}
+	return true
 }
 
 // entry decides on the entry at r.Next and reports whether there is no room for its message.

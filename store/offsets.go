@@ -93,6 +93,9 @@ func (s *Store) entry(topic []byte, id int32, queueOff int64) (consumequeue.Entr
 	}
 	var e [1]consumequeue.Entry
 	n, err := q.ReadEntries(queueOff, e[:])
+	if errors.Is(err, consumequeue.ErrGone) && queueOff < q.Min() {
+		return consumequeue.Entry{}, false, nil // it was deleted just now
+	}
 	return e[0], n == 1 && !e[0].Filler(), err
 }
 

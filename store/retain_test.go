@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -440,8 +441,11 @@ func TestRebuildAndPowerCuts(t *testing.T) {
 	want := fillStore(t, s, 300)
 	closeStore(t, s)
 	remove(t, mem, "consumequeue/T/1")
+	var mu sync.Mutex // several goroutines read queues
 	var disks []*vfs.Mem
 	mem.OnOp = func(vfs.Op, string) {
+		mu.Lock()
+		defer mu.Unlock()
 		if rng.IntN(4) == 0 && len(disks) < 60 {
 			disks = append(disks, mem.Clone(rng, vfs.Policy{}))
 		}
@@ -479,4 +483,94 @@ func TestRetentionByShare(t *testing.T) {
 		t.Errorf("%d of %d files are left, want about 4", got, files)
 	}
 	closeStore(t, k.s)
+}
+
+// Files go while messages come, are read from the beginning and looked for by their offsets. Nobody meets
+// with anything but messages that are there or gone.
+func TestRetentionAndTraffic(t *testing.T) {
+	o := store.Hurried(small())
+	o.FlushInterval, o.FlushLeastPages = time.Millisecond, -1
+	o.CleanInterval, o.LogDeletePause, o.QueueDeletePause = time.Millisecond, -1, -1
+	o = store.Eager(o)
+	o.Window = 2 * segment
+	s := open(t, usageFS{vfs.NewMem(), func() vfs.Usage { return vfs.Usage{Total: 100, Free: 12} }}, o)
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	for id := range int32(2) {
+		wg.Go(func() { readFromStart(t, s, id, stop) })
+	}
+	for i := range 3000 {
+		putBody(t, s, "T", int32(i%2), make([]byte, 1000), "tag")
+		if i%50 == 0 { // a file behind the last one can go
+			eventually(t, "old files go", func() bool { return s.Stats().LogEnd-s.Stats().LogStart < 8*segment })
+		}
+	}
+	close(stop)
+	wg.Wait()
+	if st := s.Stats(); st.Deleted < 30 || st.Damaged > 0 {
+		t.Errorf("%d files deleted, %d damaged records", st.Deleted, st.Damaged)
+	}
+	closeStore(t, s)
+}
+
+// readFromStart follows the beginning of a queue, by the queue and by offsets of the log.
+func readFromStart(t *testing.T, s *store.Store, id int32, stop chan struct{}) {
+	var r store.Read
+	defer r.Release()
+	q := store.Query{Topic: []byte("T"), QueueID: id, Max: 4}
+	found := 0
+	for {
+		select {
+		case <-stop:
+			if found == 0 {
+				t.Error("no message was ever read")
+			}
+			return
+		default:
+		}
+		q.Offset = s.MinOffset(q.Topic, id)
+		status, err := s.Get(&q, &r)
+		if err != nil {
+			t.Errorf("get at %d: %v, %v", q.Offset, status, err)
+			return
+		}
+		found += len(r.Messages)
+		if err := s.Look(s.Stats().LogStart, &r, false); err != nil && !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("look: %v", err)
+			return
+		}
+		if _, err := s.EarliestTime(q.Topic, id); err != nil {
+			t.Errorf("earliest time: %v", err)
+			return
+		}
+		if _, err := s.OffsetByTime(q.Topic, id, 1, store.Lower); err != nil {
+			t.Errorf("offset by time: %v", err)
+			return
+		}
+	}
+}
+
+// A disk that has room for less than half of what comes takes it all, one part in place of the other.
+func TestSmallDisk(t *testing.T) {
+	mem := vfs.NewMem()
+	o := store.Eager(store.Hurried(small()))
+	o.QueueFileSize = 8000
+	o.FlushInterval, o.FlushLeastPages = time.Millisecond, -1
+	o.CleanInterval, o.LogDeletePause, o.QueueDeletePause = time.Millisecond, -1, -1
+	s := open(t, mem, o)
+	const room, n = 48, 6000 // in files of the log; in messages, of which one holds 58
+	mem.SetCapacity(room * segment)
+	for i := range n {
+		body := fmt.Sprintf("%01000d", i)
+		var err error
+		eventually(t, "a message is taken", func() bool { _, err = tryPut(t, s, body); return err == nil })
+		s.Drive()
+	}
+	if got := s.MaxOffset([]byte("T"), 0); got != n {
+		t.Errorf("%d messages, want %d", got, n)
+	}
+	if st := s.Stats(); st.LogEnd < 2*room*segment || st.LogEnd-st.LogStart > room*segment {
+		t.Errorf("the log has [%d, %d), want more than fits the disk twice, less than that once", st.LogStart, st.LogEnd)
+	}
+	closeStore(t, s)
 }

@@ -85,6 +85,7 @@ func (s *Store) queueError(err error) {
 		if !s.health.diskFull {
 			s.health.diskFull = true
 			s.refuse(fmt.Errorf("%w: %w", ErrDiskFull, err))
+			s.cleaner.wake()
 		}
 	default:
 		s.refuse(err) // the log would outgrow what memory can hold of the queues

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -193,20 +195,28 @@ func TestDeleteFails(t *testing.T) {
 func TestDeleteAndPowerCuts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	mem := vfs.NewMem()
+	var cutting atomic.Bool
+	var mu sync.Mutex // guards disks and, while there are cuts, rng: the log has goroutines of its own
+	var disks []*vfs.Mem
+	mem.OnOp = func(vfs.Op, string) {
+		mu.Lock()
+		defer mu.Unlock()
+		for n := 0; n < 8 && cutting.Load(); n++ {
+			disks = append(disks, mem.Clone(rng, vfs.Coin()))
+		}
+	}
 	l, _ := mustOpen(t, mem, testOptions(), RecoverFrom{})
 	var counter int64
 	want := fill(t, l, rng, 100, &counter)
 	flushed(t, l)
-	var disks []*vfs.Mem
-	mem.OnOp = func(vfs.Op, string) {
-		for range 8 {
-			disks = append(disks, mem.Clone(rng, vfs.Coin()))
-		}
-	}
+	cutting.Store(true)
 	deleteAll(t, l, 5*testSegment)
-	mem.OnOp = nil
+	cutting.Store(false)
+	mu.Lock()
+	cut := disks
+	mu.Unlock()
 	begins := make(map[int64]bool)
-	for _, disk := range disks {
+	for _, disk := range cut {
 		l, err := Open(disk, testOptions())
 		if err != nil {
 			t.Fatalf("open: %v", err)

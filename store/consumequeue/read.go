@@ -69,7 +69,11 @@ func (q *Queue) entry(i int64) (Entry, error) {
 
 // Earliest returns the oldest message of the queue; ok is false if there is none.
 func (q *Queue) Earliest() (e Entry, ok bool, err error) {
-	end := q.Max()
-	at, e, err := q.message(q.Min(), end)
-	return e, err == nil && at < end, err
+	err = q.whileKept(func() error {
+		end, at := q.Max(), int64(0)
+		at, e, err = q.message(q.Min(), end)
+		ok = err == nil && at < end
+		return err
+	})
+	return e, ok, err
 }

@@ -81,7 +81,25 @@ const (
 // OffsetByTime returns the queue offset of the message that was stored at ts, in Unix milliseconds,
 // or next to it (Java: getOffsetInQueueByTime). storeTime gives the store time of the message at an
 // offset of the log; ok is false if the message is gone, which makes the answer Min, as in Java.
-func (q *Queue) OffsetByTime(ts int64, b Boundary, storeTime func(phy int64) (ms int64, ok bool)) (int64, error) {
+func (q *Queue) OffsetByTime(ts int64, b Boundary, storeTime func(phy int64) (ms int64, ok bool)) (at int64, err error) {
+	err = q.whileKept(func() error {
+		at, err = q.offsetByTime(ts, b, storeTime)
+		return err
+	})
+	return at, err
+}
+
+// whileKept calls f again as long as it meets with entries that were deleted after it began.
+func (q *Queue) whileKept(f func() error) error {
+	for {
+		first := q.Min()
+		if err := f(); !errors.Is(err, ErrGone) || q.Min() == first {
+			return err
+		}
+	}
+}
+
+func (q *Queue) offsetByTime(ts int64, b Boundary, storeTime func(phy int64) (ms int64, ok bool)) (int64, error) {
 	first, lo, hi := q.Min(), q.Min(), q.Max()
 	for lo < hi {
 		mid := lo + (hi-lo)/2
