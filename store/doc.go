@@ -22,16 +22,17 @@
 //
 //	commitlog   runPrepare (room ahead of the appends), runFlush (the flushed watermark)
 //	dispatch    run, one for the queues and one for the index
-//	store       runUpkeep: queue files, checkpoint, room on the disk
+//	store       runUpkeep: queue files, checkpoint, room on the disk; runClean: deletion of old files
 //
 // Close ends each of them and waits.
 //
 // # Lock order
 //
+//	cleaner.mu → all others               one round of deletion, over I/O and pauses
 //	commitlog.Log.mu → (nothing)          append: roll, assign offsets, patch, copy, publish
 //	dispatch.Dispatcher: the drive, which is a state and not a lock → consumequeue.Set.mu → consumequeue.Queue.mu
 //	commitlog.Watermark.mu → (nothing)    waiters are called after it is released
-//	index.Index.mu                        held over I/O; the index's goroutine and queries only
+//	index.Index.mu                        held over I/O; the index's goroutine, queries and deletion only
 //
 // No lock is held while calling out of the package, and none that Put or Get takes is held over I/O.
 //
