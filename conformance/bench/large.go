@@ -21,7 +21,7 @@ const (
 	fewQueues  = 10
 	manyQueues = 10_000
 
-	coolingQueues = 15 * time.Second // until queues without traffic have let go of memory
+	coolingQueues = 75 * time.Second // until queues without traffic are synced and have let go of memory
 
 	halfOfJava = 20_000 // messages a second: about half of what Java takes at 1 × 64 on two cores
 )
