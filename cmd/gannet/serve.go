@@ -88,6 +88,9 @@ func run(cmd *cobra.Command, l *launch, start func(*process) error) error {
 	if p.log, err = l.logger(os.Stderr); err != nil {
 		return err
 	}
+	if l.data == "" { // an unset variable in somebody's script: not the directory that he is in
+		return exitStatus{errors.New("--data is empty: want a directory"), exitUsage}
+	}
 	p.metrics = newRegistry(p.started)
 	if err := p.startAdmin(); err != nil {
 		return err
@@ -99,7 +102,9 @@ func run(cmd *cobra.Command, l *launch, start func(*process) error) error {
 		p.admin.SetReady(p.ready)
 	}
 	p.screen.print(cmd.OutOrStdout(), p)
-	return errors.Join(p.wait(cmd.Context()), p.stop())
+	err = errors.Join(p.wait(cmd.Context()), p.stop())
+	p.log.Info("stopped", "uptime", time.Since(p.started).Round(time.Millisecond))
+	return err
 }
 
 func (p *process) startAdmin() (err error) {
@@ -245,6 +250,5 @@ func (p *process) stop() error {
 	if p.admin != nil {
 		err = errors.Join(err, p.admin.Close(ctx))
 	}
-	p.log.Info("stopped", "after", time.Since(p.started).Round(time.Millisecond))
 	return err
 }

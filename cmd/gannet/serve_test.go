@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,5 +37,21 @@ func TestReachable(t *testing.T) {
 		if got := reachable(listening); got != want {
 			t.Errorf("%s: got %s, want %s", listening, got, want)
 		}
+	}
+}
+
+// --data "$DATA" with nothing in DATA must not begin a store in the directory that somebody is in.
+func TestEmptyDataIsRefused(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, role := range []string{"serve", "broker", "namesrv"} {
+		cmd := root()
+		cmd.SetArgs([]string{role, "--data", ""})
+		err := cmd.Execute()
+		if err == nil || !strings.Contains(err.Error(), "--data") || statusOf(err) != exitUsage {
+			t.Errorf("%s: got %v, want a refusal of --data with status %d", role, err, exitUsage)
+		}
+	}
+	if files, err := os.ReadDir("."); err != nil || len(files) > 0 {
+		t.Errorf("%d files in the directory, %v; want none", len(files), err)
 	}
 }
