@@ -14,6 +14,7 @@ import (
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/retention"
+	"github.com/gannetmq/gannet/store/verify"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -321,6 +322,30 @@ func TestDerivedFilesFollow(t *testing.T) {
 		}
 	}
 	closeStore(t, k.s)
+}
+
+// The tool that looks for damage finds none in a directory from which files were deleted.
+func TestVerifyAfterDeletion(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.IndexEntries = 40 })
+	for i := range 300 {
+		putKeyed(t, k.s, "T", int32(i%2), fmt.Sprint("key", i), 1000)
+	}
+	k.settle()
+	k.use(90)
+	k.clean("full", k.files()-1)
+	closeStore(t, k.s)
+	r, err := verify.Verify(k.mem, verify.Options{IndexSlots: k.o.IndexSlots, IndexEntries: k.o.IndexEntries})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range r.Parts {
+		for _, f := range part.Findings {
+			t.Errorf("%s: %v", part.Name, f)
+		}
+	}
+	if st := k.s.Stats(); st.LogStart == 0 || len(r.Parts) == 0 {
+		t.Errorf("the log begins at %d, %d parts were looked at", st.LogStart, len(r.Parts))
+	}
 }
 
 // A queue all of whose messages are gone goes on counting, also over a power cut.
