@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"encoding/binary"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -52,5 +54,28 @@ func TestConsumersWitnessLostQueues(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// An offset of a queue that never was must not make each start after a crash a long one.
+func TestConsumersAreAskedOnce(t *testing.T) {
+	mem := imageInMemory(t, "basic-clean")
+	remove(t, mem, "config/consumerOffset.json")
+	create(t, mem, "config/consumerOffset.json", []byte(`{"offsetTable":{"TopicOne@G":{7:5}}}`))
+	create(t, mem, "abort", nil)
+	for _, want := range []bool{true, false} {
+		var said lines
+		o := store.Hurried(goldenOptions())
+		o.Log = slog.New(slog.NewTextHandler(&said, nil))
+		s := open(t, mem, o)
+		eventually(t, "the checkpoint vouches for the queues", func() bool {
+			return binary.BigEndian.Uint64(readFile(t, mem, "checkpoint", 4096)[8:]) > 0
+		})
+		if got := strings.Contains(said.String(), "a group has consumed more"); got != want {
+			t.Errorf("asked: got %t, want %t; the log says\n%s", got, want, said.String())
+		}
+		after := mem.CloneKilled()
+		closeStore(t, s)
+		mem = after
 	}
 }

@@ -138,7 +138,10 @@ func (s *Store) recover(aborted bool) error {
 		return err
 	}
 	s.queues.Settle()
-	return s.queues.CorrectMin(s.log.Start())
+	if err := s.queues.CorrectMin(s.log.Start()); err != nil || !from.witnessed {
+		return err
+	}
+	return s.writeTally() // so that they are not asked again, should what they tell of never have been
 }
 
 // rewind takes the queues back to where they are made from the log, which ends at end.
@@ -200,6 +203,7 @@ type recoveryPlan struct {
 	scan, dispatch int64
 	trusted        int64
 	clean          bool
+	witnessed      bool // after a crash consumers told of a lost queue
 }
 
 // plan decides from the checkpoint and the queues. A queue entry in front of the plan's offsets is
@@ -229,8 +233,13 @@ func (s *Store) plan(aborted bool) (recoveryPlan, error) {
 	if lost := s.queues.Report().RebuildFrom; lost >= 0 && lost < p.dispatch {
 		p.dispatch = lost
 	}
-	if aborted && p.dispatch > s.log.Start() && s.consumedLost(true) {
-		p.dispatch = 0
+	if aborted && p.dispatch > s.log.Start() {
+		if p.witnessed, err = s.missingConsumed(); err != nil {
+			return p, err
+		}
+		if p.witnessed {
+			p.dispatch = 0
+		}
 	}
 	p.dispatch = max(p.dispatch, s.log.Start())
 	return p, nil

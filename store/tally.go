@@ -69,6 +69,13 @@ func (s *Store) consumedLost(missingOnly bool) bool {
 	return queue != ""
 }
 
+// missingConsumed reports the same after a crash, of whole queues, and only of a directory that we have not
+// counted yet.
+func (s *Store) missingConsumed() (bool, error) {
+	b, err := readAll(s.fsys, tallyFile)
+	return err == nil && len(b) == 0 && s.consumedLost(true), err
+}
+
 // writeTally leaves the tally for the next Open.
 func (s *Store) writeTally() error {
 	return writeFile(s.fsys, ".", tallyFile, s.count(s.log.End()).String())
