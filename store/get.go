@@ -244,6 +244,10 @@ func (s *Store) Look(phyOff int64, r *Read, noWait bool) error {
 	return nil
 }
 
+// maxLook is the largest record that a Look returns: the largest that a frame could carry. Whoever can put
+// can write heads of records into bodies, of any size, and name their offsets.
+const maxLook = 16 << 20
+
 // sizeAt reads the size of the record at phyOff, which somebody outside names: it may be no record's.
 func (s *Store) sizeAt(phyOff int64, r *Read, noWait bool) (int, error) {
 	if phyOff < s.log.Start() || phyOff > s.log.End()-record.MinSize {
@@ -262,7 +266,7 @@ func (s *Store) sizeAt(phyOff int64, r *Read, noWait bool) (int, error) {
 		}
 		return nil
 	})
-	if err == nil && phyOff+int64(h.Size) > min(s.log.End(), s.log.SegmentEnd(phyOff)) {
+	if err == nil && (h.Size > maxLook || phyOff+int64(h.Size) > min(s.log.End(), s.log.SegmentEnd(phyOff))) {
 		err = ErrNotFound
 	}
 	return int(h.Size), err
