@@ -29,9 +29,9 @@ type writer struct {
 	layout
 	head    header
 	slots   []*slotPage // by number of the page; nil if it was not used yet
-	pending []byte              // entries that are not in the file, the last ones
-	first   int32               // number of the first pending entry
-	dirty   bool                // the header on disk says less
+	pending []byte      // entries that are not in the file, the last ones
+	first   int32       // number of the first pending entry
+	dirty   bool        // the header on disk says less
 }
 
 type slotPage struct {
