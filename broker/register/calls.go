@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"time"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/compat/jvalue"
@@ -52,7 +53,13 @@ func (r *Registrar) known(ctx context.Context, n *nameServer, version *protocol.
 	return !h.Changed, nil
 }
 
+// leavePatience is how long a name server that does not answer may hold up a stop, which has more to do.
+// Java: BrokerOuterAPI.unregisterBroker.
+const leavePatience = 3 * time.Second
+
 func (r *Registrar) leave(ctx context.Context, n *nameServer) error {
+	ctx, cancel := context.WithTimeout(ctx, leavePatience)
+	defer cancel()
 	_, err := r.call(ctx, n, &remoting.Message{Code: protocol.UnregisterBroker, Header: r.identity()})
 	return err
 }

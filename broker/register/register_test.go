@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
@@ -89,6 +90,30 @@ func TestRegistersAtStartOnChangeAndLeaves(t *testing.T) {
 	if !strings.Contains(f.bodies[0], `"topicConfigTable":{"T":`) {
 		t.Errorf("got body %s, want the topic in it", f.bodies[0])
 	}
+}
+
+// silent takes every request and answers none.
+type silent struct{}
+
+func (silent) Call(ctx context.Context, _ string, _ *remoting.Message) (*wire.Command, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Name servers that hang do not use up the time of a stop.
+func TestStopDoesNotWaitForTheSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New(silent{}, Options{
+			NameServers: []string{"one:9876", "two:9876"}, Log: slog.New(slog.DiscardHandler),
+			Topics: func() protocol.TopicTable { return protocol.TopicTable{} },
+		})
+		r.Start()
+		began := time.Now()
+		r.Stop(t.Context())
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("stopped after %v, want a few seconds", took)
+		}
+	})
 }
 
 func TestTriesAgainSoon(t *testing.T) {
