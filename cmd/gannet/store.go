@@ -2,10 +2,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,45 +10,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gannetmq/gannet/cmd/gannet/config"
-	"github.com/gannetmq/gannet/store/verify"
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
 func storeCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "store", Short: "look at a data directory"}
-	cmd.AddCommand(verifyCommand())
+	cmd := &cobra.Command{Use: "store", Short: "look at a data directory, and repair it"}
+	cmd.AddCommand(verifyCommand(), statCommand(), dumpCommand())
 	return cmd
 }
 
-func verifyCommand() *cobra.Command {
-	var v storeVerify
-	cmd := &cobra.Command{
-		Use:   "verify DIR",
-		Short: "what is wrong in a data directory that nobody has open; changes nothing",
-		Long: `Reads everything in a data directory, of this broker or of RocketMQ's, and says what is wrong in it.
-DIR is storePathRootDir, or what --data says. Nothing is changed; nobody can open the directory meanwhile.
-
-Each finding is a note, "recoverable" (the next start repairs it and loses nothing that was acknowledged),
-or "damaged". The exit status is 0 if there are notes at most, 1 if something is wrong, 2 if the directory
-cannot be looked at.
-
-File sizes are what the files say. With -c or --set they are those of the configuration, as at a start; an
-index whose sizes are not RocketMQ's defaults (maxHashSlotNum, maxIndexNum) can only be looked at so.`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if err := cobra.ExactArgs(1)(cmd, args); err != nil {
-				return exitStatus{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()), exitUsage}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.OutOrStdout(), args[0]) },
-	}
-	cmd.Flags().StringVarP(&v.config, "config", "c", "", "RocketMQ's broker.conf")
-	cmd.Flags().StringArrayVar(&v.set, "set", nil, "a key of the configuration, as key=value; repeatable")
-	return cmd
-}
-
-// storeVerify is what the flags of `store verify` say.
-type storeVerify struct {
+// storeDir is what the commands below `store` are told of the directory.
+type storeDir struct {
 	config string
 	set    []string
 }
@@ -59,37 +29,46 @@ type storeVerify struct {
 // storeLock is the lock file below storePathRootDir, RocketMQ's and ours.
 const storeLock = "lock"
 
-var errFindings = errors.New("something is wrong in the directory")
+// command makes a command that takes one directory.
+func (d *storeDir) command(use, short, long string, run func(cmd *cobra.Command, dir string) error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use + " DIR", Short: short, Long: long,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := cobra.ExactArgs(1)(cmd, args); err != nil {
+				return exitStatus{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()), exitUsage}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, args[0]) },
+	}
+	cmd.Flags().StringVarP(&d.config, "config", "c", "", "RocketMQ's broker.conf")
+	cmd.Flags().StringArrayVar(&d.set, "set", nil, "a key of the configuration, as key=value; repeatable")
+	return cmd
+}
 
-func (v *storeVerify) run(out io.Writer, dir string) (err error) {
-	options, outside, err := v.options()
+// open finds the store in dir. Of the options only those are set that the configuration says, if one is
+// given: directories and sizes.
+func (d *storeDir) open(dir string) (fsys *vfs.OS, root string, o store.Options, err error) {
+	o, outside, err := d.options()
+	if err == nil {
+		root, err = storeBelow(dir)
+	}
 	if err != nil {
-		return exitStatus{err, exitUsage}
+		return nil, "", o, exitStatus{err, exitUsage}
 	}
-	root, err := storeBelow(dir)
+	return vfs.NewOS(root, outside...), root, o, nil
+}
+
+// options are those of the configuration, if one is given.
+func (d *storeDir) options() (o store.Options, outside []string, err error) {
+	if d.config == "" && len(d.set) == 0 {
+		return o, nil, nil
+	}
+	cfg, findings, err := config.LoadBroker(config.Sources{Defaults: config.ServeDefaults(), File: d.config, Set: d.set})
 	if err != nil {
-		return exitStatus{err, exitUsage}
+		return o, nil, err
 	}
-	fsys := vfs.NewOS(root, outside...)
-	lock, err := fsys.LockShared(storeLock)
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // a copy without it
-	case err != nil:
-		return exitStatus{fmt.Errorf("%s is open%s: stop the broker, or look at a copy: %w", root, owner(root), err), exitUsage}
-	default:
-		defer func() { err = errors.Join(err, lock.Close()) }()
-	}
-	report, err := verify.Verify(fsys, options)
-	if err != nil {
-		return exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
-	}
-	if err := report.Write(out); err != nil {
-		return err
-	}
-	if report.Count(verify.Recoverable)+report.Count(verify.Damaged) > 0 {
-		return exitStatus{fmt.Errorf("%w: %s", errFindings, root), exitError}
-	}
-	return nil
+	return cfg.StoreOptions(), cfg.OutsideDirs(), findings.Err(true)
 }
 
 // owner names who has the store open, as far as its abort file tells.
@@ -103,26 +82,6 @@ func owner(root string) string {
 		return ""
 	}
 	return fmt.Sprintf(" in process %d", pid)
-}
-
-// options are the sizes and directories of the configuration, if one is given.
-func (v *storeVerify) options() (o verify.Options, outside []string, err error) {
-	if v.config == "" && len(v.set) == 0 {
-		return o, nil, nil
-	}
-	cfg, findings, err := config.LoadBroker(config.Sources{Defaults: config.ServeDefaults(), File: v.config, Set: v.set})
-	if err != nil {
-		return o, nil, err
-	}
-	if err := findings.Err(true); err != nil {
-		return o, nil, err
-	}
-	so := cfg.StoreOptions()
-	return verify.Options{
-		LogDirs:     append(so.LogDirs, so.ReadOnlyLogDirs...),
-		LogFileSize: so.LogFileSize, QueueFileSize: so.QueueFileSize,
-		IndexSlots: so.IndexSlots, IndexEntries: so.IndexEntries, NoIndex: so.NoIndex, PropCRC: so.AppendPropCRC,
-	}, cfg.OutsideDirs(), nil
 }
 
 // storeBelow finds the store: DIR itself, or the one that serve keeps in it.

@@ -14,14 +14,20 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-// runVerify runs `gannet store verify ARGS` and returns what it printed and its exit status.
+// runVerify is runStore with `verify`.
 func runVerify(t *testing.T, args ...string) (out string, status int, err error) {
+	t.Helper()
+	return runStore(t, append([]string{"verify"}, args...)...)
+}
+
+// runStore runs `gannet store ARGS` and returns what it printed and its exit status.
+func runStore(t *testing.T, args ...string) (out string, status int, err error) {
 	t.Helper()
 	var b bytes.Buffer
 	cmd := root()
 	cmd.SetOut(&b)
 	cmd.SetErr(&b)
-	cmd.SetArgs(append([]string{"store", "verify"}, args...))
+	cmd.SetArgs(append([]string{"store"}, args...))
 	if err = cmd.Execute(); err != nil {
 		status = statusOf(err)
 	}

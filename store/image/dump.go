@@ -1,0 +1,178 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// Selection says which messages are wanted.
+type Selection struct {
+	Topic string // "" for all, in the order of the log
+	Queue int32  // of the topic; -1 for all, one after the other
+	// From is the first one: a log offset without a topic, or else a queue offset.
+	From int64
+	Max  int // messages; 0 for all
+}
+
+// Found is a message, or a place where none can be read.
+type Found struct {
+	View   *record.View // valid until the next; nil if there is none
+	Place  int64        // log offset
+	Queue  *Queue       // that it was found by, nil in the order of the log
+	Offset int64        // in that queue
+	Err    error        // why there is no message, or what is wrong with it
+}
+
+// Errors of Dump, besides those of the disk and of visit.
+var (
+	ErrNoRecord = errors.New("image: no message begins there")
+	ErrNoQueue  = errors.New("image: no such queue")
+)
+
+// enough ends a walk.
+var errEnough = errors.New("image: enough")
+
+// Dump visits messages. Without a queue of the topic the whole log is gone through for it: the queues
+// may be what is lost. Errors: commitlog.ErrLayout, ErrNoRecord, ErrNoQueue.
+func (im *Image) Dump(s Selection, visit func(Found) error) error {
+	if im.layout != nil {
+		return im.layout
+	}
+	left := s.Max
+	counted := func(f Found) error {
+		if err := visit(f); err != nil {
+			return err
+		}
+		if left--; left == 0 {
+			return errEnough
+		}
+		return nil
+	}
+	err := im.dump(s, counted)
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+func (im *Image) dump(s Selection, visit func(Found) error) error {
+	if s.Topic == "" {
+		return im.dumpLog(max(s.From, im.start()), func(f Found) error { return visit(f) })
+	}
+	known := false
+	for _, q := range im.queues {
+		if q.Topic != s.Topic {
+			continue
+		}
+		known = true
+		if s.Queue >= 0 && q.ID != s.Queue {
+			continue
+		}
+		if err := im.dumpQueue(q, s.From, visit); err != nil || s.Queue >= 0 {
+			return err
+		}
+	}
+	switch {
+	case !known:
+		return im.dumpLog(im.start(), func(f Found) error {
+			if v := f.View; v != nil && (string(v.Topic) != s.Topic || s.Queue >= 0 && v.QueueID != s.Queue || v.QueueOffset < s.From) {
+				return nil
+			}
+			return visit(f)
+		})
+	case s.Queue >= 0:
+		return fmt.Errorf("%w: topic %q queue %d", ErrNoQueue, s.Topic, s.Queue)
+	}
+	return nil
+}
+
+// dumpLog goes on behind what cannot be read, as far as anything follows.
+func (im *Image) dumpLog(from int64, visit func(Found) error) error {
+	if im.log.Empty() {
+		return nil
+	}
+	if _, ok, err := im.log.HeadAt(from); err != nil {
+		return err
+	} else if !ok && from != im.start() {
+		return fmt.Errorf("%w: log offset %d", ErrNoRecord, from)
+	}
+	const budget = 16 << 20
+	w := im.log.NewWalker(from, record.CheckCRC, func(v *record.View) error { return visit(Found{View: v, Place: v.PhyOffset}) })
+	for limit := im.log.Limit(); w.Offset() < limit; {
+		err := w.Walk(limit, budget, false)
+		var corrupt *commitlog.ErrCorrupt
+		if !errors.As(err, &corrupt) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		at := w.Offset()
+		skipped, err := w.Skip(limit)
+		if err != nil || at+skipped >= limit {
+			return err // behind the last message
+		}
+		if err := visit(Found{Place: at, Err: fmt.Errorf("%w: %d bytes without a readable message", corrupt.Err, skipped)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (im *Image) dumpQueue(q *Queue, from int64, visit func(Found) error) error {
+	var view record.View
+	var buf []byte
+	for off := max(from, q.Min); off < q.Max; off++ {
+		e, err := q.entry(im.fsys, off)
+		if err != nil {
+			return err
+		}
+		if e.Filler() {
+			continue
+		}
+		f := Found{Queue: q, Offset: off, Place: e.PhyOffset}
+		if buf, f.Err = im.read(buf, e, &view); f.Err == nil {
+			f.View, f.Err = &view, belongs(&view, q, off)
+		}
+		if err := visit(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads the message of an entry into buf, which it grows as far as a file of the log reaches.
+func (im *Image) read(buf []byte, e consumequeue.Entry, view *record.View) ([]byte, error) {
+	if e.PhyOffset < im.start() || e.PhyOffset >= im.log.Limit() || int64(e.Size) > im.log.SegmentEnd(e.PhyOffset)-e.PhyOffset || e.Size <= 0 {
+		return buf, fmt.Errorf("%w: log offset %d, %d bytes", ErrNoRecord, e.PhyOffset, e.Size)
+	}
+	if cap(buf) < int(e.Size) {
+		buf = make([]byte, e.Size)
+	}
+	buf = buf[:e.Size]
+	if err := im.log.ReadAt(buf, e.PhyOffset); err != nil {
+		return buf, err
+	}
+	kind, err := record.Parse(buf, view, record.CheckCRC)
+	if err == nil && (kind != record.Record || view.PhyOffset != e.PhyOffset) {
+		err = fmt.Errorf("%w: log offset %d", ErrNoRecord, e.PhyOffset)
+	}
+	return buf, err
+}
+
+// belongs says what is wrong if the message is not that of the queue offset.
+func belongs(v *record.View, q *Queue, off int64) error {
+	if string(v.Topic) == q.Topic && v.QueueID == q.ID && v.QueueOffset == off {
+		return nil
+	}
+	for light := range v.LightQueues() {
+		if string(light.Name) == q.Topic && light.ID == q.ID && light.Offset == off {
+			return nil
+		}
+	}
+	return fmt.Errorf("the queue's message %d is message %d of topic %q queue %d", off, v.QueueOffset, v.Topic, v.QueueID)
+}

@@ -1,0 +1,177 @@
+package image
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/mapped"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Names below storePathRootDir, part of the format: see store/layout.go.
+const (
+	logDir    = "commitlog"
+	queueDir  = "consumequeue"
+	indexDir  = "index"
+	configDir = "config"
+	asideDir  = "bad"
+	abortFile = "abort"
+)
+
+// Options of an Image. The names in brackets are Java's.
+type Options struct {
+	// LogDirs are the directories of the log, those for reading included (storePathCommitLog,
+	// readOnlyCommitLogStorePaths): "commitlog".
+	LogDirs     []string
+	LogFileSize int64 // mappedFileSizeCommitLog; 0: what the files say
+}
+
+// Image is a directory that was looked at. It belongs to one goroutine.
+type Image struct {
+	fsys   vfs.FS
+	opt    Options
+	log    *commitlog.Log // nil if its files do not fit together
+	layout error          // commitlog.ErrLayout, why they do not
+	queues []*Queue       // by topic and id
+}
+
+// Open looks at the files. Errors are those of the disk.
+func Open(fsys vfs.FS, o Options) (*Image, error) {
+	if len(o.LogDirs) == 0 {
+		o.LogDirs = []string{logDir}
+	}
+	if o.LogFileSize == 0 {
+		size, err := LogFileSize(fsys, o.LogDirs)
+		if err != nil {
+			return nil, err
+		}
+		o.LogFileSize = size
+	}
+	im := &Image{fsys: ReadOnly(fsys, o.LogDirs, o.LogFileSize), opt: o}
+	var err error
+	im.log, err = commitlog.Open(im.fsys, commitlog.Options{
+		Dir: o.LogDirs[0], ReadOnly: o.LogDirs[1:], SetAside: asideDir, SegmentSize: o.LogFileSize, Log: slog.New(slog.DiscardHandler),
+	})
+	if errors.Is(err, commitlog.ErrLayout) {
+		im.layout, err = err, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := im.openQueues(); err != nil {
+		return nil, errors.Join(err, im.Close())
+	}
+	return im, nil
+}
+
+// Close gives back what Open took.
+func (im *Image) Close() error {
+	if im.log == nil {
+		return nil
+	}
+	return im.log.Close(context.Background())
+}
+
+// start is where the log begins.
+func (im *Image) start() int64 {
+	if im.log == nil || im.log.Empty() {
+		return 0
+	}
+	return im.log.Start()
+}
+
+// LogFileSize is what the files of a log say of mappedFileSizeCommitLog: the largest has it; a crash
+// leaves shorter ones. It is Java's default if there are none.
+func LogFileSize(fsys vfs.FS, logDirs []string) (int64, error) {
+	size := int64(0)
+	for _, dir := range logDirs {
+		list, err := fsys.List(dir)
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range list {
+			if _, err := mapped.ParseName(e.Name); err == nil && !e.Dir {
+				size = max(size, e.Size)
+			}
+		}
+	}
+	if size == 0 {
+		return 1 << 30, nil
+	}
+	return size, nil
+}
+
+// QueueFileSize is what the files of queues say of mappedFileSizeConsumeQueue: the size that most of
+// them have. It is Java's default if there are none.
+func QueueFileSize(fsys vfs.FS) (int64, error) {
+	count := make(map[int64]int)
+	err := eachQueue(fsys, func(_ string, _ int32, _ string, list []vfs.Entry) error {
+		for _, e := range list {
+			if _, ok := consumequeue.FileStart(e.Name); ok && !e.Dir && e.Size > 0 && e.Size%consumequeue.UnitSize == 0 {
+				count[e.Size]++
+			}
+		}
+		return nil
+	})
+	best := int64(6_000_000)
+	for size, n := range count {
+		if n > count[best] || n == count[best] && size > best {
+			best = size
+		}
+	}
+	return best, err
+}
+
+// eachQueue visits the directories of queues.
+func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list []vfs.Entry) error) error {
+	topics, err := fsys.List(queueDir)
+	if err != nil {
+		return err
+	}
+	for _, t := range topics {
+		if !t.Dir {
+			continue
+		}
+		ids, err := fsys.List(path.Join(queueDir, t.Name))
+		if err != nil {
+			return err
+		}
+		for _, q := range ids {
+			id, err := strconv.ParseInt(q.Name, 10, 32)
+			if err != nil || !q.Dir {
+				continue
+			}
+			dir := path.Join(queueDir, t.Name, q.Name)
+			list, err := fsys.List(dir)
+			if err != nil {
+				return err
+			}
+			if err := visit(t.Name, int32(id), dir, list); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (im *Image) openQueues() error {
+	err := eachQueue(im.fsys, func(topic string, id int32, dir string, list []vfs.Entry) error {
+		q, err := im.openQueue(topic, id, dir, list)
+		if err == nil {
+			im.queues = append(im.queues, q)
+		}
+		return err
+	})
+	slices.SortFunc(im.queues, func(a, b *Queue) int {
+		return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.ID, b.ID))
+	})
+	return err
+}
