@@ -1,9 +1,18 @@
 package mapped
 
+import (
+	"os"
+	"runtime"
+)
+
 // prefaultStep is populated at once. The kernel holds the lock of the address space meanwhile,
 // for which a growing Go heap may have to wait; and the appender can use each step at once. It is
 // the size of a large page of amd64 and arm64.
 const prefaultStep = 2 << 20
+
+// smallSteps is after how many steps in a row that came in small pages Prefault asks for no large ones
+// any more.
+const smallSteps = 4
 
 // zeros are what a large page is made of. Nothing is ever written to them, so that they take no memory.
 var zeros [prefaultStep]byte
@@ -36,7 +45,9 @@ func (s *Segment) Reserved() int64 { return s.reserved.Load() }
 //
 // With large, whole steps of 2 MiB are written with zeros first: file systems that know large pages
 // then take one of them for the step instead of 512 small ones, at half of the processor time. The
-// price is that the kernel writes such a page out whole however little of it has changed.
+// price is that the kernel writes such a page out whole however little of it has changed. Where small
+// pages come nevertheless, because of the file system or for lack of memory in one piece, the rest of
+// the segment is prefaulted without.
 func (s *Segment) Prefault(from, to int64, large bool) error {
 	if err := s.Reserve(from, to); err != nil {
 		return err
@@ -46,17 +57,35 @@ func (s *Segment) Prefault(from, to int64, large bool) error {
 	to = min(to, s.Size())
 	for pos := max(from, s.populated.Load()); pos < to; {
 		next := min(pos-pos%prefaultStep+prefaultStep, to)
-		if large && next-pos == prefaultStep {
-			// Nobody has appended here: CopyIn may, from when the step is published below.
-			if _, err := s.file.WriteAt(zeros[:], pos); err != nil {
-				return err
-			}
+		step := s.m.Populate
+		if large && s.small < smallSteps && next-pos == prefaultStep {
+			step = s.populateLarge
 		}
-		if err := s.m.Populate(pos, next-pos); err != nil {
+		if err := step(pos, next-pos); err != nil {
 			return err
 		}
 		s.populated.Store(next)
 		pos = next
+	}
+	return nil
+}
+
+// populateLarge is Populate for n bytes that are to be one page. Nobody has appended there: CopyIn may
+// when the step is published.
+func (s *Segment) populateLarge(pos, n int64) error {
+	if _, err := s.file.WriteAt(zeros[:n], pos); err != nil {
+		return err
+	}
+	runtime.LockOSThread() // whose faults are counted
+	defer runtime.UnlockOSThread()
+	before := threadFaults()
+	if err := s.m.Populate(pos, n); err != nil {
+		return err
+	}
+	if pages := n / int64(os.Getpagesize()); threadFaults()-before >= pages/2 {
+		s.small++
+	} else {
+		s.small = 0
 	}
 	return nil
 }
