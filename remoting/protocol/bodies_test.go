@@ -60,6 +60,19 @@ var javaBodies = []struct {
 	{"UnlockBatchRequestBody", new(LockBatchRequest), false},
 	{"LockBatchResponseBody", new(LockBatchResponse), false},
 	{"LockBatchResponseBody.empty", new(LockBatchResponse), false},
+	{"ConsumerConnection", new(ConsumerConnections), false},
+	{"ProducerConnection", new(ProducerConnections), false},
+	{"ProducerTableInfo", new(AllProducers), false},
+	{"QuerySubscriptionResponseBody", new(GroupSubscription), false},
+	{"QuerySubscriptionResponseBody.offline", new(GroupSubscription), false},
+	{"TopicStatsTable", new(TopicStats), false},
+	{"TopicStatsTable.empty", new(TopicStats), false},
+	{"ConsumeStats", new(ConsumeStats), false},
+	{"ConsumeStats.empty", new(ConsumeStats), false},
+	{"ConsumeStatsList", new(BrokerConsumeStats), false},
+	{"GroupList", new(GroupList), false},
+	{"QueryConsumeTimeSpanBody (JVM time zone UTC)", new(ConsumeTimeSpans), false},
+	{"BrokerStatsData", new(BrokerStats), false},
 }
 
 // javaBody returns the text of one fact.
