@@ -85,8 +85,10 @@ func TestDelete(t *testing.T) {
 			if !ok || err != nil || o.Start != 0 || o.End != testSegment || time.Since(o.Written) > time.Hour {
 				t.Errorf("oldest: got %+v, %v, %v", o, ok, err)
 			}
-			if n := deleteAll(t, l, 3*testSegment-1); n != 2 || l.Start() != 2*testSegment || l.Bytes() != before-2*testSegment {
-				t.Errorf("up to the middle of the third file: %d deleted, the log begins at %d, has %d bytes", n, l.Start(), l.Bytes())
+			n := deleteAll(t, l, 3*testSegment-1)
+			less := before - l.Bytes() // a file less if the preparer has made the next one meanwhile
+			if n != 2 || l.Start() != 2*testSegment || less != 2*testSegment && less != testSegment {
+				t.Errorf("up to the middle of the third file: %d deleted, the log begins at %d, has %d bytes less", n, l.Start(), less)
 			}
 			want = from(want, l.Start())
 			compare(t, records(t, l, want[0].phy), want)
