@@ -28,6 +28,7 @@ type group struct {
 	notify      bool  // tell members of changes; guarded by Table.mu
 	fingerprint int32 // of the last heartbeat, 0 for one without; guarded by Table.mu
 	subscribed  bool  // a heartbeat with subscriptions came, not only short ones; guarded by Table.mu
+	kept        int   // bytes of its subscriptions; guarded by Table.mu
 }
 
 // view is a consumer group as its last heartbeat left it. It is never changed after it was published.

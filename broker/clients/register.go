@@ -8,7 +8,8 @@ import (
 	"github.com/gannetmq/gannet/remoting"
 )
 
-// ErrFull: Options.MaxMembers are registered already, or twice Options.MaxGroups on this connection.
+// ErrFull: Options.MaxMembers are registered already, or twice Options.MaxGroups on this connection, or there is
+// no room for the subscriptions in Options.MaxKept.
 var ErrFull = errors.New("clients: table full")
 
 // beat is the last heartbeat of a connection, kept so that its repetition costs nothing.
@@ -68,6 +69,9 @@ func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChange
 		return false, 0, fmt.Errorf("%w: %d memberships, %d of this connection", ErrFull, t.members, len(c.members))
 	}
 	complete := !h.partial
+	if t.kept+t.growth(h) > t.opts.MaxKept {
+		return false, 0, fmt.Errorf("%w: %d bytes of subscriptions", ErrFull, t.kept)
+	}
 	for i := range h.consumers {
 		m, differs, known := t.enter(c, h, &h.consumers[i], now)
 		subChanged = subChanged || differs || !known
@@ -100,6 +104,19 @@ func (t *Table) newcomers(c *conn, h *heartbeat) (n int) {
 	return n
 }
 
+// growth is how many bytes of subscriptions a heartbeat adds. mu is held.
+func (t *Table) growth(h *heartbeat) (n int) {
+	for i := range h.consumers {
+		if c := &h.consumers[i]; !h.short {
+			n += sizeOf(c.subs)
+			if g := t.shard([]byte(c.group)).groups[c.group]; g != nil {
+				n -= g.kept
+			}
+		}
+	}
+	return n
+}
+
 func (b *beat) add(m *member) {
 	b.members = append(b.members, m)
 	b.revs = append(b.revs, m.group.rev.Load())
@@ -119,6 +136,9 @@ func (t *Table) enter(c *conn, h *heartbeat, in *consumer, now int64) (m *member
 	}
 	differs = g.fingerprint != h.fingerprint
 	topicsChanged := g.update(in, h.fingerprint, !h.short)
+	t.kept -= g.kept
+	g.kept = sizeOf(g.view.Load().subs)
+	t.kept += g.kept
 	if fresh {
 		s.mu.Lock()
 		s.groups[in.group] = g

@@ -309,6 +309,45 @@ func TestTableIsBounded(t *testing.T) {
 	}
 }
 
+// What clients subscribe to is bounded too, and what has left makes room.
+func TestSubscriptionsAreBounded(t *testing.T) {
+	version := 0
+	long := func(n int) string {
+		version++
+		return fmt.Sprintf("T=%d=%s", version, strings.Repeat("x", n))
+	}
+	table, _ := newTable(t, Options{MaxKept: 10_000})
+	try := func(p *peer, group, sub string) error {
+		d, err := table.parse(fastjson.Append(nil, consumerOf("a", group, sub)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = table.register(table.open(p), table.admit(d, new(wire.Command)), 0, 0)
+		return err
+	}
+	p, q := newPeer(), newPeer()
+	for _, step := range []struct {
+		peer       *peer
+		group, sub string
+		full       bool
+	}{
+		{p, "One", long(4000), false}, {q, "Two", long(4000), false}, {p, "Three", long(4000), true}, {p, "One", long(3000), false},
+		{p, "One", long(8000), true}, {p, "Three", long(1000), false},
+	} {
+		if err := try(step.peer, step.group, step.sub); errors.Is(err, ErrFull) != step.full {
+			t.Errorf("%s, %d bytes: %v; full: want %v", step.group, len(step.sub), err, step.full)
+		}
+	}
+	table.Closed(p)
+	if err := try(q, "Three", long(4000)); err != nil {
+		t.Errorf("after a client has left: %v", err)
+	}
+	table.Closed(q)
+	if table.kept != 0 {
+		t.Errorf("%d bytes are counted of nobody's subscriptions", table.kept)
+	}
+}
+
 // A connection that names other groups each time is stopped before it fills the table.
 func TestConnectionIsBounded(t *testing.T) {
 	table, _ := newTable(t, Options{MaxGroups: 2})

@@ -89,7 +89,21 @@ func tagCodes(codes []int32, tags []string, expression string) []int32 {
 		}
 	}
 	slices.Sort(codes)
-	return slices.Compact(codes)
+	if all := len(codes); all > 0 {
+		if codes = slices.Compact(codes); len(codes) < all/2 {
+			codes = slices.Clone(codes)
+		}
+	}
+	return codes
+}
+
+// sizeOf is about how many bytes the subscriptions of a group take.
+func sizeOf(subs map[string]*Subscription) (n int) {
+	const each = 200 // of the struct and its place in the map
+	for _, s := range subs {
+		n += each + len(s.Topic) + len(s.Expression) + len(s.Type) + 4*len(s.Codes)
+	}
+	return n
 }
 
 // splitTags reads "TagA || TagB". Java: FilterAPI.buildSubscriptionData.

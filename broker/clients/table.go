@@ -44,6 +44,7 @@ type Options struct {
 	MaxGroups        int // groups of one heartbeat; 0 means 1,024
 	MaxSubscriptions int // topics of one group; 0 means 4,096
 	MaxMembers       int // memberships in the whole table; 0 means 1,000,000
+	MaxKept          int // bytes of the subscriptions of all groups; 0 means 64 MiB
 
 	Now func() time.Time // nil means time.Now
 	Log *slog.Logger
@@ -62,7 +63,7 @@ func (o *Options) fill() {
 	limits := []struct {
 		v    *int
 		zero int
-	}{{&o.MaxBody, 2 << 20}, {&o.MaxGroups, 1024}, {&o.MaxSubscriptions, 4096}, {&o.MaxMembers, 1_000_000}}
+	}{{&o.MaxBody, 2 << 20}, {&o.MaxGroups, 1024}, {&o.MaxSubscriptions, 4096}, {&o.MaxMembers, 1_000_000}, {&o.MaxKept, 64 << 20}}
 	for _, l := range limits {
 		if *l.v == 0 {
 			*l.v = l.zero
@@ -102,6 +103,7 @@ type Table struct {
 	mu        sync.Mutex
 	producers map[string]*group // guarded by mu
 	members   int               // in all groups; guarded by mu
+	kept      int               // bytes of all groups' subscriptions; guarded by mu
 	changed   map[*group]bool   // consumer groups whose members are to be told; guarded by mu
 
 	shards [shardCount]shard // consumer groups
@@ -268,6 +270,7 @@ func (t *Table) remove(m *member) {
 // drop takes an empty group out of the table. mu is held.
 func (t *Table) drop(g *group) {
 	g.rev.Add(1)
+	t.kept -= g.kept
 	delete(t.changed, g)
 	if !g.consumer {
 		delete(t.producers, g.name)

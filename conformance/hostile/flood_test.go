@@ -7,10 +7,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/conformance/process"
 	"github.com/gannetmq/gannet/remoting/protocol"
 )
@@ -190,5 +192,26 @@ func TestTableFloods(t *testing.T) {
 		flood("offsets", 29, func(i int) answer {
 			return p.ask(protocol.UpdateConsumerOffset, commitOf(quietTopic, fmt.Sprint(i), "1").with("consumerGroup", "Flood1"), nil)
 		})
+	})
+}
+
+// One connection names another group in each heartbeat, each with a subscription as long as a heartbeat may be.
+func TestSubscriptionFlood(t *testing.T) {
+	attack(t, limits{memory: 256 * mib}, func(v *victim) {
+		p := dial(t, v.Broker)
+		tags := strings.Repeat("t||", 650_000)
+		refused := 0
+		for i := range 300 {
+			body := fastjson.Append(nil, &protocol.HeartbeatData{ClientID: "attacker", ConsumerDataSet: []protocol.ConsumerData{{
+				GroupName: fmt.Sprint("flood", i), MessageModel: protocol.Broadcasting, // so that nobody is notified
+				SubscriptionDataSet: []protocol.SubscriptionData{{Topic: quietTopic, SubString: tags, SubVersion: 1}},
+			}}})
+			if p.ask(protocol.HeartBeat, ext{}, body).code == protocol.SystemError {
+				refused++
+			}
+		}
+		if refused < 200 {
+			t.Errorf("%d of 300 were refused, want the most", refused)
+		}
 	})
 }
