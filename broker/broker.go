@@ -244,10 +244,11 @@ func (b *Broker) Stop(ctx context.Context) error {
 	b.registrar.Stop(ctx)      // clients are told to go elsewhere
 	b.pull.Close()             // who waits for messages is answered
 	err := b.pools.stop(ctx)   // what was accepted is done
+	derr := b.send.Drain(ctx)  // what waits for the disk is answered
 	serr := b.server.Stop(ctx) // answers are written, connections end
 	b.clients.Close()          // nobody is notified any more
 	b.rates.Close()
-	err = errors.Join(err, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
+	err = errors.Join(err, derr, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
 }

@@ -1,6 +1,7 @@
 package send
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -13,9 +14,12 @@ import (
 type awaiting struct {
 	timeout time.Duration
 
-	mu          sync.Mutex // guards the list and idle
+	mu          sync.Mutex // guards what follows
 	first, last *put
-	idle        bool // the watcher sleeps until somebody wakes it
+	idle        bool          // the watcher sleeps until somebody wakes it
+	entered     int           // synchronous sends that are neither answered nor refused
+	closed      bool          // no more of them enter
+	left        chan struct{} // closed when all have left after that
 
 	wake chan struct{}
 	quit chan struct{}
@@ -34,13 +38,47 @@ const leastWait = 10 * time.Millisecond
 
 func (a *awaiting) start(timeout time.Duration) {
 	a.timeout, a.idle = timeout, true
-	a.wake, a.quit = make(chan struct{}, 1), make(chan struct{})
+	a.wake, a.quit, a.left = make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	a.done.Go(a.run)
 }
 
 func (a *awaiting) stop() {
 	close(a.quit)
 	a.done.Wait()
+}
+
+// enter admits a synchronous send, which has to leave when it is answered or refused.
+func (a *awaiting) enter() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.closed {
+		a.entered++
+	}
+	return !a.closed
+}
+
+func (a *awaiting) leave() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.entered--; a.entered == 0 && a.closed {
+		close(a.left)
+	}
+}
+
+// drain admits nobody any more and waits until all have left, at most until ctx ends.
+func (a *awaiting) drain(ctx context.Context) error {
+	a.mu.Lock()
+	if !a.closed && a.entered == 0 {
+		close(a.left)
+	}
+	a.closed = true
+	a.mu.Unlock()
+	select {
+	case <-a.left:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // add makes p one of those that may time out.
@@ -108,6 +146,7 @@ func (a *awaiting) run() {
 		p, left := a.expired(now)
 		for ; p != nil; p, left = a.expired(now) {
 			p.timedOut()
+			a.leave()
 		}
 		if left > 0 {
 			timer.Reset(max(left, leastWait))

@@ -2,9 +2,11 @@ package send
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
 )
@@ -14,6 +16,7 @@ type put struct {
 	h        *Handler
 	request  *remoting.Request
 	mayBlock bool
+	began    time.Time // if it may block
 
 	head    protocol.SendRequest
 	topic   Topic
@@ -36,6 +39,9 @@ const keep = 256 << 10
 
 func (p *put) begin(r *remoting.Request, mayBlock bool) {
 	p.request, p.mayBlock = r, mayBlock
+	if mayBlock {
+		p.began = time.Now()
+	}
 }
 
 func (p *put) release() {
@@ -110,8 +116,15 @@ func (p *put) store() error {
 	if err != nil {
 		return err
 	}
+	wait := h.opts.SyncFlush && p.facts.wait
+	if wait && !h.awaits.enter() {
+		return store.ErrClosed
+	}
 	placed, err := h.store.Put(&p.encoded, q, !p.mayBlock)
 	if err != nil {
+		if wait {
+			h.awaits.leave()
+		}
 		return err
 	}
 	p.placed = placed
@@ -120,8 +133,11 @@ func (p *put) store() error {
 	}
 	h.Metrics.Messages.Add(int64(placed.Count))
 	h.Metrics.Bytes.Add(int64(placed.Size))
+	if h.opts.Tally != nil {
+		h.opts.Tally.Put(p.message.Topic, p.message.QueueID, placed.Count, placed.Size, p.took())
+	}
 	p.fillAnswer()
-	if !h.opts.SyncFlush || !p.facts.wait {
+	if !wait {
 		p.reply()
 		return nil
 	}
@@ -129,6 +145,14 @@ func (p *put) store() error {
 	h.awaits.add(p)
 	h.store.Await(placed.End, p)
 	return nil
+}
+
+// took is how long the send was on a pool; on a loop it takes no time that would count.
+func (p *put) took() time.Duration {
+	if !p.mayBlock {
+		return 0
+	}
+	return time.Since(p.began)
 }
 
 // fillAnswer copies what the answer needs out of the frame, which dies if the request detaches.
@@ -150,9 +174,11 @@ func (p *put) fillAnswer() {
 
 // Settled is told by the watermark that the record is on disk, or why it never will be.
 func (p *put) Settled(err error) {
-	if !p.h.awaits.take(p) {
+	a := &p.h.awaits
+	if !a.take(p) {
 		return // timed out and answered; p is left to the collector, as the watermark held it until now
 	}
+	defer a.leave()
 	if err != nil {
 		p.fail(err)
 		return

@@ -1,6 +1,7 @@
 package send
 
 import (
+	"context"
 	"log/slog"
 	"net/netip"
 	"strconv"
@@ -46,6 +47,13 @@ type Hook interface {
 	BeforePut(m *record.Message) error
 }
 
+// Tally counts what was stored, topic by topic.
+type Tally interface {
+	// Put is told of each send that was stored, with how long it took off its loop. It allocates nothing and must not
+	// block. topic is a view.
+	Put(topic []byte, queue int32, messages, bytes int, took time.Duration)
+}
+
 // Options of a Handler; the names in brackets are Java's.
 type Options struct {
 	StoreHost     netip.AddrPort // brokerIP1:listenPort, part of message ids
@@ -57,6 +65,7 @@ type Options struct {
 	FlushTimeout  time.Duration  // syncFlushTimeout
 	Encode        record.EncodeOptions
 	UniqKeys      *record.UniqKeys
+	Tally         Tally // may be nil
 	Now           func() time.Time
 	Log           *slog.Logger
 	DiskUsed      func() float64          // share of the store's disk in use, 0 to 1; may be nil
@@ -94,6 +103,10 @@ func stamp(o *Options) []byte {
 	b = record.AppendProperty(b, record.PropTraceSwitch, strconv.FormatBool(o.Trace))
 	return record.AppendProperty(b, record.PropCluster, o.Cluster)
 }
+
+// Drain refuses synchronous sends from now on and waits until those under way are answered, at most until
+// ctx ends: what is stored and not answered would be sent again.
+func (h *Handler) Drain(ctx context.Context) error { return h.awaits.drain(ctx) }
 
 // Close ends the watch over sends that wait for the disk. The store must be closed before: it
 // settles them.

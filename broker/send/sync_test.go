@@ -2,6 +2,7 @@ package send_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -92,6 +93,46 @@ func TestSyncFlush(t *testing.T) {
 	waitFor(t, "oneway ends", func() bool { return b.router.Stats.InFlight.Load() == 0 })
 	if n := len(oneway.answers); n != 0 {
 		t.Errorf("oneway: %d answers", n)
+	}
+}
+
+// Drain waits for the answers of sends that wait for the disk. Those that come meanwhile are not stored.
+func TestDrain(t *testing.T) {
+	disk := vfs.NewFaulty(vfs.NewMem())
+	o := options()
+	o.SyncFlush = true
+	b := start(t, disk, syncStore(), o)
+	g := newGate(t, disk)
+	send := func(p *peer) {
+		t.Helper()
+		if err := b.router.Frame(p, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waits, late := newPeer(), newPeer()
+	send(waits)
+	<-g.entered
+	given, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	if err := b.Drain(given); !errors.Is(err, context.Canceled) {
+		t.Errorf("a drain that was given up: %v", err)
+	}
+	send(late)
+	if got := late.next(t); got.Code != protocol.ServiceNotAvailable {
+		t.Errorf("a send after that: %d %q, want 14", got.Code, got.Remark)
+	}
+	if n := len(waits.answers); n != 0 {
+		t.Fatalf("%d answers before the flush", n)
+	}
+	g.open()
+	if err := b.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(waits.answers); n != 1 {
+		t.Errorf("%d answers when all have left, want 1", n)
+	}
+	if got := waits.next(t); got.Code != 0 {
+		t.Errorf("after the flush: %d %q", got.Code, got.Remark)
 	}
 }
 

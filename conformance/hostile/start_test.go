@@ -283,6 +283,9 @@ func termUnderLoad(t *testing.T, mode string) {
 		t.Errorf("the next start says %q:\n%s\nwant a start without recovery", m, again.Output())
 	}
 	sum := load.verify(t, again.Broker)
+	if sum.Stored != sum.Acknowledged {
+		t.Errorf("%d messages are stored and %d acknowledged: the others will be sent again", sum.Stored, sum.Acknowledged)
+	}
 	t.Logf("stopped in %v; %v", took.Round(time.Millisecond), sum)
 	if err := again.Stop(); err != nil {
 		t.Errorf("second stop: %v", err)
