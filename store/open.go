@@ -147,12 +147,14 @@ func (s *Store) recover(aborted bool) error {
 // rewind takes the queues back to where they are made from the log, which ends at end.
 func (s *Store) rewind(from *recoveryPlan, end int64) error {
 	if from.clean {
-		lost, err := s.queuesLost(end)
-		if err != nil {
+		lost, counted, err := s.queuesLost(end)
+		switch {
+		case err != nil:
 			return err
-		}
-		if lost {
+		case lost:
 			from.dispatch, from.clean = s.log.Start(), false
+		case counted:
+			from.dispatch = end // messages behind the queues' last are those of topics that were deleted
 		}
 	}
 	s.tellQueues(*from, end)
@@ -246,10 +248,16 @@ func (s *Store) plan(aborted bool) (recoveryPlan, error) {
 }
 
 // planClean begins at the record that the queues know last, because nothing behind it can be in a
-// queue; not ok if that record is not there, or no queue knows one.
+// queue; not ok if that record is not there. Without any message in the queues all of the log is behind it,
+// of which the checkpoint vouches for a part.
 func (s *Store) planClean() (p recoveryPlan, ok bool, err error) {
 	e, ok, err := s.queues.Last()
-	if err != nil || !ok || e.PhyOffset < s.log.Start() || e.PhyOffset >= s.log.Limit() {
+	if err == nil && !ok {
+		p = recoveryPlan{dispatch: s.log.Start(), trusted: commitlog.Trust, clean: true}
+		p.scan, err = s.log.LastStartBefore(s.known.MinTime())
+		return p, err == nil, err
+	}
+	if err != nil || e.PhyOffset < s.log.Start() || e.PhyOffset >= s.log.Limit() {
 		return p, false, err
 	}
 	size, sound, err := s.log.SoundAt(e.PhyOffset)

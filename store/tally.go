@@ -39,25 +39,25 @@ func (s *Store) count(logEnd int64) tally {
 }
 
 // queuesLost reports whether a clean close counted other queues than there are now, for this log, or,
-// if it was not ours, a group has consumed more than there is.
-func (s *Store) queuesLost(logEnd int64) (bool, error) {
+// if it was not ours, a group has consumed more than there is. counted says that it was ours.
+func (s *Store) queuesLost(logEnd int64) (lost, counted bool, err error) {
 	b, err := readAll(s.fsys, tallyFile)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	want, ok := parseTally(b)
 	if !ok || want.logStart != s.log.Start() || want.logEnd != logEnd {
-		return s.consumedLost(false), nil
+		return s.consumedLost(false), false, nil
 	}
 	if err := s.queues.CorrectMin(s.log.Start()); err != nil {
-		return false, err
+		return false, false, err
 	}
 	got := s.count(logEnd)
 	if got != want {
 		s.opt.Log.Error("consume queues are not as they were left, and are rebuilt from the log",
 			"queues", got.queues, "entries", got.entries, "wantQueues", want.queues, "wantEntries", want.entries)
 	}
-	return got != want, nil
+	return got != want, true, nil
 }
 
 // consumedLost reports whether queues must be rebuilt because of what was consumed from them.

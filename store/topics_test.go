@@ -73,3 +73,32 @@ func TestOldestTime(t *testing.T) {
 	}
 	closeStore(t, s)
 }
+
+// The last records of the log may be those of a topic that is gone, or all of them.
+func TestDeletedTopicStaysAwayAfterAClose(t *testing.T) {
+	for _, others := range []int{3, 0} {
+		mem := vfs.NewMem()
+		s := open(t, mem, small())
+		want := []string(nil)
+		for range others {
+			put(t, s, "U")
+			want = []string{"U"}
+		}
+		for range 20 {
+			put(t, s, "T")
+		}
+		if err := s.DeleteTopic([]byte("T")); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			closeStore(t, s)
+			s = open(t, mem, small())
+			if got := s.Topics(); !slices.Equal(got, want) {
+				t.Errorf("%d other messages: topics %q after a close, want %q", others, got, want)
+			}
+		}
+		put(t, s, "T")
+		eventually(t, "the topic that is made again has its message", func() bool { return s.MaxOffset([]byte("T"), 0) == 1 })
+		closeStore(t, s)
+	}
+}
