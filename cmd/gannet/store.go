@@ -16,7 +16,7 @@ import (
 
 func storeCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "store", Short: "look at a data directory, and repair it"}
-	cmd.AddCommand(verifyCommand(), statCommand(), dumpCommand())
+	cmd.AddCommand(verifyCommand(), statCommand(), dumpCommand(), repairCommand())
 	return cmd
 }
 

@@ -176,3 +176,15 @@ func belongs(v *record.View, q *Queue, off int64) error {
 	}
 	return fmt.Errorf("the queue's message %d is message %d of topic %q queue %d", off, v.QueueOffset, v.Topic, v.QueueID)
 }
+
+// Skip tells where the log can be read again behind log offset off, at which no message can be read: where
+// the next message or file begins. last says that nothing follows.
+func (im *Image) Skip(off int64) (next int64, last bool, err error) {
+	if im.layout != nil {
+		return 0, false, im.layout
+	}
+	limit := im.log.Limit()
+	w := im.log.NewWalker(off, record.CheckCRC, func(*record.View) error { return nil })
+	skipped, err := w.Skip(limit)
+	return off + skipped, off+skipped >= limit, err
+}

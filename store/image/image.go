@@ -88,25 +88,36 @@ func (im *Image) start() int64 {
 	return im.log.Start()
 }
 
-// LogFileSize is what the files of a log say of mappedFileSizeCommitLog: the largest has it; a crash
-// leaves shorter ones. It is Java's default if there are none.
+// LogFileSize is what the files of a log say of mappedFileSizeCommitLog: the size that most of them have,
+// the larger of two, since a crash leaves short ones. It is Java's default if there are none.
 func LogFileSize(fsys vfs.FS, logDirs []string) (int64, error) {
-	size := int64(0)
+	count := make(map[int64]int)
 	for _, dir := range logDirs {
 		list, err := fsys.List(dir)
 		if err != nil {
 			return 0, err
 		}
 		for _, e := range list {
-			if _, err := mapped.ParseName(e.Name); err == nil && !e.Dir {
-				size = max(size, e.Size)
+			if _, err := mapped.ParseName(e.Name); err == nil && !e.Dir && e.Size > 0 {
+				count[e.Size]++
 			}
 		}
 	}
-	if size == 0 {
-		return 1 << 30, nil
+	return mostCommon(count, 1<<30), nil
+}
+
+// mostCommon is the size that is counted most often, the larger of two; without any, it is otherwise.
+func mostCommon(count map[int64]int, otherwise int64) int64 {
+	best := int64(0)
+	for size, n := range count {
+		if n > count[best] || n == count[best] && size > best {
+			best = size
+		}
 	}
-	return size, nil
+	if best == 0 {
+		return otherwise
+	}
+	return best
 }
 
 // QueueFileSize is what the files of queues say of mappedFileSizeConsumeQueue: the size that most of
@@ -121,13 +132,7 @@ func QueueFileSize(fsys vfs.FS) (int64, error) {
 		}
 		return nil
 	})
-	best := int64(6_000_000)
-	for size, n := range count {
-		if n > count[best] || n == count[best] && size > best {
-			best = size
-		}
-	}
-	return best, err
+	return mostCommon(count, 6_000_000), err
 }
 
 // eachQueue visits the directories of queues.

@@ -207,11 +207,11 @@ func (s *queues) finish(v *verification) {
 	}
 }
 
-// count is what store counts at a clean close: queues that had messages, and entries whose
-// messages the log has.
+// count is what store counts at a clean close: queues with messages that the log has, and entries of
+// those.
 func (s *queues) count() (n, entries int64) {
 	for _, q := range s.table {
-		if q.end > 0 {
+		if q.end > q.kept() {
 			n++
 			entries += q.end - q.kept()
 		}

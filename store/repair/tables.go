@@ -1,0 +1,94 @@
+package repair
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+)
+
+const (
+	backup    = ".bak"
+	temporary = ".tmp"
+)
+
+// planTables judges tables and backups as a start does (jsonfile.Load), and leaves each table sound.
+func (p *Plan) planTables() error {
+	list, err := p.fsys.List(configDir)
+	if err != nil {
+		return err
+	}
+	seen := make(map[string]bool)
+	for _, e := range list {
+		name := path.Join(configDir, strings.TrimSuffix(e.Name, backup))
+		if e.Dir || !strings.HasSuffix(name, ".json") || seen[name] {
+			continue
+		}
+		seen[name] = true
+		if err := p.planTable(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Plan) planTable(name string) error {
+	main, err := p.small(name)
+	if err != nil {
+		return err
+	}
+	reserve, err := p.small(name + backup)
+	if err != nil {
+		return err
+	}
+	switch {
+	case sound(main), len(main) == 0 && len(reserve) == 0:
+	case sound(reserve):
+		p.step(func() error { return p.restore(name, reserve) }, "%s: damaged or missing, made anew from its backup", name)
+	default:
+		p.step(func() error { return errors.Join(p.aside(name), p.aside(name+backup)) },
+			"%s: moved away with its backup, both are damaged: the table begins empty (topics.json: make the topics again; consumerOffset.json: groups begin as new ones)", name)
+	}
+	return nil
+}
+
+// sound reports whether a table was read; nothing is not one.
+func sound(b []byte) bool { return len(b) > 0 && fastjson.Unmarshal(b, &struct{}{}) == nil }
+
+// restore puts the backup's content in the place of the table.
+func (p *Plan) restore(name string, content []byte) error {
+	if err := p.aside(name + temporary); err != nil {
+		return err
+	}
+	f, err := p.fsys.Create(name+temporary, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(content, 0)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := p.aside(name); err != nil {
+		return err
+	}
+	return errors.Join(p.fsys.Rename(name+temporary, name), p.fsys.SyncDir(configDir))
+}
+
+// maxSmall bounds what is read of a file at once.
+const maxSmall = 1 << 30
+
+// small reads a file; one that is absent is empty.
+func (p *Plan) small(name string) (b []byte, err error) {
+	f, err := p.fsys.OpenRead(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(io.NewSectionReader(f, 0, maxSmall))
+}
