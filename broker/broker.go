@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,8 @@ type Options struct {
 	Advertised   netip.Addr // what clients are told (brokerIP1)
 	AdvertisedHA netip.Addr // what slaves are told (brokerIP2); the zero value means Advertised
 	Caller       register.Caller
+	// TLSConfig is asked for each TLS connection. See server.Options.
+	TLSConfig func() *tls.Config
 	// SaveConfig writes changed keys to the configuration file that the broker was started with; nil if
 	// there is none. It is called by one request at a time, from a pool.
 	SaveConfig func([]jconf.Setting) error

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"github.com/gannetmq/gannet/compat/jconf"
+	"github.com/gannetmq/gannet/remoting/server"
 )
 
 // Config is the broker's configuration: the keys that do something here, under Java's names and with
@@ -115,20 +116,17 @@ type Config struct {
 
 // Own is the keys that Java does not have. 0 means what the part that they limit has as its default.
 type Own struct {
-	VIPEnable           bool  `mq:"vipPortEnable" default:"true" state:"honoured" help:"listen on listenPort less 2 too, which old clients send to"`
-	MaxConnections      int   `mq:"maxConnections" default:"100000" state:"honoured" help:"connections of all clients"`
-	MaxConnectionsPerIP int   `mq:"maxConnectionsPerIP" default:"10000" state:"honoured" help:"connections of one address; those of this machine do not count"`
-	MaxFrameSize        int   `mq:"maxFrameSize" default:"16777216" state:"honoured" help:"bytes of a request (Java: -Dcom.rocketmq.remoting.frameMaxLength)"`
-	MaxHeaderSize       int   `mq:"maxHeaderSize" default:"1048576" state:"honoured" help:"bytes of a request's header"`
-	MaxHotHeaderSize    int   `mq:"maxHotHeaderSize" default:"262144" state:"honoured" help:"the same of those that are handled as they are read: sends, pulls, offsets, heartbeats"`
-	MaxInFlight         int64 `mq:"maxRequestsInFlight" default:"100000" state:"honoured" help:"requests that wait for work or for an answer"`
-	MaxInFlightBytes    int64 `mq:"maxRequestBytesInFlight" default:"268435456" state:"honoured" help:"bytes of those that wait for work"`
-	MaxHeldPulls        int   `mq:"maxHeldPulls" default:"1000000" state:"honoured" help:"pulls that wait for messages"`
-	MaxHeldPullsPeer    int   `mq:"maxHeldPullsPerConnection" default:"4096" state:"honoured" help:"of those, of one connection"`
-	MaxTopics           int   `mq:"maxTopics" default:"100000" state:"honoured" help:"topics of the broker"`
-	MaxGroups           int   `mq:"maxSubscriptionGroups" default:"100000" state:"honoured" help:"consumer groups of the broker"`
-	MaxOffsets          int64 `mq:"maxConsumerOffsets" default:"1048576" state:"honoured" help:"offsets that are kept, one for each group and queue"`
-	DiskMinFree         int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted; with less, expired files are deleted at any hour"`
+	VIPEnable        bool  `mq:"vipPortEnable" default:"true" state:"honoured" help:"listen on listenPort less 2 too, which old clients send to"`
+	MaxHotHeaderSize int   `mq:"maxHotHeaderSize" default:"262144" state:"honoured" help:"the same of those that are handled as they are read: sends, pulls, offsets, heartbeats"`
+	MaxInFlight      int64 `mq:"maxRequestsInFlight" default:"100000" state:"honoured" help:"requests that wait for work or for an answer"`
+	MaxInFlightBytes int64 `mq:"maxRequestBytesInFlight" default:"268435456" state:"honoured" help:"bytes of those that wait for work"`
+	MaxHeldPulls     int   `mq:"maxHeldPulls" default:"1000000" state:"honoured" help:"pulls that wait for messages"`
+	MaxHeldPullsPeer int   `mq:"maxHeldPullsPerConnection" default:"4096" state:"honoured" help:"of those, of one connection"`
+	MaxTopics        int   `mq:"maxTopics" default:"100000" state:"honoured" help:"topics of the broker"`
+	MaxGroups        int   `mq:"maxSubscriptionGroups" default:"100000" state:"honoured" help:"consumer groups of the broker"`
+	MaxOffsets       int64 `mq:"maxConsumerOffsets" default:"1048576" state:"honoured" help:"offsets that are kept, one for each group and queue"`
+	DiskMinFree      int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted; with less, expired files are deleted at any hour"`
+	server.Keys
 }
 
 // Bind fills a Config from settings, of which the last with a key counts. The problems come in the

@@ -146,11 +146,7 @@ func (c *Config) checkDisk(v *checks) {
 }
 
 func (c *Config) checkOwn(v *checks) {
-	const maxFrame = 1<<31 - 1
-	v.atLeast("maxConnections", int64(c.MaxConnections), 1)
-	v.atLeast("maxConnectionsPerIP", int64(c.MaxConnectionsPerIP), 1)
-	v.between("maxFrameSize", int64(c.MaxFrameSize), 1<<20, maxFrame)
-	v.between("maxHeaderSize", int64(c.MaxHeaderSize), 64<<10, 1<<24-1)
+	c.Check(v.want)
 	v.between("maxHotHeaderSize", int64(c.MaxHotHeaderSize), 64<<10, 1<<24-1)
 	v.atLeast("maxRequestsInFlight", c.MaxInFlight, 1)
 	v.atLeast("maxRequestBytesInFlight", c.MaxInFlightBytes, int64(c.MaxFrameSize))

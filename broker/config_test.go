@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/compat/jconf"
+	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/retention"
 )
@@ -125,20 +126,36 @@ var reaches = map[string]reach{
 	"logicalDiskSpaceCleanForciblyThreshold": {"0.5", func(c *Config) any { return c.StoreOptions().Retention.ForceShare }, 50.0},
 	"offsetCheckInSlave":                     {"true", func(c *Config) any { return c.StoreOptions().OffsetCheckInSlave }, true},
 
-	"vipPortEnable":             {"false", func(c *Config) any { return len(wired(c).serverOptions().Listen) }, 1},
-	"maxConnections":            {"10", func(c *Config) any { return wired(c).serverOptions().MaxConns }, 10},
-	"maxConnectionsPerIP":       {"11", func(c *Config) any { return wired(c).serverOptions().MaxConnsPerIP }, 11},
-	"maxFrameSize":              {"8388608", func(c *Config) any { return wired(c).serverOptions().Frames.MaxFrame }, 8 << 20},
-	"maxHeaderSize":             {"65536", func(c *Config) any { return wired(c).serverOptions().Frames.MaxHeader }, 64 << 10},
-	"maxHotHeaderSize":          {"65536", func(c *Config) any { return wired(c).serverOptions().Router.MaxHotHeader }, 64 << 10},
-	"maxRequestsInFlight":       {"12", func(c *Config) any { return wired(c).serverOptions().Router.MaxInFlight }, int64(12)},
-	"maxRequestBytesInFlight":   {"33554432", func(c *Config) any { return wired(c).serverOptions().Router.MaxFrameBytes }, int64(32 << 20)},
-	"maxHeldPulls":              {"13", func(c *Config) any { return wired(c).pullOptions().MaxHeld }, 13},
-	"maxHeldPullsPerConnection": {"14", func(c *Config) any { return wired(c).pullOptions().MaxHeldPeer }, 14},
-	"maxTopics":                 {"15", func(c *Config) any { return c.TopicOptions().MaxTopics }, 15},
-	"maxSubscriptionGroups":     {"16", func(c *Config) any { return c.GroupOptions().MaxGroups }, 16},
-	"maxConsumerOffsets":        {"17", func(c *Config) any { return c.OffsetOptions().MaxOffsets }, int64(17)},
-	"diskMinFreeBytes":          {"4294967296", func(c *Config) any { return c.StoreOptions().MinFree }, int64(4 << 30)},
+	"vipPortEnable":                {"false", func(c *Config) any { return len(wired(c).serverOptions().Listen) }, 1},
+	"maxConnections":               {"10", func(c *Config) any { return wired(c).serverOptions().MaxConns }, 10},
+	"maxConnectionsPerIP":          {"11", func(c *Config) any { return wired(c).serverOptions().MaxConnsPerIP }, 11},
+	"maxFrameSize":                 {"8388608", func(c *Config) any { return wired(c).serverOptions().Frames.MaxFrame }, 8 << 20},
+	"maxHeaderSize":                {"65536", func(c *Config) any { return wired(c).serverOptions().Frames.MaxHeader }, 64 << 10},
+	"firstRequestBytes":            {"1024", func(c *Config) any { return wired(c).serverOptions().FirstFrameBytes }, 1024},
+	"firstRequestMillis":           {"500", func(c *Config) any { return wired(c).serverOptions().FirstFrameTime }, 500 * time.Millisecond},
+	"maxUnfinishedBytes":           {"33554432", func(c *Config) any { return wired(c).serverOptions().MaxPartial }, int64(32 << 20)},
+	"busyUnsentBytesPerConnection": {"1048576", func(c *Config) any { return wired(c).serverOptions().CongestedBytes }, int64(1 << 20)},
+	"maxUnsentBytesPerConnection":  {"16777216", func(c *Config) any { return wired(c).serverOptions().MaxUnsent }, int64(16 << 20)},
+	"maxUnsentBytes":               {"134217728", func(c *Config) any { return wired(c).serverOptions().MaxBacklog }, int64(128 << 20)},
+	"proxyProtocolFrom":            {"none", func(c *Config) any { return wired(c).serverOptions().Proxies.Believes(netip.MustParseAddr("10.0.0.1")) }, false},
+	"tls.server.mode":              {"enforcing", func(c *Config) any { return wired(c).serverOptions().TLS }, netio.TLSEnforcing},
+	"tls.config.file":              {"/x", func(c *Config) any { return c.ConfigFile }, "/x"},
+	"tls.test.mode.enable":         {"false", func(c *Config) any { return c.TestMode }, false},
+	"tls.server.need.client.auth":  {"require", func(c *Config) any { return c.ClientAuth }, "require"},
+	"tls.server.keyPath":           {"/k", func(c *Config) any { return c.KeyPath }, "/k"},
+	"tls.server.keyPassword":       {"p", func(c *Config) any { return c.Password.Reveal() }, "p"},
+	"tls.server.certPath":          {"/c", func(c *Config) any { return c.CertPath }, "/c"},
+	"tls.server.authClient":        {"true", func(c *Config) any { return c.AuthClient }, true},
+	"tls.server.trustCertPath":     {"/t", func(c *Config) any { return c.TrustPath }, "/t"},
+	"maxHotHeaderSize":             {"65536", func(c *Config) any { return wired(c).serverOptions().Router.MaxHotHeader }, 64 << 10},
+	"maxRequestsInFlight":          {"12", func(c *Config) any { return wired(c).serverOptions().Router.MaxInFlight }, int64(12)},
+	"maxRequestBytesInFlight":      {"33554432", func(c *Config) any { return wired(c).serverOptions().Router.MaxFrameBytes }, int64(32 << 20)},
+	"maxHeldPulls":                 {"13", func(c *Config) any { return wired(c).pullOptions().MaxHeld }, 13},
+	"maxHeldPullsPerConnection":    {"14", func(c *Config) any { return wired(c).pullOptions().MaxHeldPeer }, 14},
+	"maxTopics":                    {"15", func(c *Config) any { return c.TopicOptions().MaxTopics }, 15},
+	"maxSubscriptionGroups":        {"16", func(c *Config) any { return c.GroupOptions().MaxGroups }, 16},
+	"maxConsumerOffsets":           {"17", func(c *Config) any { return c.OffsetOptions().MaxOffsets }, int64(17)},
+	"diskMinFreeBytes":             {"4294967296", func(c *Config) any { return c.StoreOptions().MinFree }, int64(4 << 30)},
 }
 
 func TestEveryKeyReachesItsOption(t *testing.T) {
@@ -205,6 +222,12 @@ func TestValidate(t *testing.T) {
 		{[]string{"maxMessageSize=0"}, "maxMessageSize"},
 		{[]string{"maxFrameSize=1048576", "maxMessageSize=1000"}, ""},
 		{[]string{"maxFrameSize=1000"}, "maxFrameSize"},
+		{[]string{"firstRequestMillis=10"}, "at least 100"},
+		{[]string{"maxUnfinishedBytes=1000"}, "at least 16777216"},
+		{[]string{"maxUnsentBytesPerConnection=8388607"}, "at least 8388608"},
+		{[]string{"maxUnsentBytes=1000"}, "at least 67108864"},
+		{[]string{"proxyProtocolFrom=10.0.0.0/8,10.1.0.1"}, "separated by ;"},
+		{[]string{"proxyProtocolFrom=10.0.0.0/8; fd00::1"}, ""},
 		{[]string{"accessMessageInMemoryMaxRatio=101"}, "accessMessageInMemoryMaxRatio"},
 		{[]string{"defaultTopicQueueNums=0"}, "defaultTopicQueueNums"},
 		{[]string{"consumerOffsetUpdateVersionStep=0"}, "consumerOffsetUpdateVersionStep"},

@@ -12,7 +12,6 @@ import (
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/server"
-	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // routes is every code that the broker serves. Each package below lists its own rows.
@@ -70,12 +69,12 @@ func (b *Broker) serverOptions() server.Options {
 		Router: remoting.Options{
 			MaxInFlight: b.cfg.MaxInFlight, MaxFrameBytes: b.cfg.MaxInFlightBytes, MaxHotHeader: b.cfg.MaxHotHeaderSize,
 		},
-		Frames: wire.Limits{MaxFrame: b.cfg.MaxFrameSize, MaxHeader: b.cfg.MaxHeaderSize}, Loops: eventLoops,
-		MaxConns: b.cfg.MaxConnections, MaxConnsPerIP: b.cfg.MaxConnectionsPerIP,
+		Loops:       eventLoops,
 		IdleTimeout: time.Duration(b.cfg.IdleSeconds) * time.Second,
 		Batch:       func(remoting.Peer) { b.store.Drive() }, Closed: b.closed,
-		Speaks: "RocketMQ remoting (broker)", Log: b.log,
+		Speaks: "RocketMQ remoting (broker)", Log: b.log, TLSConfig: b.opts.TLSConfig,
 	}
+	b.cfg.Apply(&o)
 	return o
 }
 

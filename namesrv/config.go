@@ -13,7 +13,6 @@ import (
 	"github.com/gannetmq/gannet/namesrv/route"
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/server"
-	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // Config is the name server's configuration: the keys that do something here, under Java's names and
@@ -43,12 +42,9 @@ type Config struct {
 
 // Own is the keys that Java does not have.
 type Own struct {
-	MaxConnections      int `mq:"maxConnections" default:"100000" state:"honoured" help:"connections of all clients and brokers"`
-	MaxConnectionsPerIP int `mq:"maxConnectionsPerIP" default:"10000" state:"honoured" help:"connections of one address; those of this machine do not count"`
-	MaxFrameSize        int `mq:"maxFrameSize" default:"16777216" state:"honoured" help:"bytes of a request (Java: -Dcom.rocketmq.remoting.frameMaxLength)"`
-	MaxHeaderSize       int `mq:"maxHeaderSize" default:"1048576" state:"honoured" help:"bytes of a request's header"`
-	MaxBrokers          int `mq:"maxBrokers" default:"10000" state:"honoured" help:"brokers that may be registered"`
-	MaxTopics           int `mq:"maxTopics" default:"1000000" state:"honoured" help:"topics of all brokers"`
+	MaxBrokers int `mq:"maxBrokers" default:"10000" state:"honoured" help:"brokers that may be registered"`
+	MaxTopics  int `mq:"maxTopics" default:"1000000" state:"honoured" help:"topics of all brokers"`
+	server.Keys
 }
 
 // Bind fills a Config from settings, of which the last with a key counts. The problems come in the
@@ -59,19 +55,16 @@ func Bind(settings []jconf.Setting) (*Config, []jconf.Problem) {
 	return c, problems
 }
 
-// Options are those of a name server, without its log and the file that 318 writes to.
+// Options are those of a name server, without its log, its certificates and the file that 318 writes to.
 func (c *Config) Options() Options {
-	return Options{
+	o := Options{
 		Listen:   []netio.Listen{{Name: "namesrv", Addr: net.JoinHostPort(c.BindAddress, strconv.Itoa(c.ListenPort))}},
 		Table:    route.Options{MaxBrokers: c.MaxBrokers, MaxTopics: c.MaxTopics},
 		Switches: c.switches(), KV: FileAt(c.KVPath), Config: c,
-		Server: server.Options{
-			Frames:        wire.Limits{MaxFrame: c.MaxFrameSize, MaxHeader: c.MaxHeaderSize},
-			MaxConns:      c.MaxConnections,
-			MaxConnsPerIP: c.MaxConnectionsPerIP,
-			IdleTimeout:   time.Duration(c.IdleSeconds) * time.Second,
-		},
+		Server: server.Options{IdleTimeout: time.Duration(c.IdleSeconds) * time.Second},
 	}
+	c.Apply(&o.Server)
+	return o
 }
 
 func (c *Config) switches() Switches {
@@ -100,22 +93,13 @@ func (c *Config) Validate() error {
 		}
 	}
 	want(isHost(c.BindAddress), "bindAddress", c.BindAddress, "an IP address or a host name, without a port")
-	for _, r := range []struct {
-		key              string
-		value, low, high int64
-	}{
-		{"listenPort", int64(c.ListenPort), 1, 65535},
-		{"maxFrameSize", int64(c.MaxFrameSize), 1 << 20, 1<<31 - 1},
-		{"maxHeaderSize", int64(c.MaxHeaderSize), 64 << 10, 1<<24 - 1},
-	} {
-		want(r.low <= r.value && r.value <= r.high, r.key, r.value, fmt.Sprintf("from %d to %d", r.low, r.high))
-	}
+	want(1 <= c.ListenPort && c.ListenPort <= 65535, "listenPort", c.ListenPort, "from 1 to 65535")
+	c.Check(want)
 	for _, p := range []struct {
 		key   string
 		value int64
 	}{
 		{"serverChannelMaxIdleTimeSeconds", int64(c.IdleSeconds)}, {"scanNotActiveBrokerInterval", c.ScanInterval},
-		{"maxConnections", int64(c.MaxConnections)}, {"maxConnectionsPerIP", int64(c.MaxConnectionsPerIP)},
 		{"waitSecondsForService", int64(c.WaitSeconds)},
 		{"maxBrokers", int64(c.MaxBrokers)}, {"maxTopics", int64(c.MaxTopics)},
 	} {

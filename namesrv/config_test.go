@@ -2,6 +2,7 @@ package namesrv
 
 import (
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/remoting/netio"
 )
 
 // TestEveryKeyOfJavaIsKnown: each exactly once, in Config or in Known, with its type and default.
@@ -115,6 +117,22 @@ func TestEveryKeyReachesItsOption(t *testing.T) {
 		"configBlackList":                   {"x", func(o Options) any { return o.Config.BlackList }, "x"},
 		"maxConnections":                    {"10", func(o Options) any { return o.Server.MaxConns }, 10},
 		"maxConnectionsPerIP":               {"11", func(o Options) any { return o.Server.MaxConnsPerIP }, 11},
+		"firstRequestBytes":                 {"1024", func(o Options) any { return o.Server.FirstFrameBytes }, 1024},
+		"firstRequestMillis":                {"500", func(o Options) any { return o.Server.FirstFrameTime }, 500 * time.Millisecond},
+		"maxUnfinishedBytes":                {"33554432", func(o Options) any { return o.Server.MaxPartial }, int64(32 << 20)},
+		"busyUnsentBytesPerConnection":      {"1048576", func(o Options) any { return o.Server.CongestedBytes }, int64(1 << 20)},
+		"maxUnsentBytesPerConnection":       {"16777216", func(o Options) any { return o.Server.MaxUnsent }, int64(16 << 20)},
+		"maxUnsentBytes":                    {"134217728", func(o Options) any { return o.Server.MaxBacklog }, int64(128 << 20)},
+		"proxyProtocolFrom":                 {"none", func(o Options) any { return o.Server.Proxies.Believes(netip.MustParseAddr("10.0.0.1")) }, false},
+		"tls.server.mode":                   {"enforcing", func(o Options) any { return o.Server.TLS }, netio.TLSEnforcing},
+		"tls.config.file":                   {"/x", func(o Options) any { return o.Config.ConfigFile }, "/x"},
+		"tls.test.mode.enable":              {"false", func(o Options) any { return o.Config.TestMode }, false},
+		"tls.server.need.client.auth":       {"require", func(o Options) any { return o.Config.ClientAuth }, "require"},
+		"tls.server.keyPath":                {"/k", func(o Options) any { return o.Config.KeyPath }, "/k"},
+		"tls.server.keyPassword":            {"p", func(o Options) any { return o.Config.Password.Reveal() }, "p"},
+		"tls.server.certPath":               {"/c", func(o Options) any { return o.Config.CertPath }, "/c"},
+		"tls.server.authClient":             {"true", func(o Options) any { return o.Config.AuthClient }, true},
+		"tls.server.trustCertPath":          {"/t", func(o Options) any { return o.Config.TrustPath }, "/t"},
 		"maxFrameSize":                      {"1048576", func(o Options) any { return o.Server.Frames.MaxFrame }, 1 << 20},
 		"maxHeaderSize":                     {"65536", func(o Options) any { return o.Server.Frames.MaxHeader }, 64 << 10},
 		"maxBrokers":                        {"12", func(o Options) any { return o.Table.MaxBrokers }, 12},

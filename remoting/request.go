@@ -122,7 +122,7 @@ func (r *Request) submit(to Runner) {
 	if to.TrySubmit(r) {
 		return
 	}
-	r.router.Stats.Refused.Add(1)
+	r.router.Stats.refused(LimitQueue)
 	r.Fail(protocol.SystemBusy, remarkOverload+", queue of "+r.routeName(to)+" is full")
 	r.settle()
 }

@@ -153,9 +153,9 @@ func (rt *Router) dispatch(r *Request) {
 			fmt.Sprintf("header of %d bytes, at most %d for request type %d", n, r.row.maxHeader, r.Cmd.Code))
 		return
 	}
-	if cause := rt.overload(r); cause != "" {
-		rt.Stats.Refused.Add(1)
-		rt.refuse(r, protocol.SystemBusy, remarkOverload+cause)
+	if by := rt.overload(r); by < limits {
+		rt.Stats.refused(by)
+		rt.refuse(r, protocol.SystemBusy, remarkOverload+limitCauses[by])
 		return
 	}
 	if err := rt.authorize(r); err != nil {
@@ -173,17 +173,17 @@ func (rt *Router) refuse(r *Request, code int32, remark string) {
 	r.settle()
 }
 
-// overload says why new work is refused, or nothing.
-func (rt *Router) overload(r *Request) string {
+// overload says for which limit new work is refused, limits for none.
+func (rt *Router) overload(r *Request) Limit {
 	switch {
 	case r.Peer.Congested():
-		return ", this connection leaves too many answers unread"
+		return LimitUnread
 	case rt.Stats.InFlight.Load() >= rt.options.MaxInFlight:
-		return ", too many requests in flight"
+		return LimitInFlight
 	case rt.Stats.FrameBytes.Load() >= rt.options.MaxFrameBytes:
-		return ", too many request bytes in flight"
+		return LimitBytes
 	}
-	return ""
+	return limits
 }
 
 func (rt *Router) authorize(r *Request) error {

@@ -11,7 +11,8 @@ type Stats struct {
 	Malformed  atomic.Int64 // frames whose header did not decode
 	Unknown    atomic.Int64 // requests with a code that has no route
 	Oversized  atomic.Int64 // requests whose header is longer than their route takes
-	Refused    atomic.Int64 // answered SYSTEM_BUSY: limits, congested peers, full pools
+	Refused    atomic.Int64 // answered SYSTEM_BUSY: the sum of those by limit
+	RefusedBy  [limits]atomic.Int64
 	Denied     atomic.Int64 // refused by the Authorizer
 	Unanswered atomic.Int64 // handlers that returned without an answer
 	Twice      atomic.Int64 // second answers to one request: bugs
@@ -21,6 +22,37 @@ type Stats struct {
 	_          [64]byte     // the gauges are read for every request
 	InFlight   atomic.Int64 // gauge: requests queued, on a pool, or detached
 	FrameBytes atomic.Int64 // gauge: bytes of frames copied for pools
+}
+
+// Limit is one for which requests are answered SYSTEM_BUSY, for Stats.RefusedBy.
+type Limit uint8
+
+const (
+	LimitUnread   Limit = iota // the peer leaves too many answers unread
+	LimitInFlight              // Options.MaxInFlight
+	LimitBytes                 // Options.MaxFrameBytes
+	LimitQueue                 // a pool's queue is full
+	limits
+)
+
+// limitNames are for metrics, limitCauses for answers.
+var (
+	limitNames  = [limits]string{"unread", "in-flight", "bytes", "queue"}
+	limitCauses = [limits]string{
+		", this connection leaves too many answers unread", ", too many requests in flight", ", too many request bytes in flight", "",
+	}
+)
+
+func (l Limit) String() string {
+	if l < limits {
+		return limitNames[l]
+	}
+	return "unknown"
+}
+
+func (s *Stats) refused(by Limit) {
+	s.Refused.Add(1)
+	s.RefusedBy[by].Add(1)
 }
 
 // Tally is a counter that event loops add to without contending for one cache line.

@@ -67,37 +67,13 @@ func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 		st := b.Stats().Store
 		return float64(st.LogEnd - st.Dispatched)
 	})
-	exportSockets(r, s)
-}
-
-func exportSockets(r prometheus.Registerer, s broker.Stats) {
-	gauge(r, "gannet_connections", "Open connections.", func() float64 { return float64(s.Sockets.Conns.Load()) })
-	counter(r, "gannet_connections_accepted_total", "Connections accepted.", s.Sockets.Accepted.Load)
-	counter(r, "gannet_connections_refused_total", "Connections over a limit.", func() int64 {
-		return s.Sockets.RefusedTotal.Load() + s.Sockets.RefusedPerIP.Load()
-	})
-	counter(r, "gannet_frames_total", "Frames received.", s.Sockets.Frames.Load)
-	counter(r, "gannet_requests_refused_total", "Requests answered SYSTEM_BUSY.", s.Requests.Refused.Load)
-	counter(r, "gannet_requests_oversized_total", "Requests whose header is longer than their code takes.", s.Requests.Oversized.Load)
-	counter(r, "gannet_requests_unknown_total", "Requests with a code that is not served.", s.Requests.Unknown.Load)
-	counter(r, "gannet_frames_malformed_total", "Frames whose header did not decode.", s.Requests.Malformed.Load)
-	counter(r, "gannet_handler_panics_total", "Handlers that panicked: bugs.", s.Requests.Panics.Load)
+	exportSockets(r, brokerPrefix, s.Sockets, s.Requests)
 }
 
 // exportNameServer publishes the name server's figures.
 func exportNameServer(r prometheus.Registerer, n *namesrv.NameServer) {
 	gauge(r, "gannet_namesrv_brokers", "Broker groups registered.", func() float64 { return float64(n.Table().Brokers()) })
 	gauge(r, "gannet_namesrv_topics", "Topics registered.", func() float64 { return float64(n.Table().Topics()) })
-	gauge(r, "gannet_namesrv_connections", "Open connections.", func() float64 { return float64(n.Server().Metrics().Conns.Load()) })
-	counter(r, "gannet_namesrv_frames_total", "Frames received.", n.Server().Metrics().Frames.Load)
-	counter(r, "gannet_namesrv_connections_refused_total", "Connections over a limit.", func() int64 {
-		m := n.Server().Metrics()
-		return m.RefusedTotal.Load() + m.RefusedPerIP.Load()
-	})
-	requests := &n.Server().Router.Stats
-	counter(r, "gannet_namesrv_requests_refused_total", "Requests answered SYSTEM_BUSY.", requests.Refused.Load)
-	counter(r, "gannet_namesrv_requests_unknown_total", "Requests with a code that is not served.", requests.Unknown.Load)
-	counter(r, "gannet_namesrv_frames_malformed_total", "Frames whose header did not decode.", requests.Malformed.Load)
-	counter(r, "gannet_namesrv_handler_panics_total", "Handlers that panicked: bugs.", requests.Panics.Load)
+	exportSockets(r, nameServerPrefix, n.Server().Metrics(), &n.Server().Router.Stats)
 	counter(r, "gannet_namesrv_changes_untold_total", "Changes of smallest broker ids that were not told for lack of room.", n.Table().Untold)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gannetmq/gannet/broker"
 	"github.com/gannetmq/gannet/cmd/gannet/admin"
 	"github.com/gannetmq/gannet/namesrv"
+	"github.com/gannetmq/gannet/remoting/certs"
 	"github.com/gannetmq/gannet/remoting/client"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -73,6 +74,7 @@ type process struct {
 	admin   *admin.Server
 	names   *namesrv.NameServer
 	broker  *broker.Broker
+	certs   []*certs.Keeper
 	client  *client.Client
 	screen  screen
 	brokers *broker.Config
@@ -119,7 +121,13 @@ func (p *process) startNameServer() error {
 	if err != nil {
 		return err
 	}
+	if p.role == "serve" && cfg.Mode == "enforcing" {
+		return exitStatus{errNamesEnforce, exitUsage}
+	}
 	o := cfg.Options()
+	if o.Server.TLSConfig, err = p.openCerts(&cfg.Keys.Keys, nameServerPrefix); err != nil {
+		return err
+	}
 	o.Log, o.Conf = p.log, namesrv.FileAt(p.launch.namesrvFile(p.role))
 	if p.names, err = namesrv.Start(o); err != nil {
 		return portHint(err, p.setName("listenPort", "namesrv."))
@@ -135,6 +143,10 @@ func (p *process) startBroker() error {
 		return err
 	}
 	p.brokers = cfg
+	tlsConfig, err := p.openCerts(&cfg.Keys.Keys, brokerPrefix)
+	if err != nil {
+		return err
+	}
 	if p.names != nil {
 		cfg.NamesrvAddr = strings.Trim(reachable(p.names.Addr())+";"+cfg.NamesrvAddr, ";")
 	}
@@ -158,7 +170,7 @@ func (p *process) startBroker() error {
 	}
 	p.broker, err = broker.Start(broker.Options{
 		Config: cfg, FS: vfs.NewOS(cfg.StoreRoot, cfg.OutsideDirs()...), Advertised: where.addr, AdvertisedHA: ha.addr, Caller: p.client,
-		SaveConfig: p.launch.saver(), AcceptUnserved: p.launch.acceptUnserved, Progress: p.screen.progress(p.log), Log: p.log,
+		TLSConfig: tlsConfig, SaveConfig: p.launch.saver(), AcceptUnserved: p.launch.acceptUnserved, Progress: p.screen.progress(p.log), Log: p.log,
 	})
 	if err != nil {
 		return portHint(err, p.setName("listenPort", ""))
@@ -246,6 +258,9 @@ func (p *process) stop() error {
 	}
 	if p.names != nil {
 		err = errors.Join(err, p.names.Stop(ctx))
+	}
+	for _, k := range p.certs {
+		k.Close()
 	}
 	if p.admin != nil {
 		err = errors.Join(err, p.admin.Close(ctx))

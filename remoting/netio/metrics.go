@@ -3,6 +3,7 @@ package netio
 import (
 	"errors"
 	"io"
+	"iter"
 	"sync/atomic"
 	"syscall"
 )
@@ -58,6 +59,17 @@ const (
 var reasonNames = [reasons]string{
 	"peer", "reset", "closed-here", "stop", "idle", "first-frame", "bad-frame", "slow-reader", "memory", "backlog",
 	"tls", "http", "proxy", "too-many", "panic", "other",
+}
+
+// Reasons are all of them, in order.
+func Reasons() iter.Seq[Reason] {
+	return func(yield func(Reason) bool) {
+		for r := range reasons {
+			if !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 func (r Reason) String() string {

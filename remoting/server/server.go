@@ -11,12 +11,13 @@ import (
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/netio"
+	"github.com/gannetmq/gannet/remoting/netio/proxy"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // Options of a Server. Zero values mean the defaults of netio.Config, remoting.Options and wire.Limits:
 // frames of 16 MiB, headers of 1 MiB, 100,000 connections and 10,000 of one address, 64 KiB in 10 s until
-// the first frame is whole, 120 s idle, busy above 8 MiB unsent and closed above 64 MiB.
+// the first frame is whole, 120 s idle, busy above 8 MiB unsent and closed above 64 MiB, 512 MiB unsent to all.
 type Options struct {
 	Listen []netio.Listen
 	Routes []remoting.Route
@@ -29,9 +30,15 @@ type Options struct {
 	IdleTimeout    time.Duration // Java: serverChannelMaxIdleTimeSeconds
 	CongestedBytes int64
 	MaxUnsent      int64
+	MaxBacklog     int64 // unsent bytes of all connections
+	MaxPartial     int64 // bytes of unfinished frames of all connections
 
+	FirstFrameTime  time.Duration
+	FirstFrameBytes int
+
+	Proxies   proxy.Trust
 	TLS       netio.TLSMode
-	TLSConfig func() *tls.Config
+	TLSConfig func() *tls.Config // without it TLSPermissive means TLSDisabled, and TLSEnforcing is an error
 
 	// Batch is called after the last request of one read, on the goroutine that cut them and before the
 	// answers are written: the place for work that is cheaper for many requests at once.
@@ -56,11 +63,15 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.TLSConfig == nil && o.TLS == netio.TLSPermissive {
+		o.TLS = netio.TLSDisabled
+	}
 	h := &handler{router: router, batch: o.Batch, closed: o.Closed}
 	engine, err := netio.Start(netio.Config{
 		Listen: o.Listen, Cutter: o.Frames.Cut, Handler: h, Loops: o.Loops,
 		MaxConns: o.MaxConns, MaxConnsPerIP: o.MaxConnsPerIP, IdleTimeout: o.IdleTimeout,
-		CongestedBytes: o.CongestedBytes, MaxUnsent: o.MaxUnsent,
+		CongestedBytes: o.CongestedBytes, MaxUnsent: o.MaxUnsent, MaxBacklog: o.MaxBacklog, MaxPartial: o.MaxPartial,
+		FirstFrameTime: o.FirstFrameTime, FirstFrameBytes: o.FirstFrameBytes, Proxies: o.Proxies,
 		TLS: o.TLS, TLSConfig: o.TLSConfig, Speaks: o.Speaks, Log: o.Log,
 	})
 	if err != nil {

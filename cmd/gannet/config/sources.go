@@ -68,8 +68,10 @@ func (r Role) envPrefix() string {
 	return environmentPrefix
 }
 
-// variable is the environment variable for a key.
-func (r Role) variable(key string) string { return r.envPrefix() + strings.ToUpper(key) }
+// variable is the environment variable for a key. Dots are no part of such names.
+func (r Role) variable(key string) string {
+	return r.envPrefix() + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
 
 // readFile returns the settings of a properties file in the order of its lines, and those that a
 // later line with the same key overrides.
