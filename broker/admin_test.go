@@ -118,7 +118,7 @@ func TestFiguresOfABroker(t *testing.T) {
 	before := time.Now()
 	storeMessage(t, b, "T")
 	f := b.figures()
-	if f.Put.Put != 1 || f.PutBytes <= 0 || f.LogStart != 0 || f.LogEnd != f.PutBytes || f.Oldest < before.UnixMilli() ||
+	if f.Put != 1 || f.PutBytes <= 0 || f.LogStart != 0 || f.LogEnd != f.PutBytes || f.Oldest < before.UnixMilli() ||
 		f.Started.After(before) || len(f.LogPaths) != 1 || f.LogPaths[0] != "/data/store/commitlog" {
 		t.Errorf("got %+v", f)
 	}

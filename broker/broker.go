@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/lock"
@@ -22,6 +21,7 @@ import (
 	"github.com/gannetmq/gannet/broker/query"
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/broker/stats"
 	"github.com/gannetmq/gannet/broker/topic"
 	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/remoting"
@@ -65,7 +65,7 @@ type Broker struct {
 	offsets *offset.Table
 	clients *clients.Table
 	locks   *lock.Table
-	rates   *admin.Rates
+	stats   *stats.Table
 
 	send  *send.Handler
 	pull  *pull.Handler
@@ -111,7 +111,8 @@ func Start(o Options) (*Broker, error) {
 }
 
 func (b *Broker) start() error {
-	// The store comes first: its lock is what keeps other processes out of the tables' files too.
+	b.stats = stats.New(b.statsOptions())
+	// The store comes before the tables: its lock is what keeps other processes out of their files too.
 	tables := &pullTables{}
 	b.pull = pull.New(tables, b.pools.pull, b.pullOptions())
 	so := b.cfg.StoreOptions()
@@ -132,7 +133,7 @@ func (b *Broker) start() error {
 	*tables = pullTables{b.topics, b.groups, b.clients, b.offsets}
 	b.send = send.New(b.store, sendTopics{b.topics}, b.groups, nil, b.pools.send, b.sendOptions(so))
 	b.query = query.New(b.store)
-	b.rates = admin.StartRates(b.counters)
+	b.stats.Start()
 	if b.server, err = server.Start(b.serverOptions()); err != nil {
 		return err
 	}
@@ -186,11 +187,21 @@ func (b *Broker) storeHost() netip.AddrPort {
 	return netip.AddrPortFrom(b.opts.Advertised, uint16(b.cfg.ListenPort))
 }
 
+func (b *Broker) statsOptions() stats.Options {
+	return stats.Options{
+		Cluster: b.cfg.ClusterName, Totals: b.totals, Log: b.log,
+		Exists: func(topic, group string) bool {
+			return b.topics.Exists([]byte(topic)) && (group == "" || b.groups.Exists([]byte(group)))
+		},
+	}
+}
+
 func (b *Broker) sendOptions(so store.Options) send.Options {
 	return send.Options{
 		StoreHost: b.storeHost(), Cluster: b.cfg.ClusterName, Region: b.cfg.Region, Trace: b.cfg.TraceOn,
 		AcceptFrom: b.cfg.AcceptSendFrom,
 		SyncFlush:  so.Flush == store.SyncFlush, FlushTimeout: time.Duration(b.cfg.SyncFlushTimeout) * time.Millisecond,
+		Tally: b.stats,
 		Encode: record.EncodeOptions{
 			AppendPropCRC: so.AppendPropCRC, MaxMessageSize: so.MaxMessageSize, AutoVersion: true,
 		},
@@ -229,7 +240,8 @@ func (b *Broker) pullOptions() pull.Options {
 	return pull.Options{
 		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().Readable() }, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
-		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer, Log: b.log,
+		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer,
+		Tally: b.stats, Log: b.log,
 	}
 }
 
@@ -250,7 +262,7 @@ func (b *Broker) Stop(ctx context.Context) error {
 	derr := b.send.Drain(ctx)  // what waits for the disk is answered
 	serr := b.server.Stop(ctx) // answers are written, connections end
 	b.clients.Close()          // nobody is notified any more
-	b.rates.Close()
+	b.stats.Close()
 	err = errors.Join(err, derr, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
@@ -275,9 +287,7 @@ func (b *Broker) abandon() error {
 	if b.store != nil {
 		err = errors.Join(err, b.store.Close())
 	}
-	if b.rates != nil {
-		b.rates.Close()
-	}
+	b.stats.Close()
 	if b.send != nil {
 		b.send.Close()
 	}

@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"github.com/gannetmq/gannet/broker/admin"
+	"github.com/gannetmq/gannet/broker/stats"
 )
 
-// counters are what rates are told of. A pull that has to wait has missed once already, as in Java.
-func (b *Broker) counters() admin.Counters {
+// totals are what speeds are told of. A pull that has to wait has missed once already, as in Java.
+func (b *Broker) totals() stats.Totals {
 	p := &b.pull.Metrics
-	return admin.Counters{
+	return stats.Totals{
 		Put: b.store.Stats().Messages, Found: p.Found.Load(), Miss: p.Missed.Load() + p.Held.Load(), Sent: p.Messages.Load(),
 	}
 }
@@ -18,12 +19,17 @@ func (b *Broker) counters() admin.Counters {
 func (b *Broker) figures() admin.Figures {
 	s, w := b.store.Stats(), b.store.Waits()
 	f := admin.Figures{
-		Started: b.born, Put: b.counters(), PutBytes: s.Bytes, PutFailed: w.Failed, PutWaits: w.Puts[:],
+		Started: b.born, Put: s.Messages, PutBytes: s.Bytes, PutFailed: w.Failed, PutWaits: w.Puts[:],
 		PutSlowest: w.Slowest, GetSlowest: w.Read,
 		LogStart: s.LogStart, LogEnd: s.LogEnd, Flushed: s.Flushed, Dispatched: s.Dispatched,
 		SendQueued: b.pools.send.Queued(), PullQueued: b.pools.pull.Queued(),
 		AdminQueued: b.pools.admin.Queued(), QueueSize: poolQueue, AcceptFrom: b.cfg.AcceptSendFrom, Active: true,
 	}
+	for i, speed := range b.stats.Speeds() {
+		f.Speeds[i] = admin.Speed(speed)
+	}
+	in, out := b.stats.Days()
+	f.In, f.Out = admin.Days(in), admin.Days(out)
 	if s.LogEnd == 0 {
 		f.LogStart = -1
 	}

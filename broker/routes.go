@@ -29,7 +29,8 @@ func (b *Broker) routes() []remoting.Route {
 		b.deleter().Routes(b.pools.admin),
 		(&admin.Cleaner{Files: b.store, Spare: b.topics.IsSystem, Log: b.log}).Routes(b.pools.admin),
 		admin.NewConfig(settings{b}, nil, b.log).Routes(b.pools.admin),
-		admin.NewRuntime(b.figures, b.rates, nil).Routes(b.pools.admin),
+		admin.NewRuntime(b.figures, nil).Routes(b.pools.admin),
+		b.stats.Routes(b.pools.admin),
 		unserved(),
 	} {
 		rows = append(rows, part...)

@@ -151,7 +151,7 @@ func (s offsetStore) InMemory(topic []byte, queue int32, off int64) bool {
 // deleter takes topics and groups away in every table that knows them.
 func (b *Broker) deleter() *admin.Deleter {
 	return &admin.Deleter{
-		Topics: b.topics, Groups: b.groups, Offsets: b.offsets, Queues: b.store,
+		Topics: b.topics, Groups: b.groups, Offsets: b.offsets, Queues: b.store, Counters: b.stats,
 		RetryTopics: func() bool { return b.now.Load().ClearRetryTopics }, Deleted: b.clients.Invalidate, Log: b.log,
 	}
 }

@@ -54,12 +54,19 @@ type Queues interface {
 	DeleteTopic(topic []byte) error
 }
 
+// Counters are what was counted of topics and groups.
+type Counters interface {
+	ForgetTopic(topic string)
+	ForgetGroup(group string)
+}
+
 // Deleter takes topics and groups away, with what other tables hold of them.
 type Deleter struct {
-	Topics  Topics
-	Groups  Groups
-	Offsets Offsets
-	Queues  Queues
+	Topics   Topics
+	Groups   Groups
+	Offsets  Offsets
+	Queues   Queues
+	Counters Counters
 	// RetryTopics: a topic's POP retry topics go with it (clearRetryTopicWhenDeleteTopic).
 	RetryTopics func() bool
 	// Deleted is told that a topic is no more.
@@ -127,6 +134,7 @@ func (d *Deleter) deleteTopic(name string) error {
 	_, err := d.Topics.Delete(name)
 	err = errors.Join(err, d.Queues.DeleteTopic([]byte(name)))
 	d.Offsets.DropTopic(name)
+	d.Counters.ForgetTopic(name)
 	return err
 }
 
@@ -136,6 +144,7 @@ func (d *Deleter) group(r *remoting.Request, h *protocol.DeleteGroupRequest) (re
 	if h.CleanOffset {
 		offsets = d.Offsets.DropGroup(h.GroupName)
 	}
+	d.Counters.ForgetGroup(h.GroupName)
 	d.Log.Info("group deleted", "group", h.GroupName, "existed", found, "offsets", offsets, "by", r.Peer.RemoteAddr())
 	return remoting.Reply{}, err
 }

@@ -2,5 +2,5 @@
 // all that belongs to them, the configuration, and figures of how it runs. What concerns one table alone
 // is served by that table's package.
 //
-// Java: AdminBrokerProcessor, Configuration, StoreStatsService, BrokerStats.
+// Java: AdminBrokerProcessor, Configuration.
 package admin

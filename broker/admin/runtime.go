@@ -26,14 +26,29 @@ import (
 //
 // Deviation: the distribution of put times is since the start, Java's of the last whole minute.
 
+// Speed is what happened a second in the last 10, 60 or 600 s: messages stored, pulls that found messages and pulls that
+// found none, messages sent to consumers.
+type Speed struct {
+	Known                  bool // so much time has passed since the start
+	Put, Found, Miss, Sent float64
+}
+
+// Days are messages since the start, without those of system topics: until the midnight before the last one, until the
+// last one, and until now.
+type Days struct{ Yesterday, Today, Now int64 }
+
 // Figures of a broker at one moment.
 type Figures struct {
 	Started time.Time // of the store
 
-	Put                    Counters // of Rates
-	PutBytes               int64    // of records
-	PutFailed              int64    // puts that stored nothing
-	PutWaits               []int64  // puts that waited, by putClasses
+	Speeds [3]Speed // of 10, 60 and 600 s
+	In     Days     // stored
+	Out    Days     // sent to consumers
+
+	Put                    int64   // messages stored since the start
+	PutBytes               int64   // of records
+	PutFailed              int64   // puts that stored nothing
+	PutWaits               []int64 // puts that waited, by putClasses
 	PutSlowest, GetSlowest time.Duration
 
 	LogStart, LogEnd    int64 // log offsets; LogStart is -1 without a log
@@ -52,16 +67,15 @@ type Figures struct {
 // Runtime serves the figures.
 type Runtime struct {
 	figures func() Figures
-	rates   *Rates
 	now     func() time.Time
 }
 
 // NewRuntime makes the handler. now is the clock, nil for the system's.
-func NewRuntime(figures func() Figures, rates *Rates, now func() time.Time) *Runtime {
+func NewRuntime(figures func() Figures, now func() time.Time) *Runtime {
 	if now == nil {
 		now = time.Now
 	}
-	return &Runtime{figures, rates, now}
+	return &Runtime{figures, now}
 }
 
 // Routes returns the row of 28. It asks the disk, so it runs on pool.
@@ -76,7 +90,7 @@ func (r *Runtime) get(*remoting.Request) (remoting.Reply, error) {
 	f := r.figures()
 	table := make(map[string]string, 80)
 	r.putTimes(table, &f)
-	r.putRates(table, &f)
+	putRates(table, &f)
 	putStore(table, &f)
 	putQueues(table, &f)
 	return remoting.Reply{Body: fastjson.Append(nil, &protocol.KVTable{Table: table})}, nil
@@ -85,7 +99,7 @@ func (r *Runtime) get(*remoting.Request) (remoting.Reply, error) {
 // putTimes are what StoreStatsService and the broker say of themselves.
 func (r *Runtime) putTimes(table map[string]string, f *Figures) {
 	up := r.now().Sub(f.Started)
-	put := f.Put.Put
+	put := f.Put
 	table["bootTimestamp"] = number(f.Started.UnixMilli())
 	table["runtime"] = fmt.Sprintf("[ %d days, %d hours, %d minutes, %d seconds ]",
 		int(up.Hours())/24, int(up.Hours())%24, int(up.Minutes())%60, int(up.Seconds())%60)
@@ -105,21 +119,31 @@ func (r *Runtime) putTimes(table map[string]string, f *Figures) {
 	table["startAcceptSendRequestTimeStamp"] = number(f.AcceptFrom)
 }
 
-func (r *Runtime) putRates(table map[string]string, f *Figures) {
-	sent := func(c Counters) int64 { return c.Sent }
-	table["putTps"] = r.rates.Text(func(c Counters) int64 { return c.Put })
-	table["getFoundTps"] = r.rates.Text(func(c Counters) int64 { return c.Found })
-	table["getMissTps"] = r.rates.Text(func(c Counters) int64 { return c.Miss })
-	table["getTotalTps"] = r.rates.Total(func(c Counters) int64 { return c.Found + c.Miss })
-	table["getTransferredTps"] = r.rates.Text(sent)
+func putRates(table map[string]string, f *Figures) {
+	table["putTps"] = speedText(f, "", func(s *Speed) float64 { return s.Put })
+	table["getFoundTps"] = speedText(f, "", func(s *Speed) float64 { return s.Found })
+	table["getMissTps"] = speedText(f, "", func(s *Speed) float64 { return s.Miss })
+	table["getTotalTps"] = speedText(f, "0.0", func(s *Speed) float64 { return s.Found + s.Miss })
+	table["getTransferredTps"] = speedText(f, "", func(s *Speed) float64 { return s.Sent })
 	table["getTransferedTps"] = table["getTransferredTps"] // as brokers of 4.x spell it
-	yesterday, today := r.rates.Mornings()
-	table["msgPutTotalYesterdayMorning"] = number(yesterday.Put)
-	table["msgPutTotalTodayMorning"] = number(today.Put)
-	table["msgPutTotalTodayNow"] = number(f.Put.Put)
-	table["msgGetTotalYesterdayMorning"] = number(yesterday.Sent)
-	table["msgGetTotalTodayMorning"] = number(today.Sent)
-	table["msgGetTotalTodayNow"] = number(f.Put.Sent)
+	table["msgPutTotalYesterdayMorning"] = number(f.In.Yesterday)
+	table["msgPutTotalTodayMorning"] = number(f.In.Today)
+	table["msgPutTotalTodayNow"] = number(f.In.Now)
+	table["msgGetTotalYesterdayMorning"] = number(f.Out.Yesterday)
+	table["msgGetTotalTodayMorning"] = number(f.Out.Today)
+	table["msgGetTotalTodayNow"] = number(f.Out.Now)
+}
+
+// speedText prints a speed of each window, with blanks between them, as Java does; unknown stands for a window that
+// has not passed yet.
+func speedText(f *Figures, unknown string, of func(*Speed) float64) string {
+	var parts [len(f.Speeds)]string
+	for i := range f.Speeds {
+		if parts[i] = unknown; f.Speeds[i].Known {
+			parts[i] = jvalue.FormatDouble(of(&f.Speeds[i]))
+		}
+	}
+	return strings.Join(parts[:], " ")
 }
 
 func putStore(table map[string]string, f *Figures) {
@@ -158,6 +182,19 @@ func putQueues(table map[string]string, f *Figures) {
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// bytesText prints a size as Java does, "123 B" or "1.5 GiB". Java: MixAll.humanReadableByteCount.
+func bytesText(n int64) string {
+	const units = "KMGTPE"
+	if n < 1024 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	value, unit := float64(n)/1024, 0
+	for value >= 1024 && unit < len(units)-1 {
+		value, unit = value/1024, unit+1
+	}
+	return strconv.FormatFloat(value, 'f', 1, 64) + " " + units[unit:unit+1] + "iB"
+}
 
 // diskRatio is the share of a disk in use, in hundredths that are rounded up, and -1.0 if it is not known.
 // Java: UtilAll.getDiskPartitionSpaceUsedPercent.

@@ -5,9 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -15,7 +13,8 @@ import (
 
 func sampleFigures() Figures {
 	return Figures{
-		Started: time.UnixMilli(1_000), Put: Counters{Put: 200, Found: 3, Miss: 4, Sent: 50}, PutBytes: 50_000, PutFailed: 1,
+		Started: time.UnixMilli(1_000), Put: 200, PutBytes: 50_000, PutFailed: 1,
+		Speeds: [3]Speed{{true, 1.5, 3, 4, 50}, {true, 10, 0, 0.5, 0}}, In: Days{1, 2, 190}, Out: Days{3, 4, 50},
 		PutWaits: []int64{1, 2, 1}, PutSlowest: 42 * time.Millisecond, GetSlowest: 7 * time.Millisecond,
 		LogStart: 1024, LogEnd: 51_024, Flushed: 50_000, Dispatched: 51_000, Oldest: 1_500,
 		DiskTotal: 252 << 30, DiskFree: 238 << 30, LogPaths: []string{"/data/store/commitlog"},
@@ -32,18 +31,16 @@ func tableOf(t *testing.T, answer *wire.Command) map[string]string {
 	return body.Table
 }
 
-func serveRuntime(t *testing.T, rates *Rates) func(request []byte) *wire.Command {
+func serveRuntime(t *testing.T) func(request []byte) *wire.Command {
 	t.Helper()
-	h := NewRuntime(sampleFigures, rates, func() time.Time { return time.UnixMilli(1_000).Add(90061 * time.Second) })
+	h := NewRuntime(sampleFigures, func() time.Time { return time.UnixMilli(1_000).Add(90061 * time.Second) })
 	router := serve(t, h.Routes)
 	return func(request []byte) *wire.Command { return ask(t, router, request) }
 }
 
 // Every key of Java's is there, with a value of the same form.
 func TestGoldenRuntime(t *testing.T) {
-	rates := StartRates(func() Counters { return Counters{} })
-	defer rates.Close()
-	asked := serveRuntime(t, rates)
+	asked := serveRuntime(t)
 	size := regexp.MustCompile(`[0-9.]+ ([KMG]i)?B`)
 	digits := regexp.MustCompile(`[0-9]+`)
 	form := func(s string) string {
@@ -75,16 +72,17 @@ func TestGoldenRuntime(t *testing.T) {
 }
 
 func TestRuntimeValues(t *testing.T) {
-	rates := StartRates(func() Counters { return Counters{} })
-	defer rates.Close()
-	got := tableOf(t, serveRuntime(t, rates)(frame(t, 28, nil, "")))
+	got := tableOf(t, serveRuntime(t)(frame(t, 28, nil, "")))
 	for key, want := range map[string]string{
 		"runtime": "[ 1 days, 1 hours, 1 minutes, 1 seconds ]", "bootTimestamp": "1000", "brokerVersion": "479", "brokerVersionDesc": "V5_3_3",
 		"putMessageTimesTotal": "200", "putMessageSizeTotal": "50000", "putMessageAverageSize": "250.0", "putMessageFailedTimes": "1",
 		"putMessageDistributeTime": "[<=0ms]:197 [0~10ms]:2 [10~50ms]:1 [50~100ms]:0 [100~200ms]:0 [200~500ms]:0 [500ms~1s]:0 " +
 			"[1~2s]:0 [2~3s]:0 [3~4s]:0 [4~5s]:0 [5~10s]:0 [10s~]:0 ",
 		"putLatency99": "10.00", "putLatency999": "50.00", "putMessageEntireTimeMax": "42", "getMessageEntireTimeMax": "7",
-		"putTps": "  ", "getTotalTps": "0.0 0.0 0.0", "getTransferedTps": "  ", "msgPutTotalTodayNow": "200", "msgGetTotalTodayNow": "50",
+		"putTps": "1.5 10.0 ", "getFoundTps": "3.0 0.0 ", "getMissTps": "4.0 0.5 ", "getTotalTps": "7.0 0.5 0.0",
+		"getTransferedTps": "50.0 0.0 ", "getTransferredTps": "50.0 0.0 ",
+		"msgPutTotalYesterdayMorning": "1", "msgPutTotalTodayMorning": "2", "msgPutTotalTodayNow": "190",
+		"msgGetTotalYesterdayMorning": "3", "msgGetTotalTodayMorning": "4", "msgGetTotalTodayNow": "50",
 		"commitLogDiskRatio": "0.06", "commitLogDirCapacity": "Total : 252.0 GiB, Free : 238.0 GiB.", "commitLogMaxOffset": "51024",
 		"dispatchBehindBytes": "24", "remainHowManyDataToFlush": "1.0 KiB", "earliestMessageTimeStamp": "1500",
 		"pullThreadPoolQueueSize": "2", "litePullThreadPoolQueueSize": "2", "queryThreadPoolQueueSize": "3", "sendThreadPoolQueueCapacity": "10000",
@@ -98,55 +96,6 @@ func TestRuntimeValues(t *testing.T) {
 	for _, key := range []string{"commitLogMinOffset", "remainTransientStoreBufferNumbs", "timerCongestNum", "EndTransactionQueueSize"} {
 		if _, err := strconv.ParseInt(got[key], 10, 64); err != nil {
 			t.Errorf("%s: %v", key, err)
-		}
-	}
-}
-
-func TestRates(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // begins at midnight UTC
-		var total atomic.Int64
-		r := StartRates(func() Counters { return Counters{Put: total.Load()} })
-		defer r.Close()
-		put := func(c Counters) int64 { return c.Put }
-		step := func(seconds int, each int64) {
-			for range seconds {
-				total.Add(each)
-				time.Sleep(time.Second)
-				synctest.Wait()
-			}
-		}
-		step(9, 10)
-		if got := r.Text(put); got != "  " {
-			t.Errorf("after 9 s: got %q, want no rate", got)
-		}
-		step(1, 10)
-		if got := r.Text(put); got != "10.0  " {
-			t.Errorf("after 10 s: got %q, want 10 a second", got)
-		}
-		step(50, 20)
-		const want = "20.0 18.333333333333332 "
-		if got, sum := r.Text(put), r.Total(put); got != want || sum != want+"0.0" {
-			t.Errorf("after 60 s: got %q and %q, want %q and a 0.0 more", got, sum, want)
-		}
-		step(600, 0)
-		if got := r.Text(put); got != "0.0 0.0 0.0" {
-			t.Errorf("after 600 s of nothing: got %q", got)
-		}
-		if _, today := r.Mornings(); today.Put != 0 {
-			t.Errorf("before midnight: %d", today.Put)
-		}
-	})
-}
-
-func TestRatesOfDays(t *testing.T) {
-	r := &Rates{}
-	day := time.Date(2026, 12, 30, 12, 0, 0, 0, time.Local)
-	for i, want := range []struct{ yesterday, today int64 }{{0, 0}, {0, 100}, {100, 200}, {200, 300}} {
-		n := int64(i * 100)
-		r.count = func() Counters { return Counters{Put: n} }
-		r.take(day.AddDate(0, 0, i)) // over the end of a year
-		if yesterday, today := r.Mornings(); yesterday.Put != want.yesterday || today.Put != want.today {
-			t.Errorf("day %d: %d and %d, want %d and %d", i, yesterday.Put, today.Put, want.yesterday, want.today)
 		}
 	}
 }

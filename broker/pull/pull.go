@@ -57,6 +57,13 @@ type Metadata interface {
 	Commit(group, topic []byte, queue int32, offset int64)
 }
 
+// Tally counts what groups get.
+type Tally interface {
+	// Pulled is told of each look into a queue for a group that exists: where the group goes on, what it got, 0 messages
+	// for nothing, and how long it took off its loop. It allocates nothing and must not block. Names are views.
+	Pulled(group, topic []byte, queue int32, next int64, messages, bytes int, took time.Duration)
+}
+
 // Options of a Handler; the names in brackets are Java's.
 type Options struct {
 	Broker       netip.Addr    // brokerIP1, for remarks
@@ -66,6 +73,7 @@ type Options struct {
 	ShortPolling time.Duration // shortPollingTimeMills: how long is waited when LongPolling is off
 	MaxHeld      int           // pulls that wait at most; 0 means 1,000,000
 	MaxHeldPeer  int           // of one connection; 0 means 4,096
+	Tally        Tally         // may be nil
 	Log          *slog.Logger
 }
 

@@ -15,6 +15,7 @@ type pull struct {
 	h        *Handler
 	request  *remoting.Request
 	mayBlock bool
+	began    time.Time // if it may block
 
 	head   protocol.PullRequest
 	topic  Topic
@@ -34,6 +35,9 @@ const keep = 1024
 
 func (p *pull) begin(r *remoting.Request, mayBlock bool) {
 	p.request, p.mayBlock = r, mayBlock
+	if mayBlock {
+		p.began = time.Now()
+	}
 	p.denied = forbidden{}
 }
 
@@ -60,12 +64,30 @@ func (p *pull) first() error {
 	if p.head.SysFlag&protocol.PullCommitOffset != 0 {
 		p.h.meta.Commit(p.head.ConsumerGroup, p.head.Topic, p.head.QueueID, p.head.CommitOffset)
 	}
+	p.tally(status)
 	if wait := p.patience(status); wait > 0 {
 		p.park(wait)
 		return nil
 	}
 	p.reply(status)
 	return nil
+}
+
+// tally counts a look into the queue. Java: DefaultPullMessageResultHandler, tryCommitOffset.
+func (p *pull) tally(status store.Status) {
+	t := p.h.opts.Tally
+	if t == nil {
+		return
+	}
+	messages, size := 0, 0
+	if status == store.Found {
+		messages, size = len(p.read.Messages), p.read.Len()
+	}
+	var took time.Duration // on a loop none that would count
+	if p.mayBlock {
+		took = time.Since(p.began)
+	}
+	t.Pulled(p.head.ConsumerGroup, p.head.Topic, p.head.QueueID, p.read.Next, messages, size, took)
 }
 
 // patience is how long the pull may wait for messages, 0 if it may not or need not.
@@ -127,6 +149,7 @@ func (p *pull) again() {
 	}
 	switch {
 	case err == nil:
+		p.tally(status)
 		p.reply(status)
 	case errors.Is(err, store.ErrWouldBlock):
 		p.read.Next = p.query.Offset
