@@ -1,5 +1,5 @@
 // Package mapped sees a log's files through memory mappings. A Segment is one file of fixed size,
-// named by the log offset of its first byte; a Set is the segments of a log in order.
+// named by the log offset of its first byte.
 //
 // # Positions
 //
@@ -8,7 +8,7 @@
 //
 // # Who may touch mapped bytes
 //
-// Who holds a reference: Acquire, or Set.Acquire, and Release. The owner's own reference goes with
+// Who holds a reference: Acquire and Release. The owner's own reference goes with
 // Retire; whoever releases the last one of a retired segment unmaps it. And who touches them under
 // CopyIn or Guard, since a mapped byte whose page cannot be brought in (the file was cut, the disk
 // does not answer) would otherwise end the process.
