@@ -1,6 +1,7 @@
 package repair_test
 
 import (
+	"encoding/hex"
 	"errors"
 	"maps"
 	"os"
@@ -17,10 +18,22 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-func write(file string, pos int64, hex string) func(*testing.T, string) {
+// write overwrites bytes of a file, given in hex.
+func write(file string, pos int64, bytes string) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
-		patch{Op: "write", File: file, Offset: pos, Hex: hex}.apply(t, root)
+		b, err := hex.DecodeString(bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(filepath.Join(root, file), os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.WriteAt(b, pos)
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -204,7 +217,9 @@ func TestIndexOfUnknownSize(t *testing.T) {
 // What nobody can judge is told and left alone.
 func TestLeftAlone(t *testing.T) {
 	root := damaged(t, "none/clean")
-	patch{Op: "truncate", File: "commitlog/00000000000001048576", Size: 1<<20 + 7}.apply(t, root)
+	if err := os.Truncate(filepath.Join(root, "commitlog", "00000000000001048576"), 1<<20+7); err != nil {
+		t.Fatal(err)
+	}
 	p := plan(t, root, repair.Options{Store: sizes()})
 	if text := strings.Join(p.Left, "\n"); len(p.Steps) != 0 || !strings.Contains(text, "1048583 bytes") {
 		t.Errorf("steps %+v, left %q; want the file that is too long", p.Steps, text)

@@ -1,7 +1,6 @@
 package repair_test
 
 import (
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -20,75 +19,10 @@ import (
 // sizes are those of the golden images.
 func sizes() store.Options { return store.Options{IndexSlots: 200, IndexEntries: 800} }
 
-// variant is a damage that was tried on a Java broker: NAME/clean or NAME/abort.
-type variant struct {
-	Name    string
-	Patches []patch
-}
-
-// patch is a step of a recipe: write, zero, truncate, delete or create.
-type patch struct {
-	Op, File, Path, Hex string
-	Offset, Len, Size   int64
-}
-
-func (p patch) apply(t *testing.T, root string) {
-	t.Helper()
-	path := filepath.Join(root, p.File, p.Path)
-	content, err := hex.DecodeString(p.Hex)
-	if err != nil {
-		t.Fatal(err)
-	}
-	switch p.Op {
-	case "write":
-		err = overwrite(path, p.Offset, content)
-	case "zero":
-		err = overwrite(path, p.Offset, make([]byte, p.Len))
-	case "truncate":
-		err = os.Truncate(path, p.Size)
-	case "delete":
-		err = os.RemoveAll(path)
-	case "create":
-		if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
-			err = os.WriteFile(path, content, 0o644)
-		}
-		if err == nil && p.Size > 0 {
-			err = os.Truncate(path, p.Size)
-		}
-	default:
-		err = errors.New("unknown step " + p.Op)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func overwrite(path string, pos int64, b []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt(b, pos)
-	return errors.Join(err, f.Close())
-}
-
 // damaged unpacks basic-clean and damages it.
 func damaged(t *testing.T, name string) (root string) {
 	t.Helper()
-	var variants []variant
-	var verdicts []struct{}
-	golden.Damages(t, &variants, &verdicts)
-	root = filepath.Join(golden.Store(t, "basic-clean"), "store")
-	for _, v := range variants {
-		if v.Name == name {
-			for _, p := range v.Patches {
-				p.apply(t, root)
-			}
-			return root
-		}
-	}
-	t.Fatalf("no damage %s", name)
-	return ""
+	return filepath.Join(golden.Damaged(t, name), "store")
 }
 
 func plan(t *testing.T, root string, o repair.Options) *repair.Plan {
