@@ -93,7 +93,7 @@ func deliverShapes() []shape {
 	last := &shapes[len(shapes)-1]
 	last.bars = append(last.bars, result.AtMost(result.P99, 1.0/3, "1/3"))
 	return append(shapes, shape{
-		"mix", "send and receive, 10,000/s, 8 connections, 8 consumers", waiting(8, 10_000),
+		"mix", "send 8 × 32 and receive, 8 consumers", load{kind: "e2e", connections: 8, window: 32, batch: 1, consumers: 8},
 		[]result.Bar{result.AtMost(result.CPU, 0.2, "1/5")},
 	})
 }
