@@ -9,6 +9,7 @@ import (
 
 	"github.com/gannetmq/gannet/store/checkpoint"
 	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/image"
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -42,7 +43,7 @@ type Options struct {
 
 // verification is one run. Its parts share what one of them has found out.
 type verification struct {
-	fsys    reader
+	fsys    vfs.FS // read only
 	opt     Options
 	log     *commitlog.Log // nil if its files do not fit together
 	aborted bool           // not closed in order
@@ -105,20 +106,25 @@ func (v *verification) sizes(fsys vfs.FS) error {
 			return err
 		}
 		for _, e := range list {
-			if _, err := mapped.ParseName(e.Name); err != nil || e.Dir {
+			_, err := mapped.ParseName(e.Name)
+			switch {
+			case e.Dir:
+				v.logPart.add(Note, path.Join(dir, e.Name), -1, "a directory, not looked at")
+			case err != nil:
 				v.logPart.add(Note, path.Join(dir, e.Name), -1, "not a file of the log; a Java broker refuses to start with it")
-				continue
-			}
-			v.dirOf[e.Name] = dir
-			if v.opt.LogFileSize == 0 {
-				v.opt.LogFileSize = e.Size
+			default:
+				v.dirOf[e.Name] = dir
 			}
 		}
 	}
 	if v.opt.LogFileSize == 0 {
-		v.opt.LogFileSize = 1 << 30
+		size, err := image.LogFileSize(fsys, v.opt.LogDirs)
+		if err != nil {
+			return err
+		}
+		v.opt.LogFileSize = size
 	}
-	v.fsys = reader{fsys, v.opt.LogDirs, v.opt.LogFileSize}
+	v.fsys = image.ReadOnly(fsys, v.opt.LogDirs, v.opt.LogFileSize)
 	aside, err := fsys.List(asideDir)
 	if len(aside) > 0 {
 		v.logPart.add(Note, asideDir, -1, "%s set aside by earlier starts", plural(int64(len(aside)), "file"))
