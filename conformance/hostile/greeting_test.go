@@ -62,7 +62,7 @@ func TestHTTP(t *testing.T) {
 
 // Without TLS a client that begins with it is closed at once, not kept waiting.
 func TestTLSHelloWithoutTLS(t *testing.T) {
-	attack(t, limits{}, func(v *victim) {
+	attack(t, limits{set: map[string]string{"tls.server.mode": "disabled", "namesrv.tls.server.mode": "disabled"}}, func(v *victim) {
 		for addr, role := range v.ports() {
 			began := time.Now()
 			dialer := &net.Dialer{Timeout: patience}
