@@ -14,8 +14,8 @@
 //	Table.mu → Table.connMu → shard.mu
 //
 // mu guards who is a member of what; heartbeats that change something, unregistrations, closed
-// connections and the scan take it. connMu and the shards' locks are held for one map access. None
-// is held while a peer, a group table or a topic table is called.
+// connections and the scan take it. connMu and the shards' locks are held for one map access, and by
+// administrators for one look at a shard. None is held while a peer, a group table or a topic table is called.
 //
 // Java: ConsumerManager, ConsumerGroupInfo, ProducerManager, ClientManageProcessor,
 // DefaultConsumerIdsChangeListener.

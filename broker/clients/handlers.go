@@ -23,7 +23,7 @@ import (
 // subscriptions is asked for them. 35 and a closed connection tell the group's members only if
 // somebody left. Filter expressions are not compiled: with enablePropertyFilter 46 accepts any.
 
-// Routes returns the rows of codes 34, 35, 38 and 46. A heartbeat that says nothing new is answered
+// Routes returns the rows of codes 34, 35, 38 and 46, and those of administrators. A heartbeat that says nothing new is answered
 // inline, everything else on pool.
 func (t *Table) Routes(pool *remoting.Pool) []remoting.Route {
 	h := &handlers{table: t, pool: pool}
@@ -34,12 +34,12 @@ func (t *Table) Routes(pool *remoting.Pool) []remoting.Route {
 		return remoting.Access{Action: remoting.ActionSub, Resources: resources}
 	}
 	groupField := sub(remoting.Field(remoting.KindGroup, "consumerGroup"))
-	return []remoting.Route{
+	return append(h.inspection(), []remoting.Route{
 		{Code: protocol.HeartBeat, Run: remoting.Inline, Access: sub(heartbeatResources), Handle: h.heartbeat},
 		{Code: protocol.UnregisterClient, Run: pool, Access: groupField, Handle: remoting.Typed(h.unregister)},
 		{Code: protocol.GetConsumerListByGroup, Run: pool, Access: groupField, Handle: remoting.Typed(h.list)},
 		{Code: protocol.CheckClientConfig, Run: pool, Access: remoting.Open, Handle: remoting.Plain(h.check)},
-	}
+	}...)
 }
 
 type handlers struct {

@@ -8,15 +8,17 @@ import (
 )
 
 // Start runs the goroutines of the table: the notifier, which tells members of changes, and the
-// scanner, which ends memberships without heartbeats. Close ends them.
+// scanner, which ends memberships without heartbeats. Close ends them. Requests for members are relayed from now on.
 func (t *Table) Start(push Pusher) {
+	t.relays.start(push)
 	t.wg.Go(func() { t.runNotifier(push) })
 	t.wg.Go(t.runScanner)
 }
 
-// Close ends the goroutines and waits for them. Nobody is told any more.
+// Close ends the goroutines and waits for them. Nobody is told or asked any more.
 func (t *Table) Close() {
 	close(t.stop)
+	t.relays.stop()
 	t.wg.Wait()
 }
 

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -152,6 +153,11 @@ func (p *pushes) Push(to remoting.Peer, m *remoting.Message) error {
 	defer p.mu.Unlock()
 	p.sent = append(p.sent, fmt.Sprintf("%d %s>%d", c.Code, group, to.ID()))
 	return nil
+}
+
+// Call is not for clients that only listen.
+func (p *pushes) Call(context.Context, remoting.Peer, *remoting.Message) (*wire.Command, error) {
+	return nil, errNotAllowed
 }
 
 // take returns what was sent since the last call, sorted.

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"context"
 	"hash/maphash"
 	"log/slog"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // Groups is what is asked of the table of consumer groups.
@@ -27,6 +29,8 @@ type Topics interface {
 // Pusher sends requests of ours to clients. remoting.Router is one.
 type Pusher interface {
 	Push(p remoting.Peer, m *remoting.Message) error
+	// Call waits for the answer, which is the caller's.
+	Call(ctx context.Context, p remoting.Peer, m *remoting.Message) (*wire.Command, error)
 }
 
 // Options are the parts of the broker's configuration that concern clients; the names in brackets
@@ -35,6 +39,8 @@ type Options struct {
 	Expire    time.Duration // channelExpiredTimeout, without a heartbeat; 0 means 120 s
 	ScanEvery time.Duration // 0 means 10 s
 	NotifyGap time.Duration // changes within it are told together; 0 means 100 ms
+
+	RelayTimeout time.Duration // for a client to answer an administrator; 0 means 10 s
 
 	NoNotify       bool // notifyConsumerIdsChangedEnable=false
 	RejectPull     bool // rejectPullConsumerEnable: groups that pull by themselves are ignored
@@ -54,7 +60,10 @@ func (o *Options) fill() {
 	durations := []struct {
 		v    *time.Duration
 		zero time.Duration
-	}{{&o.Expire, 120 * time.Second}, {&o.ScanEvery, 10 * time.Second}, {&o.NotifyGap, 100 * time.Millisecond}}
+	}{
+		{&o.Expire, 120 * time.Second}, {&o.ScanEvery, 10 * time.Second}, {&o.NotifyGap, 100 * time.Millisecond},
+		{&o.RelayTimeout, 10 * time.Second},
+	}
 	for _, d := range durations {
 		if *d.v == 0 {
 			*d.v = d.zero
@@ -108,6 +117,8 @@ type Table struct {
 
 	shards [shardCount]shard // consumer groups
 
+	relays relays
+
 	wake chan struct{} // changed is not empty
 	stop chan struct{}
 	wg   sync.WaitGroup
@@ -142,6 +153,7 @@ func New(groups Groups, topics Topics, o Options) *Table {
 	for i := range t.shards {
 		t.shards[i].groups = make(map[string]*group)
 	}
+	t.relays.init()
 	return t
 }
 

@@ -1,0 +1,134 @@
+package clients
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/gannetmq/gannet/compat/mqversion"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// Java: AdminBrokerProcessor.callConsumer, Broker2Client.callClient.
+//
+//	307 GET_CONSUMER_RUNNING_INFO  goes to the client with its fields and its body as they came; the client's code, remark
+//	                               and body are the answer. 1 if the client is not online, too old or gone meanwhile,
+//	                               207 if it does not answer within Options.RelayTimeout
+//
+// The request holds no worker of a pool while the client thinks, but a goroutine; there are at most maxRelays, what
+// is more is answered SYSTEM_BUSY.
+
+// maxRelays bounds the requests that wait for clients.
+const maxRelays = 256
+
+// relays are the requests that wait for clients.
+type relays struct {
+	ctx context.Context // ends with Close
+	end context.CancelFunc
+
+	mu   sync.Mutex // guards the rest
+	push Pusher     // nil before Start
+	n    int
+	wg   sync.WaitGroup
+}
+
+func (l *relays) init() { l.ctx, l.end = context.WithCancel(context.Background()) }
+
+func (l *relays) start(push Pusher) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.push = push
+}
+
+// stop ends what waits, and waits for it.
+func (l *relays) stop() {
+	l.mu.Lock()
+	l.push = nil
+	l.mu.Unlock()
+	l.end()
+	l.wg.Wait()
+}
+
+// begin runs a relay on a goroutine of its own, unless there are too many.
+func (l *relays) begin(run func(Pusher)) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.push == nil || l.n >= maxRelays {
+		return false
+	}
+	l.n++
+	push := l.push
+	l.wg.Go(func() {
+		run(push)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.n--
+	})
+	return true
+}
+
+func (h *handlers) runningInfo(r *remoting.Request) {
+	var q protocol.RunningInfoRequest
+	if err := wire.DecodeHeader(&r.Cmd, &q); err != nil {
+		r.FailErr(err)
+		return
+	}
+	h.relay(r, q.ConsumerGroup, q.ClientID)
+}
+
+// relay hands a request on to a member of a group.
+func (h *handlers) relay(r *remoting.Request, group, clientID string) {
+	t := h.table
+	m, ok := t.member(group, clientID)
+	switch {
+	case !ok:
+		r.FailErr(remoting.Errorf(protocol.SystemError, "The Consumer <%.300s> <%.300s> not online", group, clientID))
+		return
+	case m.Version < mqversion.V3_1_8_SNAPSHOT:
+		r.FailErr(remoting.Errorf(protocol.SystemError, "The Consumer <%.300s> Version <%s> too low to finish, please upgrade it to V3_1_8_SNAPSHOT",
+			clientID, mqversion.Name(int(m.Version))))
+		return
+	}
+	message := remoting.Message{Code: r.Cmd.Code, Ext: clonePairs(r.Cmd.Ext), Body: bytes.Clone(r.Cmd.Body)}
+	r.Detach()
+	if !t.relays.begin(func(push Pusher) { t.call(push, r, m.Peer, &message, group, clientID) }) {
+		r.Fail(protocol.SystemBusy, "too many requests wait for clients")
+	}
+}
+
+// clonePairs copies fields out of the frame, which dies.
+func clonePairs(pairs []wire.Pair) []wire.Pair {
+	pairs = slices.Clone(pairs)
+	for i := range pairs {
+		pairs[i].Key, pairs[i].Value = bytes.Clone(pairs[i].Key), bytes.Clone(pairs[i].Value)
+	}
+	return pairs
+}
+
+func (t *Table) call(push Pusher, r *remoting.Request, to remoting.Peer, m *remoting.Message, group, clientID string) {
+	ctx, cancel := context.WithTimeout(t.relays.ctx, t.opts.RelayTimeout)
+	defer cancel()
+	answer, err := push.Call(ctx, to, m)
+	switch {
+	case err == nil:
+		r.ReplyCode(answer.Code, string(answer.Remark), nil, answer.Body)
+	case errors.Is(err, context.DeadlineExceeded):
+		r.FailErr(remoting.Errorf(protocol.ConsumeMsgTimeout, "consumer <%.300s> <%.300s> Timeout: no answer within %v", group, clientID, t.opts.RelayTimeout))
+	default:
+		r.FailErr(remoting.Errorf(protocol.SystemError, "invoke consumer <%.300s> <%.300s> Exception: %v", group, clientID, err))
+	}
+}
+
+// member finds a member of a consumer group by its client id: the one that was heard of last, if it has connected anew.
+func (t *Table) member(group, clientID string) (found Member, ok bool) {
+	for _, m := range t.Consumers(group) {
+		if m.ClientID == clientID && (!ok || m.Seen > found.Seen) {
+			found, ok = m, true
+		}
+	}
+	return found, ok
+}
