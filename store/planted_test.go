@@ -19,7 +19,8 @@ const plantedSeed = 1
 
 func mustFind(t *testing.T, o Options, plant func(vfs.FS) vfs.FS) {
 	t.Helper()
-	err := crashes(o, plantedSeed, 2000, plant)
+	v := variant{options: o, disk: plant}
+	err := v.crashes(plantedSeed, 2000, new(crashTally))
 	if !errors.Is(err, errWrongDisk) {
 		t.Fatalf("the crash suite did not find the planted bug: %v", err)
 	}
@@ -120,4 +121,39 @@ func TestPlantedCRCNotChecked(t *testing.T) {
 	o := crashOptions(AsyncFlush)
 	o.SkipCRCOnRecovery = true
 	mustFind(t, o, func(base vfs.FS) vfs.FS { return base })
+}
+
+// unsyncedFS forgets to sync the files of a directory.
+type unsyncedFS struct {
+	vfs.FS
+	dir string
+}
+
+func (f unsyncedFS) Create(name string, size int64) (vfs.File, error) {
+	return f.file(name)(f.FS.Create(name, size))
+}
+
+func (f unsyncedFS) Open(name string) (vfs.File, error) { return f.file(name)(f.FS.Open(name)) }
+
+func (f unsyncedFS) file(name string) func(vfs.File, error) (vfs.File, error) {
+	return func(file vfs.File, err error) (vfs.File, error) {
+		if err != nil || !strings.HasPrefix(name, f.dir+"/") {
+			return file, err
+		}
+		return unsyncedFile{file}, nil
+	}
+}
+
+type unsyncedFile struct{ vfs.File }
+
+func (unsyncedFile) Sync() error { return nil }
+
+// The offsets of consumers are renamed into place before they are durable.
+func TestPlantedOffsetsNotSynced(t *testing.T) {
+	mustFind(t, crashOptions(AsyncFlush), func(base vfs.FS) vfs.FS { return unsyncedFS{base, path.Dir(offsetsFile)} })
+}
+
+// Files of the log are deleted while the queues' entries for their messages are not durable.
+func TestPlantedDeletedBeforeQueuesAreSynced(t *testing.T) {
+	mustFind(t, deleting(AsyncFlush), func(base vfs.FS) vfs.FS { return unsyncedFS{fullDisk(base), queueDir} })
 }
