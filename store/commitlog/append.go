@@ -14,18 +14,29 @@ import (
 // Nothing is allocated and no I/O is done. Errors: ErrWouldBlock (see WaitReady), ErrTooLarge,
 // ErrClosed, the reason of a failed log, the reason why no room can be prepared.
 func (l *Log) Append(e *record.Encoded, counter *int64) (Placed, error) {
-	l.mu.Lock()
-	p, err := l.appendLocked(e, counter)
-	// A full disk is asked again by the clock, not by everybody who is refused.
-	kick := l.end >= l.kickAt || err != nil && l.want > 0 && l.noRoom == nil
-	if kick {
-		l.kickAt = never
-	}
-	l.mu.Unlock()
+	p, kick, err := l.appendOnce(e, counter)
 	if kick {
 		l.kickPrepare()
 	}
 	return p, err
+}
+
+// appendOnce is Append but for waking the helper, which kick asks for. A panic leaves the log failed, and
+// nothing of the record visible.
+func (l *Log) appendOnce(e *record.Encoded, counter *int64) (p Placed, kick bool, err error) {
+	l.mu.Lock()
+	defer func() {
+		if r := recover(); r != nil {
+			p, err = Placed{}, l.failLocked(l.panicked(r))
+		}
+		l.mu.Unlock()
+	}()
+	p, err = l.appendLocked(e, counter)
+	// A full disk is asked again by the clock, not by everybody who is refused.
+	if l.end >= l.kickAt || err != nil && l.want > 0 && l.noRoom == nil {
+		l.kickAt, kick = never, true
+	}
+	return p, kick, err
 }
 
 func (l *Log) appendLocked(e *record.Encoded, counter *int64) (Placed, error) {

@@ -74,6 +74,7 @@ func (l *Log) finishDelete() error {
 		return d.err
 	}
 	d.left = nil
+	l.kickPrepare() // there may be room now
 	return nil
 }
 

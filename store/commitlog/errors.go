@@ -13,6 +13,8 @@ var (
 	ErrClosed = errors.New("commitlog: closed")
 	// ErrFailed: a write or a sync failed. The log takes nothing more; reading goes on.
 	ErrFailed = errors.New("commitlog: failed, read-only")
+	// ErrPanic: the program itself did what it must not. The log has failed.
+	ErrPanic = errors.New("commitlog: panic")
 	// ErrTooLarge: what is to be appended does not fit into one segment.
 	ErrTooLarge = errors.New("commitlog: larger than a segment")
 	// ErrOffset: the offset lies outside the log, or no record begins there.

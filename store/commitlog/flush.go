@@ -24,6 +24,7 @@ func (l *Log) Flush() { l.flusher.wake() }
 
 // runFlush moves the flushed watermark until Stop: by the clock, and at once when woken.
 func (l *Log) runFlush() {
+	defer l.failOnPanic()
 	tick := time.NewTicker(l.opt.FlushInterval)
 	defer tick.Stop()
 	for {

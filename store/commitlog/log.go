@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -101,6 +102,20 @@ func (l *Log) failLocked(err error) error {
 	l.releaseWaiting()
 	l.flusher.wake()
 	return reason
+}
+
+// failOnPanic, deferred by a goroutine of the log, makes its panic the failure of the log: what a half-done
+// step has left is not to be built on, and who waits for the goroutine must not wait for ever.
+func (l *Log) failOnPanic() {
+	if r := recover(); r != nil {
+		l.Fail(l.panicked(r))
+	}
+}
+
+// panicked tells of a panic, with its stack, and returns it as an error.
+func (l *Log) panicked(r any) error {
+	l.opt.Log.Error("panic in the log", "panic", r, "stack", string(debug.Stack()))
+	return fmt.Errorf("%w: %v", ErrPanic, r)
 }
 
 // releaseWaiting lets WaitReady return. The caller holds mu.

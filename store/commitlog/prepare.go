@@ -3,7 +3,7 @@ package commitlog
 import (
 	"errors"
 	"fmt"
-	"syscall"
+	"path"
 	"time"
 
 	"github.com/gannetmq/gannet/store/mapped"
@@ -41,6 +41,7 @@ func (l *Log) kickPrepare() { l.preparer.wake() }
 
 // runPrepare makes room ahead of the appends until Stop. It owns the spare segment and the list.
 func (l *Log) runPrepare() {
+	defer l.failOnPanic()
 	retry := time.NewTimer(0) // the first round is due at once
 	defer retry.Stop()
 	for {
@@ -53,7 +54,7 @@ func (l *Log) runPrepare() {
 		err := l.prepareRoom()
 		switch {
 		case err == nil:
-		case isScarcity(err):
+		case vfs.Scarce(err): // which passes, unlike a broken disk
 			l.noRoomNow(err)
 			retry.Reset(retryRoom)
 			continue
@@ -63,12 +64,6 @@ func (l *Log) runPrepare() {
 		}
 		l.unmapOld()
 	}
-}
-
-// isScarcity tells lack of room, memory or descriptors, which pass, from a broken disk.
-func isScarcity(err error) bool {
-	return errors.Is(err, vfs.ErrNoSpace) || errors.Is(err, syscall.ENOMEM) ||
-		errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 // noRoomNow lets appends that find no room fail with err instead of waiting, until prepareRoom succeeds.
@@ -87,13 +82,13 @@ func (l *Log) noRoomNow(err error) {
 func (l *Log) prepareRoom() error {
 	for {
 		plan := l.planRoom()
-		err := plan.tail.carryOut()
+		err := l.carryOut(&plan.tail)
 		if err == nil && plan.makeSpare {
 			err = l.makeSpare()
 			plan.missing = true // prefault it in the next round
 		}
 		if err == nil && plan.spare.m != nil {
-			err = plan.spare.carryOut()
+			err = l.carryOut(&plan.spare)
 		}
 		if err != nil {
 			return err
@@ -119,15 +114,38 @@ type extent struct {
 	large                   bool
 }
 
-func (x *extent) carryOut() error {
-	if x.m == nil || x.m.Prefaulted() >= x.prefault {
+// carryOut makes x ready. Its segment may have been left behind meanwhile, and deleted: then there is
+// nothing to do, and the next plan knows.
+func (l *Log) carryOut(x *extent) error {
+	if x.m == nil || x.m.Prefaulted() >= x.prefault || !x.m.Acquire() {
 		return nil
 	}
-	// A window of the disk that cannot be had whole may still have the piece that is needed now.
-	if err := x.m.Reserve(x.from, x.reserve); err != nil && !errors.Is(err, vfs.ErrNoSpace) {
+	defer x.m.Release()
+	if err := l.reserve(x); err != nil {
 		return err
 	}
 	return x.m.Prefault(x.from, x.prefault, x.large)
+}
+
+// reserve takes the window of x from the disk. One that cannot be had whole may still have the piece
+// that is needed now.
+func (l *Log) reserve(x *extent) error {
+	from := max(x.from, x.m.Reserved())
+	if from >= x.reserve {
+		return nil
+	}
+	if l.opt.Room != nil {
+		switch room := l.opt.Room(path.Dir(x.m.Name())); {
+		case room <= 0 && from < x.prefault:
+			return fmt.Errorf("%w: what is left is for the queues", vfs.ErrNoSpace)
+		case room < x.reserve-from:
+			return nil
+		}
+	}
+	if err := x.m.Reserve(x.from, x.reserve); err != nil && !errors.Is(err, vfs.ErrNoSpace) {
+		return err
+	}
+	return nil
 }
 
 // planRoom decides from a snapshot what to do next, a piece at a time.

@@ -25,6 +25,13 @@ func noSpace(err error) error {
 	return err
 }
 
+// Scarce reports lack of room, descriptors or memory: what asked for them may be tried again later, unlike
+// after an error that says that something is broken.
+func Scarce(err error) bool {
+	return errors.Is(err, ErrNoSpace) || errors.Is(err, syscall.ENOMEM) ||
+		errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
 // checkRange reports ErrRange unless [off, off+n) lies within [0, size). It cannot overflow.
 func checkRange(name string, off, n, size int64) error {
 	if off < 0 || n < 0 || off > size || n > size-off {
