@@ -135,6 +135,17 @@ func QueueFileSize(fsys vfs.FS) (int64, error) {
 	return mostCommon(count, 6_000_000), err
 }
 
+// EachQueue visits the queues that have a directory, with what lies in it.
+func EachQueue(fsys vfs.FS, visit func(topic string, id int32, f Files) error) error {
+	return eachQueue(fsys, func(topic string, id int32, _ string, list []vfs.Entry) error {
+		f := Files{Files: len(list)}
+		for _, e := range list {
+			f.Bytes += e.Size
+		}
+		return visit(topic, id, f)
+	})
+}
+
 // eachQueue visits the directories of queues.
 func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list []vfs.Entry) error) error {
 	topics, err := fsys.List(queueDir)

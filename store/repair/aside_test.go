@@ -2,6 +2,7 @@ package repair_test
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"maps"
 	"os"
@@ -211,6 +212,51 @@ func TestIndexOfUnknownSize(t *testing.T) {
 	}
 	if text := strings.Join(last.Left, "\n"); !strings.Contains(text, "maxHashSlotNum") {
 		t.Errorf("left %q, want the keys to set", text)
+	}
+}
+
+// A table of topics that is made from the queues has the topics that have messages, with as many queues as
+// Java had given them.
+func TestTopicsOfQueues(t *testing.T) {
+	type table struct {
+		TopicConfigTable map[string]struct {
+			Perm, ReadQueueNums, WriteQueueNums int
+			TopicName                           string
+		}
+	}
+	read := func(root string) (topics table) {
+		b, err := os.ReadFile(filepath.Join(root, "config", "topics.json"))
+		if err := errors.Join(err, json.Unmarshal(b, &topics)); err != nil {
+			t.Fatal(err)
+		}
+		return topics
+	}
+	java := read(damaged(t, "none/clean"))
+	root := damaged(t, "topics-both-corrupt/clean")
+	repaired(t, root, repair.Options{Store: sizes()})
+	got := read(root)
+	for _, name := range []string{"TopicA", "TopicBatch", "TopicBig", "TopicOne", "TopicOrder", "TopicZip"} {
+		if topic := got.TopicConfigTable[name]; topic != java.TopicConfigTable[name] || topic.Perm != 6 {
+			t.Errorf("%s: got %+v, want %+v", name, topic, java.TopicConfigTable[name])
+		}
+	}
+	if len(got.TopicConfigTable) != 6 {
+		t.Errorf("got %+v, want six topics", got)
+	}
+}
+
+// An offset table without a backup is moved away.
+func TestTableIsMovedAway(t *testing.T) {
+	root := damaged(t, "none/clean")
+	for _, name := range []string{"consumerOffset.json", "consumerOffset.json.bak"} {
+		if err := os.WriteFile(filepath.Join(root, "config", name), []byte(`{"offset`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, last := repaired(t, root, repair.Options{Store: sizes()})
+	list, err := filepath.Glob(filepath.Join(root, "bad", "repair-*", "config", "consumerOffset.json*"))
+	if err != nil || len(list) != 2 || len(last.Left) != 0 || last.Report.Count(verify.Damaged) != 0 {
+		t.Errorf("done %q, set aside %v, %v, left %q", done, list, err, last.Left)
 	}
 }
 

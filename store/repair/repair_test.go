@@ -110,7 +110,7 @@ func TestGoldenDamages(t *testing.T) {
 		{"cl-last-short/clean", 1693, []string{"started and stopped"}, ""},
 		{"topics-corrupt/clean", 1693, []string{"config/topics.json: damaged or missing, made anew from its backup"}, ""},
 		{"topics-lost/clean", 1693, []string{"config/topics.json"}, ""},
-		{"topics-both-corrupt/clean", 1693, []string{"config/topics.json: moved away with its backup"}, ""},
+		{"topics-both-corrupt/clean", 1693, []string{"config/topics.json: damaged with its backup, made anew from the queues"}, ""},
 		{"offsets-corrupt/clean", 1693, []string{"config/consumerOffset.json: damaged"}, ""},
 		{"magic-mid-first-file/clean", 1692, nil, "00000000000000000000 at 35174: what was in 274 bytes is lost"},
 		{"crc-mid-last-file/clean", 1692, nil, "00000000000003145728 at 228723: what was in 399 bytes is lost"},

@@ -48,9 +48,12 @@ func (p *Plan) planTable(name string) error {
 	case sound(main), len(main) == 0 && len(reserve) == 0:
 	case sound(reserve):
 		p.step(func() error { return p.restore(name, reserve) }, "%s: damaged or missing, made anew from its backup", name)
+	case isTopics(name):
+		p.step(func() error { return p.remakeTopics(name) },
+			"%s: damaged with its backup, made anew from the queues that there are: permissions, order and attributes of topics are as for new ones", name)
 	default:
 		p.step(func() error { return errors.Join(p.aside(name), p.aside(name+backup)) },
-			"%s: moved away with its backup, both are damaged: the table begins empty (topics.json: make the topics again; consumerOffset.json: groups begin as new ones)", name)
+			"%s: moved away with its backup, both are damaged: the table begins empty (consumerOffset.json: groups begin as new ones)", name)
 	}
 	return nil
 }
