@@ -168,6 +168,11 @@ func TestLimitsAreAnsweredBusy(t *testing.T) {
 	if got := rt.Stats.Refused.Load(); got != 3 {
 		t.Errorf("%d refused, want 3", got)
 	}
+	for by, want := range map[Limit]int64{LimitInFlight: 1, LimitUnread: 1, LimitBytes: 1, LimitQueue: 0} {
+		if got := rt.Stats.RefusedBy[by].Load(); got != want {
+			t.Errorf("%d refused for %s, want %d", got, by, want)
+		}
+	}
 }
 
 // A header may be longer where it cannot hold up an event loop.

@@ -142,6 +142,14 @@ func TestBadSettings(t *testing.T) {
 		{"a long value", "brokerName=" + repeat("b", 100_000) + "\n", nil, []string{"brokerName"}},
 		{"bad flag", "", []string{"--set", "listenPort=x"}, []string{"listenPort", "--set"}},
 		{"flag without a value", "", []string{"--set", "listenPort"}, []string{"--set"}},
+		{"bad TLS mode", "tls.server.mode=enforced\n", nil, []string{"broker.conf:1", "tls.server.mode", "enforced", "permissive"}},
+		{"no certificate", "", []string{"--set", "tls.server.certPath=/absent/c.pem", "--set", "tls.server.keyPath=/absent/k.pem"},
+			[]string{"tls.server.certPath", "/absent/c.pem", "no such file"}},
+		{"half of a pair", "", []string{"--set", "namesrv.tls.server.keyPath=/k.pem"}, []string{"tls.server.certPath", "tls.server.keyPath", "both"}},
+		{"client authentication that is none", "", []string{"--set", "tls.server.need.client.auth=required"}, []string{"need.client.auth", "required", "optional"}},
+		{"a name server that its broker cannot reach", "", []string{"--set", "namesrv.tls.server.mode=enforcing"}, []string{"enforcing", "registers without TLS", "permissive"}},
+		{"bad proxies", "proxyProtocolFrom=10.0.0.0/33\n", nil, []string{"broker.conf:1", "proxyProtocolFrom", "10.0.0.0/33", "any, none"}},
+		{"bounds that do not fit", "maxUnsentBytes=1000\n", nil, []string{"broker.conf:1", "maxUnsentBytes", "67108864"}},
 		{"unknown key of the name server", "", []string{"--set", "namesrv.listenPrt=1"}, []string{"listenPrt", "listenPort"}},
 	}
 	for _, c := range cases {

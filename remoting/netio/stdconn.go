@@ -118,6 +118,7 @@ func (s *stdConn) handshake() error {
 		return fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
 	s.engine.metrics.TLS.Add(1)
+	s.alive.silent() // what came was the handshake's, which has its own deadline
 	state := conn.ConnectionState()
 	s.tls = &state
 	s.conn = conn

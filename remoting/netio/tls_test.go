@@ -214,3 +214,17 @@ func dialEither(t testing.TB, e *Engine, client *tls.Config, secure bool) net.Co
 	}
 	return c
 }
+
+// A client that has shaken hands need not speak at once, as one that has connected need not.
+func TestTLSHandshakeStartsNoDeadline(t *testing.T) {
+	cfg, client := withTLS(t, Config{FirstFrameTime: 200 * time.Millisecond, Handler: &testHandler{frame: echo}}, TLSPermissive)
+	e := start(t, cfg)
+	c := tls.Client(dial(t, e), client)
+	if err := c.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the handshake is done here too", func() bool { return e.Metrics().TLS.Load() == 1 })
+	began := e.now()
+	eventually(t, "three times the deadline", func() bool { return e.now()-began > 600 })
+	others{t, c}.served()
+}

@@ -106,6 +106,22 @@ func on(code int32, run remoting.Runner, handle func(*remoting.Request)) remotin
 
 func echo(r *remoting.Request) { r.Reply(nil, r.Cmd.Body) }
 
+// Without certificates nothing promises TLS, and nothing goes without what was promised.
+func TestTLSWithoutCertificates(t *testing.T) {
+	s := start(t, Options{TLS: netio.TLSPermissive, Routes: []remoting.Route{on(1, remoting.Inline, echo)}})
+	c := dial(t, s)
+	if _, err := c.Write(request(t, 1, 5, "plain")); err != nil {
+		t.Fatal(err)
+	}
+	if a := mustRead(t, c); string(a.Body) != "plain" {
+		t.Errorf("got %q, want the plain connection to be served", a.Body)
+	}
+	if s, err := Start(Options{TLS: netio.TLSEnforcing}); err == nil {
+		stop(t, s)
+		t.Error("TLS is to be enforced, and a server without certificates started")
+	}
+}
+
 func TestStartRefusesBadRoutes(t *testing.T) {
 	if _, err := Start(Options{Routes: []remoting.Route{on(1, remoting.Inline, echo), on(1, remoting.Inline, echo)}}); err == nil {
 		t.Error("two routes of one code were accepted")
