@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -18,13 +19,13 @@ func TestRouteAllocatesNothing(t *testing.T) {
 	n.ask(t, 103, registerBody(1, "Small", "U"), broker()...)
 	for _, topic := range []string{"T", "Small"} {
 		for s, serialization := range map[string]wire.Serialization{"JSON": wire.JSON, "binary": wire.Binary} {
-			query := decode(t, frame(t, 105, 479, nil, "topic", topic))
+			query := peer.Decode(t, frame(t, 105, 479, nil, "topic", topic))
 			query.Serialization = serialization
 			request, err := wire.AppendCommand(nil, query)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var p counter
+			var p peer.Counter
 			if allocs := testing.AllocsPerRun(500, func() {
 				if err := n.router.Frame(&p, request); err != nil {
 					t.Fatal(err)
@@ -32,8 +33,8 @@ func TestRouteAllocatesNothing(t *testing.T) {
 			}); allocs != 0 {
 				t.Errorf("%s, %s: %v allocations per query", topic, s, allocs)
 			}
-			if p.frames != 501 || p.failed != 0 {
-				t.Errorf("%s, %s: %d answers, %d failed", topic, s, p.frames, p.failed)
+			if p.Frames != 501 || p.Failed != 0 {
+				t.Errorf("%s, %s: %d answers, %d failed", topic, s, p.Frames, p.Failed)
 			}
 		}
 	}
@@ -49,7 +50,7 @@ func TestHeartbeatAllocatesNothing(t *testing.T) {
 		"322":         frame(t, 322, 479, version, broker()...),
 		"322, oneway": onewayFrame(t, 322, version, broker()...),
 	} {
-		var p counter
+		var p peer.Counter
 		if allocs := testing.AllocsPerRun(500, func() {
 			if err := n.router.Frame(&p, request); err != nil {
 				t.Fatal(err)
@@ -57,8 +58,8 @@ func TestHeartbeatAllocatesNothing(t *testing.T) {
 		}); allocs != 0 {
 			t.Errorf("%s: %v allocations", name, allocs)
 		}
-		if want := map[bool]int{false: 501}[name == "322, oneway"]; p.frames != want || p.failed != 0 {
-			t.Errorf("%s: %d answers, %d failed, want %d", name, p.frames, p.failed, want)
+		if want := map[bool]int{false: 501}[name == "322, oneway"]; p.Frames != want || p.Failed != 0 {
+			t.Errorf("%s: %d answers, %d failed, want %d", name, p.Frames, p.Failed, want)
 		}
 	}
 }
@@ -67,7 +68,7 @@ func BenchmarkHeartbeat(b *testing.B) {
 	n := newNames(b, Options{})
 	n.ask(b, 103, registerBody(7, "T", "U"), broker()...)
 	request := onewayFrame(b, 322, []byte(`{"counter":7,"stateVersion":0,"timestamp":0}`), broker()...)
-	var p counter
+	var p peer.Counter
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := n.router.Frame(&p, request); err != nil {
@@ -80,7 +81,7 @@ func BenchmarkRoute(b *testing.B) {
 	n := newNames(b, Options{})
 	n.ask(b, 103, registerBody(1, "T", "U"), broker()...)
 	request := frame(b, 105, 479, nil, "topic", "T")
-	var p counter
+	var p peer.Counter
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := n.router.Frame(&p, request); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/namesrv/kv"
 	"github.com/gannetmq/gannet/namesrv/route"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -41,17 +42,17 @@ func TestRecordedRequests(t *testing.T) {
 		n := newNames(t, Options{Switches: Switches{AllTopicList: true, TopicList: true, TellOrders: true}})
 		likeNames(t, n, &f)
 		if f.Response == nil {
-			p := newPeer()
+			p := peer.New()
 			if err := n.router.Frame(p, f.Request); err != nil {
 				t.Fatalf("%s: %v", f.ReqFile, err)
 			}
 			waitFor(t, "oneway ends", func() bool { return n.router.Stats.InFlight.Load() == 0 && n.pool.Queued() == 0 })
-			if len(p.answers) != 0 {
+			if len(p.Answers) != 0 {
 				t.Errorf("%s: a oneway request was answered", f.ReqFile)
 			}
 			continue
 		}
-		got, want := newPeer().ask(t, n.router, f.Request), decode(t, f.Response)
+		got, want := peer.New().Ask(t, n.router, f.Request), peer.Decode(t, f.Response)
 		d, deviates := deviations[f.ReqFile]
 		switch same := sameAnswer(t, f.Code, got, want); {
 		case deviates && (got.Code != d.code || same):
@@ -81,7 +82,7 @@ func likeNames(t *testing.T, n *names, f *golden.Frame) {
 	}
 	var want *wire.Command
 	if f.Response != nil {
-		want = decode(t, f.Response)
+		want = peer.Decode(t, f.Response)
 	}
 	switch {
 	case f.Code == 103: // one topic alone comes after the whole table
@@ -101,7 +102,7 @@ func likeNames(t *testing.T, n *names, f *golden.Frame) {
 		if err := fastjson.Unmarshal(want.Body, &data); err != nil {
 			t.Fatal(err)
 		}
-		topic, _ := decode(t, f.Request).Lookup("topic")
+		topic, _ := peer.Decode(t, f.Request).Lookup("topic")
 		q, b := data.QueueDatas[0], data.BrokerDatas[0]
 		body := &protocol.RegisterBody{Topics: protocol.TopicTable{TopicConfigTable: map[string]protocol.TopicConfig{
 			string(topic): {TopicName: string(topic), ReadQueueNums: q.ReadQueueNums, WriteQueueNums: q.WriteQueueNums, Perm: q.Perm},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/namesrv/kv"
 	"github.com/gannetmq/gannet/namesrv/route"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -94,7 +95,7 @@ func TestSlowDiskHoldsUpNobody(t *testing.T) {
 	n.ask(t, 100, nil, "namespace", "N", "key", "k", "value", "v")
 	writing, written := make(chan struct{}), make(chan struct{})
 	fs.Inject(vfs.Rule{Op: vfs.OpSync, Times: 1, Before: func() { close(writing); <-written }})
-	p := newPeer()
+	p := peer.New()
 	for i := range 20 {
 		if err := n.router.Frame(p, frame(t, 100, 479, nil, "namespace", "N", "key", i, "value", "w")); err != nil {
 			t.Fatal(err)
@@ -109,7 +110,7 @@ func TestSlowDiskHoldsUpNobody(t *testing.T) {
 	}
 	close(written)
 	for range 20 {
-		if got := p.next(t); got.Code != 0 {
+		if got := p.Next(t); got.Code != 0 {
 			t.Errorf("put: %d %q", got.Code, got.Remark)
 		}
 	}

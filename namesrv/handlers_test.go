@@ -12,6 +12,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/compat/jvalue"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/namesrv/route"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -50,7 +51,7 @@ func newNames(t testing.TB, o Options) *names {
 // ask sends a request with the given extFields, name and value by turns.
 func (n *names) ask(t testing.TB, code int32, body []byte, ext ...any) *wire.Command {
 	t.Helper()
-	return newPeer().ask(t, n.router, frame(t, code, 479, body, ext...))
+	return peer.New().Ask(t, n.router, frame(t, code, 479, body, ext...))
 }
 
 func frame(t testing.TB, code, version int32, body []byte, ext ...any) []byte {
@@ -69,7 +70,7 @@ func frame(t testing.TB, code, version int32, body []byte, ext ...any) []byte {
 // onewayFrame is frame for a request that is not answered.
 func onewayFrame(t testing.TB, code int32, body []byte, ext ...any) []byte {
 	t.Helper()
-	c := decode(t, frame(t, code, 479, body, ext...))
+	c := peer.Decode(t, frame(t, code, 479, body, ext...))
 	c.Flag = wire.FlagOneway
 	b, err := wire.AppendCommand(nil, c)
 	if err != nil {
@@ -115,7 +116,7 @@ func TestRouteForms(t *testing.T) {
 		{0, nil, bare},
 		{-1, nil, bare},
 	} {
-		got := newPeer().ask(t, n.router, frame(t, 105, tt.version, nil, append(tt.ext, "topic", "T")...))
+		got := peer.New().Ask(t, n.router, frame(t, 105, tt.version, nil, append(tt.ext, "topic", "T")...))
 		if got.Code != 0 || !bytes.Contains(got.Body, []byte(tt.want)) {
 			t.Errorf("version %d, %v: %d %s, want %s", tt.version, tt.ext, got.Code, got.Body, tt.want)
 		}
@@ -221,7 +222,7 @@ func TestOddRegistrations(t *testing.T) {
 	for _, tt := range tests {
 		clock := time.Unix(1_700_000_000, 0)
 		n := newNames(t, Options{Table: route.Options{Now: func() time.Time { return clock }}})
-		got := newPeer().ask(t, n.router, frame(t, 103, tt.version, tt.body, tt.ext...))
+		got := peer.New().Ask(t, n.router, frame(t, 103, tt.version, tt.body, tt.ext...))
 		if got.Code != 0 || n.table.Brokers() != 1 || n.table.Topics() != tt.topics {
 			t.Errorf("%s: %d %q, %d brokers, %d topics, want %d", tt.name, got.Code, got.Remark, n.table.Brokers(), n.table.Topics(), tt.topics)
 		}
@@ -276,7 +277,7 @@ func TestLifeOfABroker(t *testing.T) {
 			t.Errorf("version %d: %d %q %s, want changed=%s and version 1", counter, got.Code, got.Ext, got.Body, want)
 		}
 	}
-	p := newPeer()
+	p := peer.New()
 	for range 3 { // oneway questions keep it alive
 		clock = clock.Add(9 * time.Second)
 		if err := n.router.Frame(p, onewayFrame(t, 322, version(1), broker()...)); err != nil {
@@ -287,8 +288,8 @@ func TestLifeOfABroker(t *testing.T) {
 			t.Fatalf("%v is gone", gone)
 		}
 	}
-	if len(p.answers) != 0 {
-		t.Errorf("%d answers to oneway requests", len(p.answers))
+	if len(p.Answers) != 0 {
+		t.Errorf("%d answers to oneway requests", len(p.Answers))
 	}
 	if got := n.ask(t, 322, []byte("{"), broker()...); got.Code != 1 {
 		t.Errorf("damaged version: %d %q, want 1", got.Code, got.Remark)

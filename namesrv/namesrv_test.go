@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -58,7 +59,7 @@ func exchange(t *testing.T, c net.Conn, request []byte) *wire.Command {
 	if _, err := io.ReadFull(c, answer[8:]); err != nil {
 		t.Fatal(err)
 	}
-	return decode(t, answer)
+	return peer.Decode(t, answer)
 }
 
 // A broker is there as long as its connection, whoever asks over another one.

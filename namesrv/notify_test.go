@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/namesrv/route"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -84,7 +85,7 @@ func TestBrokersAreToldOfANewSmallestID(t *testing.T) {
 		if f.Code != 905 || f.Caller != "namesrv-5.3.3" {
 			continue
 		}
-		want := decode(t, f.Request)
+		want := peer.Decode(t, f.Request)
 		got := left
 		if _, ok := want.Lookup("haBrokerAddr"); ok {
 			got = back

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/compat/jprops"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -202,13 +203,13 @@ func TestUpdateFromAnotherMachine(t *testing.T) {
 			if authenticated {
 				n.opts.Server.Router.Authorizer = allowAll{}
 			}
-			p := newPeer()
-			p.addr = netip.MustParseAddrPort(addr)
-			got := p.ask(t, n.router, frame(t, 318, 479, []byte("enableTopicList=false")))
+			p := peer.New()
+			p.Addr = netip.MustParseAddrPort(addr)
+			got := p.Ask(t, n.router, frame(t, 318, 479, []byte("enableTopicList=false")))
 			if ok := want == 0 || authenticated; (got.Code == 0) != ok || !ok && got.Code != want || n.switches.Load().TopicList == ok {
 				t.Errorf("%s, authenticated %v: %d %q, want it taken: %v", addr, authenticated, got.Code, got.Remark, ok)
 			}
-			if got := p.ask(t, n.router, frame(t, 319, 479, nil)); got.Code != 0 {
+			if got := p.Ask(t, n.router, frame(t, 319, 479, nil)); got.Code != 0 {
 				t.Errorf("%s: 319: %d %q, want 0", addr, got.Code, got.Remark)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
@@ -32,8 +33,8 @@ func cleaner(f *files) *Cleaner {
 func TestGoldenClean(t *testing.T) {
 	f := new(files)
 	for _, code := range []int{306, 329} {
-		for _, g := range recorded(t, code, 2) {
-			likeJava(t, &g, ask(t, serve(t, cleaner(f).Routes), g.Request))
+		for _, g := range peer.Recorded(t, code, 2) {
+			peer.LikeJava(t, &g, peer.Ask(t, serve(t, cleaner(f).Routes), g.Request))
 		}
 	}
 	if !f.spared || f.expired != 2 {
@@ -44,7 +45,7 @@ func TestGoldenClean(t *testing.T) {
 func TestCleanFails(t *testing.T) {
 	router := serve(t, cleaner(&files{err: errors.New("closed")}).Routes)
 	for _, code := range []int32{306, 329} {
-		if got := ask(t, router, frame(t, code, nil, "")); got.Code != protocol.SystemError {
+		if got := peer.Ask(t, router, frame(t, code, nil, "")); got.Code != protocol.SystemError {
 			t.Errorf("%d: %d %q, want 1", code, got.Code, got.Remark)
 		}
 	}

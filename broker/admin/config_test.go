@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/compat/jprops"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -36,18 +37,18 @@ func serveConfig(t *testing.T, f *fixed) *remoting.Router {
 
 func TestGoldenConfig(t *testing.T) {
 	for code, atLeast := range map[int]int{25: 2, 26: 3} {
-		for _, f := range recorded(t, code, atLeast) {
-			likeJava(t, &f, ask(t, serveConfig(t, &fixed{}), f.Request))
+		for _, f := range peer.Recorded(t, code, atLeast) {
+			peer.LikeJava(t, &f, peer.Ask(t, serveConfig(t, &fixed{}), f.Request))
 		}
 	}
-	for _, f := range recordedRefusal(t, 25) { // of the black list
-		likeJava(t, f, ask(t, serveConfig(t, &fixed{}), f.Request))
+	for _, f := range peer.RecordedRefusals(t, 25) { // of the black list
+		peer.LikeJava(t, &f, peer.Ask(t, serveConfig(t, &fixed{}), f.Request))
 	}
 }
 
 func TestConfigText(t *testing.T) {
 	f := &fixed{all: []Setting{{"a", "1"}, {"b", "x:1;y=2"}, {"c", `D:\x`}, {"d", "one\ntwo"}, {"e", ""}, {"f", " lead"}}}
-	got := ask(t, serveConfig(t, f), frame(t, 26, nil, ""))
+	got := peer.Ask(t, serveConfig(t, f), frame(t, 26, nil, ""))
 	want := "a=1\nb=x:1;y=2\nc=D\\:\\\\x\nd=one\\ntwo\ne=\nf=\\ lead\n"
 	if string(got.Body) != want {
 		t.Errorf("got  %q\nwant %q", got.Body, want)
@@ -87,13 +88,11 @@ func TestConfigChange(t *testing.T) {
 	for _, tt := range tests {
 		f := &fixed{all: []Setting{}, err: tt.err}
 		router := serveConfig(t, f)
-		p := newPeer()
-		p.addr = tt.from
-		got := askFrom(t, router, p, frame(t, 25, nil, tt.body))
+		got := peer.At(tt.from).Ask(t, router, frame(t, 25, nil, tt.body))
 		if got.Code != tt.code || !strings.HasPrefix(string(got.Remark), tt.remark) {
 			t.Errorf("%q from %s: %d %q, want %d %q", tt.body, tt.from, got.Code, got.Remark, tt.code, tt.remark)
 		}
-		if v := versionOf(t, ask(t, router, frame(t, 26, nil, ""))); v != (protocol.DataVersion{Counter: tt.counter, Timestamp: 5}) {
+		if v := versionOf(t, peer.Ask(t, router, frame(t, 26, nil, ""))); v != (protocol.DataVersion{Counter: tt.counter, Timestamp: 5}) {
 			t.Errorf("%q from %s: version %+v, want counter %d", tt.body, tt.from, v, tt.counter)
 		}
 		if changed := text(f.all); changed != tt.changed {

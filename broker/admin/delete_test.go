@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -79,10 +80,10 @@ func (f *tables) deleter(retry bool) *Deleter {
 
 func TestGoldenDelete(t *testing.T) {
 	for code, atLeast := range map[int]int{207: 3, 215: 5, 316: 2} {
-		frames := recorded(t, code, atLeast)
+		frames := peer.Recorded(t, code, atLeast)
 		for i := range frames {
 			router := serve(t, new(tables).deleter(true).Routes)
-			likeJava(t, &frames[i], ask(t, router, frames[i].Request))
+			peer.LikeJava(t, &frames[i], peer.Ask(t, router, frames[i].Request))
 		}
 	}
 }
@@ -110,14 +111,14 @@ func TestDelete(t *testing.T) {
 	}
 	for _, tt := range tests {
 		f := all()
-		got := ask(t, serve(t, f.deleter(tt.retry).Routes), frame(t, tt.code, tt.h, ""))
+		got := peer.Ask(t, serve(t, f.deleter(tt.retry).Routes), frame(t, tt.code, tt.h, ""))
 		if done := strings.Join(f.done, ", "); got.Code != protocol.Success || done != tt.want {
 			t.Errorf("%d %v: %d %q\ngot  %s\nwant %s", tt.code, tt.h, got.Code, got.Remark, done, tt.want)
 		}
 	}
 	for name, remark := range map[string]string{"TBW102": "The topic[TBW102] is conflict with system topic.", " ": "The specified topic is blank."} {
 		f := all()
-		got := ask(t, serve(t, f.deleter(true).Routes), frame(t, 215, &protocol.TopicRequest{Topic: name}, ""))
+		got := peer.Ask(t, serve(t, f.deleter(true).Routes), frame(t, 215, &protocol.TopicRequest{Topic: name}, ""))
 		if got.Code != protocol.InvalidParameter || string(got.Remark) != remark || f.done != nil {
 			t.Errorf("%q: %d %q, done %q, want 29 %q", name, got.Code, got.Remark, f.done, remark)
 		}
@@ -127,7 +128,7 @@ func TestDelete(t *testing.T) {
 // What fails is told, and what can be done is done.
 func TestDeleteGoesOnAfterAFailure(t *testing.T) {
 	f := &tables{topics: []string{"T"}, fail: errors.New("no such luck")}
-	got := ask(t, serve(t, f.deleter(true).Routes), frame(t, 215, &protocol.TopicRequest{Topic: "T"}, ""))
+	got := peer.Ask(t, serve(t, f.deleter(true).Routes), frame(t, 215, &protocol.TopicRequest{Topic: "T"}, ""))
 	if got.Code != protocol.SystemError || !strings.Contains(string(got.Remark), "no such luck") {
 		t.Errorf("%d %q, want 1 with the cause", got.Code, got.Remark)
 	}

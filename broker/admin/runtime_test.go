@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -35,7 +36,7 @@ func serveRuntime(t *testing.T) func(request []byte) *wire.Command {
 	t.Helper()
 	h := NewRuntime(sampleFigures, func() time.Time { return time.UnixMilli(1_000).Add(90061 * time.Second) })
 	router := serve(t, h.Routes)
-	return func(request []byte) *wire.Command { return ask(t, router, request) }
+	return func(request []byte) *wire.Command { return peer.Ask(t, router, request) }
 }
 
 // Every key of Java's is there, with a value of the same form.
@@ -47,11 +48,11 @@ func TestGoldenRuntime(t *testing.T) {
 		s = digits.ReplaceAllString(size.ReplaceAllString(s, "0 B"), "0")
 		return strings.Replace(s, "true", "false", 1)
 	}
-	for _, f := range recorded(t, 28, 3) {
+	for _, f := range peer.Recorded(t, 28, 3) {
 		got := asked(f.Request)
-		likeJava(t, &f, got)
+		peer.LikeJava(t, &f, got)
 		ours := tableOf(t, got)
-		for key, java := range tableOf(t, decode(t, f.Response)) {
+		for key, java := range tableOf(t, peer.Decode(t, f.Response)) {
 			switch {
 			case strings.HasPrefix(key, "commitLogDiskRatio_"):
 				key = "commitLogDiskRatio_/data/store/commitlog"

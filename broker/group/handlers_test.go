@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/group"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -26,7 +27,7 @@ func serve(t testing.TB, fs vfs.FS, o group.Options) (*group.Table, *remoting.Ro
 			t.Error(err)
 		}
 	})
-	return table, newRouter(t, table.Routes(pool))
+	return table, peer.Router(t, table.Routes(pool))
 }
 
 // frame makes a request.
@@ -42,12 +43,12 @@ func frame(t testing.TB, code int32, h wire.Header, body string) []byte {
 
 func TestGoldenUpdate(t *testing.T) {
 	for _, code := range []int{200, 225} {
-		frames := recorded(t, code, 2)
+		frames := peer.Recorded(t, code, 2)
 		for i := range frames {
 			f := &frames[i]
 			table, router := serve(t, vfs.NewMem(), group.Options{})
 			before := table.Len()
-			likeJava(t, f, ask(t, router, f.Request))
+			peer.LikeJava(t, f, peer.Ask(t, router, f.Request))
 			if made := table.Len() > before; made != (f.ResponseCode == "0") {
 				t.Errorf("%s: Java answered %s, groups were made: %t", f.ReqFile, f.ResponseCode, made)
 			}
@@ -57,11 +58,11 @@ func TestGoldenUpdate(t *testing.T) {
 
 // Of the table that Java answered with, ours answers with the same.
 func TestGoldenAll(t *testing.T) {
-	frames := recorded(t, 201, 6)
+	frames := peer.Recorded(t, 201, 6)
 	paged := 0
 	for i := range frames {
 		f := &frames[i]
-		java := decode(t, f.Response).Body
+		java := peer.Decode(t, f.Response).Body
 		fs := vfs.NewMem()
 		if err := fs.MkdirAll(path.Dir(group.File)); err != nil {
 			t.Fatal(err)
@@ -70,7 +71,7 @@ func TestGoldenAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, router := serve(t, fs, group.Options{})
-		got := ask(t, router, f.Request)
+		got := peer.Ask(t, router, f.Request)
 		if slices.Contains(f.ReqExtFields, "groupSeq") {
 			paged++ // Java 5.3.3 ignores the fields of newer clients
 			var body struct {
@@ -81,8 +82,8 @@ func TestGoldenAll(t *testing.T) {
 			}
 			continue
 		}
-		likeJava(t, f, got)
-		sameJSON(t, f.ReqFile, got.Body, java)
+		peer.LikeJava(t, f, got)
+		peer.SameJSON(t, f.ReqFile, got.Body, java)
 	}
 	if paged != 2 {
 		t.Errorf("%d requests with paging, want 2", paged)
@@ -90,26 +91,26 @@ func TestGoldenAll(t *testing.T) {
 }
 
 func TestGoldenOne(t *testing.T) {
-	frames := recorded(t, 352, 3)
+	frames := peer.Recorded(t, 352, 3)
 	for i := range frames {
 		f := &frames[i]
 		_, router := serve(t, vfs.NewMem(), group.Options{AutoCreate: f.ResponseCode == "0"})
-		got := ask(t, router, f.Request)
-		likeJava(t, f, got)
-		if java := decode(t, f.Response); len(java.Body) > 0 {
-			sameJSON(t, f.ReqFile, got.Body, java.Body)
+		got := peer.Ask(t, router, f.Request)
+		peer.LikeJava(t, f, got)
+		if java := peer.Decode(t, f.Response); len(java.Body) > 0 {
+			peer.SameJSON(t, f.ReqFile, got.Body, java.Body)
 		}
 	}
 }
 
 func TestGoldenForbidden(t *testing.T) {
-	frames := recorded(t, 353, 3)
+	frames := peer.Recorded(t, 353, 3)
 	for i := range frames {
 		f := &frames[i]
 		_, router := serve(t, vfs.NewMem(), group.Options{})
-		got := ask(t, router, f.Request)
-		likeJava(t, f, got)
-		sameJSON(t, f.ReqFile, got.Body, decode(t, f.Response).Body)
+		got := peer.Ask(t, router, f.Request)
+		peer.LikeJava(t, f, got)
+		peer.SameJSON(t, f.ReqFile, got.Body, peer.Decode(t, f.Response).Body)
 	}
 }
 
@@ -136,7 +137,7 @@ func TestUpdateRefuses(t *testing.T) {
 	}
 	table, router := serve(t, vfs.NewMem(), group.Options{})
 	for _, tt := range tests {
-		got := ask(t, router, frame(t, tt.code, nil, tt.body))
+		got := peer.Ask(t, router, frame(t, tt.code, nil, tt.body))
 		if got.Code != tt.want || !strings.HasPrefix(string(got.Remark), tt.remark) {
 			t.Errorf("%d %.100s: %d %.200q, want %d %q", tt.code, tt.body, got.Code, got.Remark, tt.want, tt.remark)
 		}
@@ -154,7 +155,7 @@ func TestUpdate(t *testing.T) {
 	const body = `{"groupName":"A","consumeEnable":false,"retryMaxTimes":3,"whichBrokerWhenConsumeSlowly":0,` +
 		`"groupRetryPolicy":{"type":"EXPONENTIAL","exponentialRetryPolicy":{"initial":1}},"subscriptionDataSet":[{"topic":"T"}]}`
 	for range 2 {
-		if got := ask(t, router, frame(t, 200, nil, body)); got.Code != protocol.Success {
+		if got := peer.Ask(t, router, frame(t, 200, nil, body)); got.Code != protocol.Success {
 			t.Fatalf("%d %q", got.Code, got.Remark)
 		}
 	}
@@ -167,7 +168,7 @@ func TestUpdate(t *testing.T) {
 		c.RetryPolicy.Exponential.Initial != 1 || c.RetryPolicy.Exponential.Max != 7_200_000 || len(c.Subscriptions) != 1 {
 		t.Errorf("after a restart: %+v", c)
 	}
-	if got := ask(t, router, frame(t, 200, nil, `{"groupName":"A"}`)); got.Code != protocol.Success {
+	if got := peer.Ask(t, router, frame(t, 200, nil, `{"groupName":"A"}`)); got.Code != protocol.Success {
 		t.Fatalf("%d %q", got.Code, got.Remark)
 	}
 	if c := table.Lookup([]byte("A")); !c.ConsumeEnable || c.RetryMaxTimes != 16 || told != 2 {
@@ -184,7 +185,7 @@ func TestForbid(t *testing.T) {
 		if set != "" {
 			h.Readable = wire.Some(set == "true")
 		}
-		got := ask(t, router, frame(t, 353, h, ""))
+		got := peer.Ask(t, router, frame(t, 353, h, ""))
 		var body struct {
 			Group, Topic string
 			Readable     bool
@@ -214,7 +215,7 @@ func TestForbid(t *testing.T) {
 		{Group: "bad group", Topic: "T", Readable: wire.Some(false)},
 		{Group: "G", Topic: "T99", Readable: wire.Some(false)}, // the table is full
 	} {
-		if got := ask(t, router, frame(t, 353, h, "")); got.Code == protocol.Success {
+		if got := peer.Ask(t, router, frame(t, 353, h, "")); got.Code == protocol.Success {
 			t.Errorf("%q of %q: forbidden, want a refusal", h.Topic, h.Group)
 		}
 	}
@@ -251,11 +252,11 @@ func FuzzUpdate(f *testing.F) {
 		for _, code := range []int32{200, 225} {
 			table, router := serve(t, vfs.NewMem(), group.Options{})
 			_, before := table.All()
-			got := ask(t, router, frame(t, code, nil, string(body)))
+			got := peer.Ask(t, router, frame(t, code, nil, string(body)))
 			if _, after := table.All(); got.Code != protocol.Success && after != before {
 				t.Fatalf("%d refused with %d %q, but version %d", code, got.Code, got.Remark, after.Counter)
 			}
-			if all := ask(t, router, frame(t, 201, nil, "")); all.Code != protocol.Success {
+			if all := peer.Ask(t, router, frame(t, 201, nil, "")); all.Code != protocol.Success {
 				t.Fatalf("201 after %q: %d %q", body, all.Code, all.Remark)
 			}
 		}

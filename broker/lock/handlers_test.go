@@ -11,6 +11,7 @@ import (
 
 	"github.com/gannetmq/gannet/broker/lock"
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -25,7 +26,7 @@ func serve(t testing.TB) (*lock.Table, *remoting.Router) {
 			t.Error(err)
 		}
 	})
-	return table, newRouter(t, table.Routes(pool))
+	return table, peer.Router(t, table.Routes(pool))
 }
 
 func parse(t *testing.T, body []byte, into any) {
@@ -37,15 +38,15 @@ func parse(t *testing.T, body []byte, into any) {
 
 // What Java did not grant was held by another client at that moment.
 func TestGoldenLock(t *testing.T) {
-	frames := recorded(t, 41, 6)
+	frames := peer.Recorded(t, 41, 6)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t)
-		java := decode(t, f.Response)
+		java := peer.Decode(t, f.Response)
 		var asked protocol.LockBatchRequest
 		var want protocol.LockBatchResponse
 		if java.Code == 0 {
-			parse(t, decode(t, f.Request).Body, &asked)
+			parse(t, peer.Decode(t, f.Request).Body, &asked)
 			parse(t, java.Body, &want)
 		}
 		for _, q := range asked.MQSet {
@@ -55,8 +56,8 @@ func TestGoldenLock(t *testing.T) {
 				}
 			}
 		}
-		answer := ask(t, router, f.Request)
-		likeJava(t, f, answer)
+		answer := peer.Ask(t, router, f.Request)
+		peer.LikeJava(t, f, answer)
 		if string(answer.Body) != string(java.Body) {
 			t.Errorf("%s: body %s, Java %s", f.ReqFile, answer.Body, java.Body)
 		}
@@ -64,16 +65,16 @@ func TestGoldenLock(t *testing.T) {
 }
 
 func TestGoldenUnlock(t *testing.T) {
-	frames := recorded(t, 42, 4)
+	frames := peer.Recorded(t, 42, 4)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t)
 		var asked protocol.LockBatchRequest
-		parse(t, decode(t, f.Request).Body, &asked)
+		parse(t, peer.Decode(t, f.Request).Body, &asked)
 		if _, err := table.Lock(asked.ConsumerGroup, asked.ClientID, asked.MQSet); err != nil {
 			t.Fatal(err)
 		}
-		likeJava(t, f, ask(t, router, f.Request))
+		peer.LikeJava(t, f, peer.Ask(t, router, f.Request))
 		if n := table.Len(); n != 0 {
 			t.Errorf("%s: %d queues are still locked", f.ReqFile, n)
 		}
@@ -117,7 +118,7 @@ func TestHostileBodies(t *testing.T) {
 	_, router := serve(t)
 	for _, tt := range tests {
 		for _, code := range []int32{41, 42} {
-			got := ask(t, router, frame(t, code, tt.body))
+			got := peer.Ask(t, router, frame(t, code, tt.body))
 			if got.Code != tt.code || len(got.Remark) > 1000 || (got.Code == 0) == (len(got.Remark) > 0) {
 				t.Errorf("code %d, %.80q: %d %.100q, want %d", code, tt.body, got.Code, got.Remark, tt.code)
 			}
@@ -140,11 +141,11 @@ func TestAccess(t *testing.T) {
 	body := `{"consumerGroup":"G","clientId":"c","mqSet":[{"topic":"T","brokerName":"b"},{"topic":"%RETRY%G","brokerName":"b"}]}`
 	want := []remoting.Resource{{Kind: remoting.KindGroup, Name: "G"}, {Kind: remoting.KindTopic, Name: "T"}}
 	for _, code := range []int32{41, 42} {
-		ask(t, router, frame(t, code, body))
+		peer.Ask(t, router, frame(t, code, body))
 		if guard.action != remoting.ActionSub || !slices.Equal(guard.resources, want) {
 			t.Errorf("code %d: action %d on %v, want %v", code, guard.action, guard.resources, want)
 		}
-		ask(t, router, frame(t, code, `{`))
+		peer.Ask(t, router, frame(t, code, `{`))
 		if len(guard.resources) != 0 {
 			t.Errorf("code %d without a readable body touches %v", code, guard.resources)
 		}
@@ -165,7 +166,7 @@ func (g *guard) Authorize(_ *remoting.Request, action remoting.Action, resources
 // The answer is a list also when nothing was granted: Java dereferences it.
 func TestAnswerIsAlwaysAList(t *testing.T) {
 	_, router := serve(t)
-	got := ask(t, router, frame(t, 41, `{"consumerGroup":"G","clientId":"c","mqSet":[]}`))
+	got := peer.Ask(t, router, frame(t, 41, `{"consumerGroup":"G","clientId":"c","mqSet":[]}`))
 	if string(got.Body) != `{"lockOKMQSet":[]}` {
 		t.Errorf("body %s", got.Body)
 	}
@@ -177,7 +178,7 @@ func FuzzLock(f *testing.F) {
 	f.Add([]byte(`{consumerGroup:'G',clientId:1,mqSet:[{topic:"\u0000",brokerName:"../",queueId:"7"},]}`))
 	_, router := serve(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got := ask(t, router, frame(t, 41, string(body)))
+		got := peer.Ask(t, router, frame(t, 41, string(body)))
 		if got.Code != 0 {
 			if len(got.Remark) == 0 {
 				t.Fatalf("%q: code %d without a remark", body, got.Code)
@@ -195,10 +196,10 @@ func FuzzLock(f *testing.F) {
 		if len(granted.LockOKMQSet) > len(asked.MQSet) || granted.LockOKMQSet == nil {
 			t.Fatalf("%q answered with %q", body, got.Body)
 		}
-		if again := ask(t, router, frame(t, 41, string(body))); !reflect.DeepEqual(again.Body, got.Body) {
+		if again := peer.Ask(t, router, frame(t, 41, string(body))); !reflect.DeepEqual(again.Body, got.Body) {
 			t.Fatalf("asked again: %s, before: %s", again.Body, got.Body)
 		}
-		if got := ask(t, router, frame(t, 42, string(body))); got.Code != 0 {
+		if got := peer.Ask(t, router, frame(t, 42, string(body))); got.Code != 0 {
 			t.Fatalf("unlock: %s", fmt.Sprint(got.Code, string(got.Remark)))
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/offset"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -46,21 +47,21 @@ func serveOn(t testing.TB, fs vfs.FS, store offset.Store) (*offset.Table, *remot
 			t.Error(err)
 		}
 	})
-	return table, newRouter(t, table.Routes(names{}, names{}, store, pool))
+	return table, peer.Router(t, table.Routes(names{}, names{}, store, pool))
 }
 
 // Java's answers tell which state it was in: 0 with an offset, 22 without.
 func TestGoldenQuery(t *testing.T) {
-	frames := recorded(t, 14, 10)
+	frames := peer.Recorded(t, 14, 10)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t, &fakeStore{})
-		want, stored := decode(t, f.Response).Lookup("offset")
+		want, stored := peer.Decode(t, f.Response).Lookup("offset")
 		if stored {
 			commitFor(t, table, f.Request, want)
 		}
-		got := ask(t, router, f.Request)
-		likeJava(t, f, got)
+		got := peer.Ask(t, router, f.Request)
+		peer.LikeJava(t, f, got)
 		if off, _ := got.Lookup("offset"); string(off) != string(want) {
 			t.Errorf("%s: offset %q, Java %q", f.ReqFile, off, want)
 		}
@@ -70,7 +71,7 @@ func TestGoldenQuery(t *testing.T) {
 func commitFor(t *testing.T, table *offset.Table, frame, off []byte) {
 	t.Helper()
 	var q protocol.QueryOffsetRequest
-	if err := q.DecodeExt(decode(t, frame)); err != nil {
+	if err := q.DecodeExt(peer.Decode(t, frame)); err != nil {
 		t.Fatal(err)
 	}
 	var value int64
@@ -83,20 +84,20 @@ func commitFor(t *testing.T, table *offset.Table, frame, off []byte) {
 }
 
 func TestGoldenUpdate(t *testing.T) {
-	frames := recorded(t, 15, 6)
+	frames := peer.Recorded(t, 15, 6)
 	answered := 0
 	for i := range frames {
 		f := &frames[i]
 		_, router := serve(t, &fakeStore{})
 		if f.Response == nil {
-			p := newPeer()
-			if err := router.Frame(p, f.Request); err != nil || len(p.answers) != 0 {
-				t.Errorf("%s: oneway, %d answers, %v", f.ReqFile, len(p.answers), err)
+			p := peer.New()
+			if err := router.Frame(p, f.Request); err != nil || len(p.Answers) != 0 {
+				t.Errorf("%s: oneway, %d answers, %v", f.ReqFile, len(p.Answers), err)
 			}
 			continue
 		}
 		answered++
-		likeJava(t, f, ask(t, router, f.Request))
+		peer.LikeJava(t, f, peer.Ask(t, router, f.Request))
 	}
 	if answered < 5 {
 		t.Errorf("only %d recorded requests have an answer", answered)
@@ -133,7 +134,7 @@ func TestQueryAbsent(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, router := serve(t, tt.store)
-		got := ask(t, router, frame(t, 14, &protocol.QueryOffsetRequest{
+		got := peer.Ask(t, router, frame(t, 14, &protocol.QueryOffsetRequest{
 			ConsumerGroup: []byte("G"), Topic: []byte("T"), QueueID: tt.queue, SetZeroIfNotFound: tt.zero,
 		}))
 		off, _ := got.Lookup("offset")
@@ -164,7 +165,7 @@ func TestUpdateRefuses(t *testing.T) {
 	}
 	_, router := serve(t, &fakeStore{})
 	for _, tt := range tests {
-		got := ask(t, router, frame(t, 15, &protocol.UpdateOffsetRequest{
+		got := peer.Ask(t, router, frame(t, 15, &protocol.UpdateOffsetRequest{
 			ConsumerGroup: []byte(tt.group), Topic: []byte(tt.topic), QueueID: tt.queue, CommitOffset: 5,
 		}))
 		if got.Code != tt.code || !strings.HasPrefix(string(got.Remark), tt.remark) {
@@ -205,7 +206,7 @@ func TestAccess(t *testing.T) {
 func TestBadNumbersAreRefused(t *testing.T) {
 	_, router := serve(t, &fakeStore{})
 	for _, code := range []int32{14, 15} {
-		got := ask(t, router, frame(t, code, &garbled{}))
+		got := peer.Ask(t, router, frame(t, code, &garbled{}))
 		if got.Code != protocol.SystemError || len(got.Remark) == 0 {
 			t.Errorf("code %d with queueId=abc: %d %q, want 1 and a remark", code, got.Code, got.Remark)
 		}

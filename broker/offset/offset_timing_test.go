@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/offset"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -60,15 +61,10 @@ func BenchmarkSave(b *testing.B) {
 	}
 }
 
-// silent drops what it is sent.
-type silent struct{ peer }
-
-func (*silent) Write([]byte) error { return nil }
-
 func BenchmarkHandlers(b *testing.B) {
 	_, router := serve(b, &fakeStore{})
 	f := frame(b, 15, &protocol.UpdateOffsetRequest{ConsumerGroup: []byte("G"), Topic: []byte("T"), CommitOffset: 6})
-	m := new(silent)
+	m := new(peer.Sink)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := router.Frame(m, f); err != nil {

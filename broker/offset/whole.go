@@ -14,19 +14,42 @@ func (t *Table) all(*remoting.Request) (remoting.Reply, error) {
 
 // Groups returns the groups that have an offset of a topic, sorted. It looks at the whole table.
 func (t *Table) Groups(topic string) []string {
-	var groups []string
+	return t.names(func(of, group string) (string, bool) { return group, of == topic })
+}
+
+// Topics returns the topics that a group has an offset of, sorted. It looks at the whole table.
+func (t *Table) Topics(group string) []string {
+	return t.names(func(topic, of string) (string, bool) { return topic, of == group })
+}
+
+// ByGroup returns the topics of all groups, in no order.
+func (t *Table) ByGroup() map[string][]string {
+	all := make(map[string][]string)
+	t.names(func(topic, group string) (string, bool) {
+		all[group] = append(all[group], topic)
+		return "", false
+	})
+	return all
+}
+
+// names returns what pick takes of the keys, sorted.
+func (t *Table) names(pick func(topic, group string) (name string, wanted bool)) (names []string) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.RLock()
 		for key := range s.keys {
-			if of, group, ok := splitKey(key); ok && of == topic {
-				groups = append(groups, group)
+			topic, group, ok := splitKey(key)
+			if !ok {
+				continue
+			}
+			if name, wanted := pick(topic, group); wanted {
+				names = append(names, name)
 			}
 		}
 		s.mu.RUnlock()
 	}
-	slices.Sort(groups)
-	return groups
+	slices.Sort(names)
+	return names
 }
 
 // DropTopic forgets every group's offsets of a topic and returns of how many queues there were some.

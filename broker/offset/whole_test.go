@@ -9,6 +9,7 @@ import (
 	"github.com/gannetmq/gannet/broker/offset"
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -22,7 +23,7 @@ func TestGoldenAll(t *testing.T) {
 			continue
 		}
 		seen++
-		java := decode(t, f.Response).Body
+		java := peer.Decode(t, f.Response).Body
 		fs := vfs.NewMem()
 		if err := fs.MkdirAll(path.Dir(offset.File)); err != nil {
 			t.Fatal(err)
@@ -31,8 +32,8 @@ func TestGoldenAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, router := serveOn(t, fs, &fakeStore{})
-		got := ask(t, router, f.Request)
-		likeJava(t, &f, got)
+		got := peer.Ask(t, router, f.Request)
+		peer.LikeJava(t, &f, got)
 		if got, want := canonical(t, got.Body), canonical(t, java); !bytes.Equal(got, want) {
 			t.Errorf("%s:\ngot  %s\nwant %s", f.ReqFile, got, want)
 		}

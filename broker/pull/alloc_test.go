@@ -5,6 +5,7 @@ package pull_test
 import (
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -28,7 +29,7 @@ func TestPullAllocatesNothing(t *testing.T) {
 		for s, serialization := range map[string]wire.Serialization{"JSON": wire.JSON, "binary": wire.Binary} {
 			b.tables.quiet = true // a list of commits grows
 			frame := q.frame(t, serialization)
-			var p counter
+			var p peer.Counter
 			if n := testing.AllocsPerRun(500, func() {
 				if err := b.router.Frame(&p, frame); err != nil {
 					t.Fatal(err)
@@ -36,8 +37,8 @@ func TestPullAllocatesNothing(t *testing.T) {
 			}); n != 0 {
 				t.Errorf("%s, %s: %v allocations per pull", name, s, n)
 			}
-			if p.frames != 501 || b.Metrics.Moved.Load() != 0 {
-				t.Errorf("%s, %s: %d answers, %d left the loop", name, s, p.frames, b.Metrics.Moved.Load())
+			if p.Frames != 501 || b.Metrics.Moved.Load() != 0 {
+				t.Errorf("%s, %s: %d answers, %d left the loop", name, s, p.Frames, b.Metrics.Moved.Load())
 			}
 		}
 	}
@@ -49,7 +50,7 @@ func TestLongPollAllocatesNothing(t *testing.T) {
 	for name, sys := range map[string]int32{"tags of heartbeat": 0, "tags of header": tagged} {
 		for s, serialization := range map[string]wire.Serialization{"JSON": wire.JSON, "binary": wire.Binary} {
 			q := request{queue: 1, sys: sys | protocol.PullSuspend, suspend: 60_000, tags: "*"}
-			var p counter
+			var p peer.Counter
 			var frames [256][]byte
 			begin := b.store.MaxOffset([]byte("T"), 1)
 			for i := range frames {
@@ -71,8 +72,8 @@ func TestLongPollAllocatesNothing(t *testing.T) {
 			if n := testing.AllocsPerRun(200, round); n != 0 {
 				t.Errorf("%s, %s: %v allocations per wait", name, s, n)
 			}
-			if p.frames != i || p.failed != 0 || b.Waiting() != 0 {
-				t.Errorf("%s, %s: %d answers of %d, %d failed, %d wait", name, s, p.frames, i, p.failed, b.Waiting())
+			if p.Frames != i || p.Failed != 0 || b.Waiting() != 0 {
+				t.Errorf("%s, %s: %d answers of %d, %d failed, %d wait", name, s, p.Frames, i, p.Failed, b.Waiting())
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/broker/pull"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -105,7 +106,7 @@ type broker struct {
 }
 
 func options() pull.Options {
-	return pull.Options{Broker: loopback, LitePull: true, LongPolling: true, ShortPolling: time.Second}
+	return pull.Options{Broker: peer.Loopback, LitePull: true, LongPolling: true, ShortPolling: time.Second}
 }
 
 // smallStore are the options of stores in memory.
@@ -188,7 +189,7 @@ func encode(t testing.TB, topic string, queue int32, props string, body []byte) 
 	e := &encoded{topic: []byte(topic), queue: queue}
 	m := &record.Message{
 		Topic: e.topic, QueueID: queue, Properties: []byte(props), Body: body,
-		BornHost: netip.AddrPortFrom(loopback, 1), StoreHost: netip.AddrPortFrom(loopback, 2),
+		BornHost: netip.AddrPortFrom(peer.Loopback, 1), StoreHost: netip.AddrPortFrom(peer.Loopback, 2),
 	}
 	if err := e.Set(m, record.EncodeOptions{AutoVersion: true}); err != nil {
 		t.Fatal(err)
@@ -287,7 +288,7 @@ func (q request) frame(t testing.TB, s wire.Serialization) []byte {
 }
 
 // send gives a request to the broker, which may answer later.
-func (b *broker) send(t testing.TB, p *peer, q request) {
+func (b *broker) send(t testing.TB, p *peer.Peer, q request) {
 	t.Helper()
 	if err := b.router.Frame(p, q.frame(t, wire.JSON)); err != nil {
 		t.Fatal(err)
@@ -297,7 +298,7 @@ func (b *broker) send(t testing.TB, p *peer, q request) {
 // pull asks and waits for the answer.
 func (b *broker) pull(t testing.TB, q request) *wire.Command {
 	t.Helper()
-	return newPeer().ask(t, b.router, q.frame(t, wire.JSON))
+	return peer.New().Ask(t, b.router, q.frame(t, wire.JSON))
 }
 
 // number is an extField of an answer.

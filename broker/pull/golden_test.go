@@ -9,6 +9,7 @@ import (
 
 	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/record"
@@ -39,7 +40,7 @@ func TestRecordedRequests(t *testing.T) {
 			continue
 		}
 		seen++
-		want := decode(t, f.Response)
+		want := peer.Decode(t, f.Response)
 		b, p := likeBroker(t, f.Request, want)
 		if err := b.router.Frame(p, f.Request); err != nil {
 			t.Fatalf("%s: %v", f.ReqFile, err)
@@ -47,7 +48,7 @@ func TestRecordedRequests(t *testing.T) {
 		if b.Waiting() > 0 {
 			b.Close() // ends the wait
 		}
-		got := p.next(t)
+		got := p.Next(t)
 		d, deviates := deviations[f.ReqFile]
 		switch same := sameAnswer(t, got, want); {
 		case deviates && (got.Code != d.code || same):
@@ -66,17 +67,17 @@ func TestRecordedRequests(t *testing.T) {
 var consumer = regexp.MustCompile(`consumer:\[/(\S+)\]$`)
 
 // likeBroker is the broker that must have given the answer.
-func likeBroker(t *testing.T, frame []byte, want *wire.Command) (*broker, *peer) {
+func likeBroker(t *testing.T, frame []byte, want *wire.Command) (*broker, *peer.Peer) {
 	t.Helper()
-	c := decode(t, frame)
+	c := peer.Decode(t, frame)
 	var q protocol.PullRequest
 	_ = q.DecodeExt(c) // a request that lacks fields is answered so whatever the broker has
 	o := options()
 	o.LitePull = !strings.Contains(string(want.Remark), "for lite pull consumer is forbidden")
 	b := start(t, vfs.NewMem(), smallStore(), o)
-	p := newPeer()
+	p := peer.New()
 	if m := consumer.FindSubmatch(want.Remark); m != nil {
-		p.addr = netip.MustParseAddrPort(string(m[1]))
+		p.Addr = netip.MustParseAddrPort(string(m[1]))
 	}
 	topic, group := string(q.Topic), string(q.ConsumerGroup)
 	if want.Code != protocol.TopicNotExist {

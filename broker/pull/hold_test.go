@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/broker/pull"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -20,7 +21,7 @@ import (
 func TestWakeUp(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
 	b.fill(t, 0, 3)
-	p := newPeer()
+	p := peer.New()
 	wait := func(q request) {
 		t.Helper()
 		q.sys, q.suspend = q.sys|protocol.PullSuspend, 60_000
@@ -49,11 +50,11 @@ func TestWakeUp(t *testing.T) {
 	}
 	for i, s := range steps {
 		b.put(t, "T", s.queue, "TAGS\x01"+s.tag+"\x02", []byte("new "+s.tag))
-		if len(p.answers) != len(s.woken) {
-			t.Fatalf("step %d: %d answers, want %d", i, len(p.answers), len(s.woken))
+		if len(p.Answers) != len(s.woken) {
+			t.Fatalf("step %d: %d answers, want %d", i, len(p.Answers), len(s.woken))
 		}
 		for range s.woken {
-			got := p.next(t)
+			got := p.Next(t)
 			views := records(t, got.Body)
 			if next, ok := s.woken[got.Opaque]; !ok || got.Code != 0 || number(t, got, "nextBeginOffset") != next ||
 				len(views) != 1 || string(views[0].Body) != "new "+s.tag {
@@ -88,10 +89,10 @@ func TestDeadline(t *testing.T) {
 			b := start(t, vfs.NewMem(), smallStore(), tt.o)
 			b.fill(t, 0, 2)
 			<-time.After(37 * time.Millisecond) // somewhere between two ticks
-			p := newPeer()
+			p := peer.New()
 			began := time.Now()
 			b.send(t, p, request{offset: 2, sys: protocol.PullSuspend, suspend: tt.ask})
-			got := decode(t, <-p.answers)
+			got := peer.Decode(t, <-p.Answers)
 			late := 250 * time.Millisecond
 			if tt.want >= 5*time.Second {
 				late = 1100 * time.Millisecond // long waits end together
@@ -114,13 +115,13 @@ func TestDeadlinesOutOfOrder(t *testing.T) {
 		b.fill(t, 0, 2)
 		for range 3 {
 			<-time.After(time.Hour)
-			p, began := newPeer(), time.Now()
+			p, began := peer.New(), time.Now()
 			var took []time.Duration
 			for i, ask := range []int64{60_000, 15_000, 500} {
 				b.send(t, p, request{opaque: int32(i), offset: 2, sys: protocol.PullSuspend, suspend: ask})
 			}
 			for i := range 3 {
-				if got := decode(t, <-p.answers); got.Opaque != int32(2-i) {
+				if got := peer.Decode(t, <-p.Answers); got.Opaque != int32(2-i) {
 					t.Errorf("answer %d is that of request %d, want %d", i, got.Opaque, 2-i)
 				}
 				took = append(took, time.Since(began))
@@ -137,12 +138,12 @@ func TestDeadlinesOutOfOrder(t *testing.T) {
 func TestDeadlineBehindUnwantedMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, vfs.NewMem(), smallStore(), options())
-		p := newPeer()
+		p := peer.New()
 		b.send(t, p, request{sys: tagged | protocol.PullSuspend, tags: "A", suspend: 15_000})
 		for range 5 {
 			b.put(t, "T", 0, "TAGS\x01B\x02", []byte("x"))
 		}
-		got := decode(t, <-p.answers)
+		got := peer.Decode(t, <-p.Answers)
 		if got.Code != protocol.PullRetryImmediately || number(t, got, "nextBeginOffset") != 5 {
 			t.Errorf("%d %q %q, want 20 and next 5", got.Code, got.Remark, got.Ext)
 		}
@@ -173,7 +174,7 @@ func TestTablesChangeMeanwhile(t *testing.T) {
 	}
 	for _, tt := range tests {
 		b := start(t, vfs.NewMem(), smallStore(), options())
-		p := newPeer()
+		p := peer.New()
 		tt.q.queue, tt.q.suspend, tt.q.sys = 3, 60_000, tt.q.sys|protocol.PullSuspend
 		frame := tt.q.frame(t, wire.JSON)
 		if err := b.router.Frame(p, frame); err != nil {
@@ -184,7 +185,7 @@ func TestTablesChangeMeanwhile(t *testing.T) {
 		}
 		b.tables.change(func() { tt.edit(b.tables) })
 		b.put(t, "T", 3, "", []byte("x"))
-		if got := p.next(t); got.Code != tt.code || string(got.Remark) != tt.remark {
+		if got := p.Next(t); got.Code != tt.code || string(got.Remark) != tt.remark {
 			t.Errorf("%s: %d %q, want %d %q", tt.name, got.Code, got.Remark, tt.code, tt.remark)
 		}
 		b.stop(t)
@@ -197,10 +198,10 @@ func TestWokenButCold(t *testing.T) {
 	so.Window = 1
 	b := start(t, vfs.NewMem(), so, options())
 	b.fill(t, 0, 1)
-	p := newPeer()
+	p := peer.New()
 	b.send(t, p, request{offset: 1, sys: protocol.PullSuspend, suspend: 60_000})
 	b.put(t, "T", 0, "", make([]byte, 1000))
-	got := p.next(t)
+	got := p.Next(t)
 	if got.Code != protocol.PullRetryImmediately || number(t, got, "nextBeginOffset") != 1 || number(t, got, "minOffset") != 0 || number(t, got, "maxOffset") != 2 {
 		t.Errorf("%d %q %q, want 20, next 1 of [0, 2)", got.Code, got.Remark, got.Ext)
 	}
@@ -211,21 +212,21 @@ func TestLimits(t *testing.T) {
 	o := options()
 	o.MaxHeld, o.MaxHeldPeer = 5, 3
 	b := start(t, vfs.NewMem(), smallStore(), o)
-	one, two := newPeer(), newPeer()
+	one, two := peer.New(), peer.New()
 	for range 4 {
-		for _, p := range []*peer{one, two} {
+		for _, p := range []*peer.Peer{one, two} {
 			b.send(t, p, request{sys: protocol.PullSuspend, suspend: 60_000})
 		}
 	}
-	if len(one.answers) != 1 || len(two.answers) != 2 || b.Waiting() != 5 {
-		t.Fatalf("answered %d and %d, %d wait; want 1, 2, 5", len(one.answers), len(two.answers), b.Waiting())
+	if len(one.Answers) != 1 || len(two.Answers) != 2 || b.Waiting() != 5 {
+		t.Fatalf("answered %d and %d, %d wait; want 1, 2, 5", len(one.Answers), len(two.Answers), b.Waiting())
 	}
-	if got := two.next(t); got.Code != protocol.PullNotFound {
+	if got := two.Next(t); got.Code != protocol.PullNotFound {
 		t.Errorf("%d %q, want 19", got.Code, got.Remark)
 	}
 	b.put(t, "T", 0, "", []byte("x"))
-	if len(one.answers) != 4 || len(two.answers) != 3 || b.Waiting() != 0 {
-		t.Errorf("after a message: answered %d and %d, %d wait; want 4, 3, 0", len(one.answers), len(two.answers), b.Waiting())
+	if len(one.Answers) != 4 || len(two.Answers) != 3 || b.Waiting() != 0 {
+		t.Errorf("after a message: answered %d and %d, %d wait; want 4, 3, 0", len(one.Answers), len(two.Answers), b.Waiting())
 	}
 	b.send(t, one, request{offset: 1, sys: protocol.PullSuspend, suspend: 60_000})
 	if b.Waiting() != 1 {
@@ -236,7 +237,7 @@ func TestLimits(t *testing.T) {
 // The tags that a connection's waiting pulls may keep in memory are bounded, however few pulls those are.
 func TestLimitOfTags(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
-	one, two := newPeer(), newPeer()
+	one, two := peer.New(), peer.New()
 	var tags strings.Builder
 	const each = 30_000
 	for i := range each {
@@ -247,16 +248,16 @@ func TestLimitOfTags(t *testing.T) {
 	for range room + 2 {
 		b.send(t, one, long)
 	}
-	if len(one.answers) != 2 || b.Waiting() != room {
-		t.Errorf("%d answered, %d wait; want 2, %d", len(one.answers), b.Waiting(), room)
+	if len(one.Answers) != 2 || b.Waiting() != room {
+		t.Errorf("%d answered, %d wait; want 2, %d", len(one.Answers), b.Waiting(), room)
 	}
 	repeated := long
 	repeated.tags = strings.Repeat("t||", each)
 	for range room + 2 {
 		b.send(t, two, repeated)
 	}
-	if len(two.answers) != 0 || b.Waiting() != 2*room+2 {
-		t.Errorf("with one tag, repeated: %d answered, %d wait; want 0, %d", len(two.answers), b.Waiting(), 2*room+2)
+	if len(two.Answers) != 0 || b.Waiting() != 2*room+2 {
+		t.Errorf("with one tag, repeated: %d answered, %d wait; want 0, %d", len(two.Answers), b.Waiting(), 2*room+2)
 	}
 	b.Closed(one)
 	for range room {
@@ -270,25 +271,25 @@ func TestLimitOfTags(t *testing.T) {
 // A connection that ends takes its pulls along, and leaves those of others.
 func TestClosedConnection(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
-	gone, stays := newPeer(), newPeer()
+	gone, stays := peer.New(), peer.New()
 	for i := range int32(4) {
 		b.send(t, gone, request{queue: i, sys: protocol.PullSuspend, suspend: 60_000})
 		b.send(t, stays, request{queue: i, sys: protocol.PullSuspend, suspend: 60_000})
 	}
 	b.Closed(gone)
 	b.Closed(gone)
-	b.Closed(newPeer())
+	b.Closed(peer.New())
 	if n := b.Waiting(); n != 4 {
 		t.Fatalf("%d wait, want 4", n)
 	}
 	for i := range int32(4) {
 		b.put(t, "T", i, "", []byte("x"))
-		if got := stays.next(t); got.Code != 0 {
+		if got := stays.Next(t); got.Code != 0 {
 			t.Errorf("queue %d: %d %q", i, got.Code, got.Remark)
 		}
 	}
-	for len(gone.answers) > 0 {
-		if got := gone.next(t); got.Code == 0 {
+	for len(gone.Answers) > 0 {
+		if got := gone.Next(t); got.Code == 0 {
 			t.Error("messages for a connection that is gone")
 		}
 	}
@@ -300,8 +301,8 @@ func TestClosedConnection(t *testing.T) {
 // A pull that parks when its connection has ended already, because it was on the pool, does not stay.
 func TestParkedAfterTheEnd(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
-	gone := newPeer()
-	gone.ended.Store(true)
+	gone := peer.New()
+	gone.End()
 	b.Closed(gone)
 	b.send(t, gone, request{sys: protocol.PullSuspend, suspend: 60_000})
 	if n := b.Waiting(); n != 0 {
@@ -312,7 +313,7 @@ func TestParkedAfterTheEnd(t *testing.T) {
 // Close answers all, and nobody is left waiting who comes later.
 func TestCloseAnswersAll(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
-	p := newPeer()
+	p := peer.New()
 	const n = 1000
 	for i := range int32(n) {
 		b.send(t, p, request{opaque: i, queue: i % 4, sys: protocol.PullSuspend, suspend: int64(100 + i*599)})
@@ -320,15 +321,15 @@ func TestCloseAnswersAll(t *testing.T) {
 	b.Close()
 	seen := make(map[int32]bool)
 	for range n {
-		got := p.next(t)
+		got := p.Next(t)
 		if got.Code != protocol.PullNotFound || seen[got.Opaque] {
 			t.Errorf("%d: %d %q", got.Opaque, got.Code, got.Remark)
 		}
 		seen[got.Opaque] = true
 	}
 	b.send(t, p, request{sys: protocol.PullSuspend, suspend: 60_000})
-	if len(p.answers) != 1 || b.Waiting() != 0 {
-		t.Errorf("after Close: %d answers, %d wait, want 1, 0", len(p.answers), b.Waiting())
+	if len(p.Answers) != 1 || b.Waiting() != 0 {
+		t.Errorf("after Close: %d answers, %d wait, want 1, 0", len(p.Answers), b.Waiting())
 	}
 	b.Close()
 }
@@ -337,7 +338,7 @@ func TestCloseAnswersAll(t *testing.T) {
 func TestManyWaiters(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
 	const n = 10_000
-	p := &counter{}
+	p := new(peer.Counter)
 	q := request{sys: protocol.PullSuspend, suspend: 60_000}
 	frame := q.frame(t, wire.Binary)
 	for i := range n {
@@ -349,14 +350,14 @@ func TestManyWaiters(t *testing.T) {
 		t.Fatalf("%d wait, want %d", w, n)
 	}
 	b.put(t, "T", 0, "", []byte("x"))
-	if p.frames != n || p.failed != 0 || b.Metrics.Messages.Load() != n {
-		t.Errorf("%d answers, %d failed, %d messages, want %d, 0, %d", p.frames, p.failed, b.Metrics.Messages.Load(), n, n)
+	if p.Frames != n || p.Failed != 0 || b.Metrics.Messages.Load() != n {
+		t.Errorf("%d answers, %d failed, %d messages, want %d, 0, %d", p.Frames, p.Failed, b.Metrics.Messages.Load(), n, n)
 	}
 }
 
 // counterOf is one of many connections whose answers are counted together.
 type counterOf struct {
-	*counter
+	*peer.Counter
 	id uint64
 }
 
@@ -371,10 +372,10 @@ func TestArrivalBeforeParking(t *testing.T) {
 		tags string
 		code int32
 	}{{"*", 0}, {"A", protocol.PullRetryImmediately}} {
-		p := newPeer()
+		p := peer.New()
 		end := b.store.MaxOffset([]byte("T"), 0)
 		b.send(t, p, request{offset: end, tags: tt.tags, sys: tagged | protocol.PullCommitOffset | protocol.PullSuspend, suspend: 60_000})
-		if got := p.next(t); got.Code != tt.code || number(t, got, "nextBeginOffset") != end+1 || b.Waiting() != 0 {
+		if got := p.Next(t); got.Code != tt.code || number(t, got, "nextBeginOffset") != end+1 || b.Waiting() != 0 {
 			t.Errorf("%s: %d %q %q, %d wait, want %d and next %d", tt.tags, got.Code, got.Remark, got.Ext, b.Waiting(), tt.code, end+1)
 		}
 	}
@@ -428,10 +429,10 @@ func (b *broker) rounds(t *testing.T, queue int32, rounds int) {
 // consume pulls a queue from its beginning to end and tells the offset of each message. A wait that
 // nobody ends makes peer.next fail the test.
 func consume(t *testing.T, b *broker, q request, end int64, told chan<- int64) {
-	p := newPeer()
+	p := peer.New()
 	for q.offset < end {
 		b.send(t, p, q)
-		got := p.next(t)
+		got := p.Next(t)
 		if got.Code != 0 && got.Code != protocol.PullRetryImmediately && got.Code != protocol.PullNotFound {
 			t.Errorf("at %d: %d %q", q.offset, got.Code, got.Remark)
 			return

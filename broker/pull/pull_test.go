@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/pull"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -54,7 +55,7 @@ func TestOffsetsAndCounts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, s := range []wire.Serialization{wire.JSON, wire.Binary} {
-			got := newPeer().ask(t, b.router, tt.q.frame(t, s))
+			got := peer.New().Ask(t, b.router, tt.q.frame(t, s))
 			if got.Code != tt.code || string(got.Remark) != tt.remark {
 				t.Errorf("%s: %d %q, want %d %q", tt.name, got.Code, got.Remark, tt.code, tt.remark)
 				continue
@@ -238,14 +239,14 @@ func TestColdMessages(t *testing.T) {
 func TestCommitOffset(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
 	b.fill(t, 2, 3)
-	p := newPeer()
+	p := peer.New()
 	b.send(t, p, request{queue: 2, offset: 1, commit: 1, sys: protocol.PullCommitOffset})
 	b.send(t, p, request{queue: 2, offset: 1, commit: 7})                                                                         // no flag
 	b.send(t, p, request{queue: 9, offset: 1, commit: 8, sys: protocol.PullCommitOffset})                                         // refused
 	b.send(t, p, request{queue: 2, offset: 3, commit: 3, sys: protocol.PullCommitOffset | protocol.PullSuspend, suspend: 60_000}) // waits
 	b.put(t, "T", 2, "", []byte("x"))
 	for range 4 {
-		p.next(t)
+		p.Next(t)
 	}
 	if got, want := b.tables.commits, []string{"G T 2 1", "G T 2 3"}; !slices.Equal(got, want) {
 		t.Errorf("committed %q, want %q", got, want)
@@ -302,17 +303,17 @@ func FuzzPull(f *testing.F) {
 		b.put(f, "T", int32(i%2), "TAGS\x01A\x02", []byte("x"))
 	}
 	f.Fuzz(func(t *testing.T, offset int64, queue, count, sys int32, suspend int64, tags, kind string) {
-		p := newPeer()
+		p := peer.New()
 		q := request{offset: offset, queue: queue, max: count, sys: sys, suspend: suspend, tags: tags, kind: kind}
 		if err := b.router.Frame(p, q.frame(t, wire.Binary)); err != nil {
 			t.Fatalf("router: %v", err)
 		}
-		if len(p.answers) == 0 {
+		if len(p.Answers) == 0 {
 			b.Closed(p) // it waits
 		}
-		got := p.next(t)
-		if n := len(records(t, got.Body)); (n > 0) != (got.Code == 0) || len(p.answers) != 0 {
-			t.Fatalf("%d %q with %d messages, %d answers more", got.Code, got.Remark, n, len(p.answers))
+		got := p.Next(t)
+		if n := len(records(t, got.Body)); (n > 0) != (got.Code == 0) || len(p.Answers) != 0 {
+			t.Fatalf("%d %q with %d messages, %d answers more", got.Code, got.Remark, n, len(p.Answers))
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -32,7 +33,7 @@ func BenchmarkPull(b *testing.B) {
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			frame := bb.q.frame(b, bb.s)
-			var p sink
+			var p peer.Sink
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := h.router.Frame(&p, frame); err != nil {
@@ -47,7 +48,7 @@ func BenchmarkPull(b *testing.B) {
 func BenchmarkLongPoll(b *testing.B) {
 	h := start(b, vfs.NewOS(b.TempDir()), smallStore(), options())
 	message := encode(b, "T", 0, "", make([]byte, 1024))
-	var p sink
+	var p peer.Sink
 	q := request{sys: protocol.PullSuspend, suspend: 60_000}
 	frame := q.frame(b, wire.JSON)
 	b.ReportAllocs()
@@ -72,7 +73,7 @@ func BenchmarkWaiters(b *testing.B) {
 			o.MaxHeldPeer = n
 			h := start(b, vfs.NewMem(), smallStore(), o)
 			message := encode(b, "T", 0, "", make([]byte, 128))
-			var p counter
+			var p peer.Counter
 			var bytes int64
 			q := request{sys: protocol.PullSuspend, suspend: 60_000}
 			for i := 0; b.Loop(); i++ {
@@ -89,8 +90,8 @@ func BenchmarkWaiters(b *testing.B) {
 				b.StartTimer()
 				h.putAgain(b, message)
 			}
-			if p.failed > 0 {
-				b.Fatalf("%d of %d failed: %s", p.failed, p.frames, p.remark)
+			if p.Failed > 0 {
+				b.Fatalf("%d of %d failed: %s", p.Failed, p.Frames, p.Remark)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/waiter")
 			b.ReportMetric(float64(bytes)/float64(n), "B/waiter")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gannetmq/gannet/broker/query"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -72,7 +73,7 @@ func (b *broker) put(t testing.TB, topic string, queue int32, props, body []byte
 	t.Helper()
 	m := &record.Message{
 		Topic: []byte(topic), QueueID: queue, Properties: props, Body: body,
-		BornHost: netip.AddrPortFrom(loopback, 1), StoreHost: netip.AddrPortFrom(loopback, 2),
+		BornHost: netip.AddrPortFrom(peer.Loopback, 1), StoreHost: netip.AddrPortFrom(peer.Loopback, 2),
 	}
 	var e record.Encoded
 	if err := e.Set(m, record.EncodeOptions{}); err != nil {
@@ -106,7 +107,7 @@ func (b *broker) ask(t testing.TB, code int32, ext ...any) *wire.Command {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newPeer().ask(t, b.router, frame)
+	return peer.New().Ask(t, b.router, frame)
 }
 
 // records returns what a body holds.
@@ -131,12 +132,12 @@ func TestRecordedRequests(t *testing.T) {
 		if codes[f.Code] == 0 || f.Direction != "client->broker" {
 			continue
 		}
-		want := decode(t, f.Response)
+		want := peer.Decode(t, f.Response)
 		b := start(t)
-		likeBroker(t, b, decode(t, f.Request), want)
-		got := newPeer().ask(t, b.router, f.Request)
+		likeBroker(t, b, peer.Decode(t, f.Request), want)
+		got := peer.New().Ask(t, b.router, f.Request)
 		for f.Code == 12 && got.Code != want.Code && !t.Failed() { // the index has a goroutine of its own
-			got = newPeer().ask(t, b.router, f.Request)
+			got = peer.New().Ask(t, b.router, f.Request)
 		}
 		if !sameAnswer(t, f.Code, got, want) {
 			t.Errorf("%s: %d %q %q, %d bytes; Java %d %q %q, %d bytes",

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -42,7 +43,7 @@ func TestSendAllocatesNothing(t *testing.T) {
 				b.tables.topics[topic] = send.Topic{Queues: 2, WriteQueues: 2, Compaction: topic == "Compaction"}
 			}
 			frame := m.frame(t, serialization)
-			var p counter
+			var p peer.Counter
 			run := func() {
 				if err := b.router.Frame(&p, frame); err != nil {
 					t.Fatal(err)
@@ -53,8 +54,8 @@ func TestSendAllocatesNothing(t *testing.T) {
 			if n := b.allocs(t, run); n != 0 {
 				t.Errorf("%s, %s: %v allocations per send", name, s, n)
 			}
-			if p.failed > 0 {
-				t.Errorf("%s, %s: %d of %d failed: %s", name, s, p.failed, p.frames, p.remark)
+			if p.Failed > 0 {
+				t.Errorf("%s, %s: %d of %d failed: %s", name, s, p.Failed, p.Frames, p.Remark)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -86,7 +87,7 @@ var now = time.UnixMilli(1795230399999)
 func options() send.Options {
 	return send.Options{
 		StoreHost: netip.MustParseAddrPort("127.0.0.1:19911"), Cluster: "DefaultCluster", Region: "DefaultRegion",
-		Trace: true, FlushTimeout: 5 * time.Second, UniqKeys: record.NewUniqKeys(loopback, 7, 9, nil),
+		Trace: true, FlushTimeout: 5 * time.Second, UniqKeys: record.NewUniqKeys(peer.Loopback, 7, 9, nil),
 		Now: func() time.Time { return now },
 	}
 }
@@ -105,7 +106,7 @@ func start(t testing.TB, disk vfs.FS, so store.Options, o send.Options, hooks ..
 		topics: map[string]send.Topic{"TopicA": {Queues: 2, WriteQueues: 2}}, groups: make(map[string]bool),
 	}}
 	b.Handler = send.New(s, b.tables, b.tables, hooks, b.pool, o)
-	b.router = newRouter(t, b.Routes(remoting.Inline))
+	b.router = peer.Router(t, b.Routes(remoting.Inline))
 	t.Cleanup(func() { b.stop(t) })
 	return b
 }

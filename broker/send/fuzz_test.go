@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/record"
@@ -23,13 +24,13 @@ func FuzzSend(f *testing.F) {
 			m.code = protocol.SendBatchMessage
 		}
 		before := b.store.Stats().LogEnd
-		p := newPeer()
+		p := peer.New()
 		if err := b.router.Frame(p, m.frame(t, wire.Binary)); err != nil {
 			t.Fatalf("router: %v", err)
 		}
-		got := p.next(t)
-		if len(p.answers) != 0 || (got.Code == 0) != (b.store.Stats().LogEnd > before) {
-			t.Fatalf("answered %d %q and %d more, log from %d to %d", got.Code, got.Remark, len(p.answers), before, b.store.Stats().LogEnd)
+		got := p.Next(t)
+		if len(p.Answers) != 0 || (got.Code == 0) != (b.store.Stats().LogEnd > before) {
+			t.Fatalf("answered %d %q and %d more, log from %d to %d", got.Code, got.Remark, len(p.Answers), before, b.store.Stats().LogEnd)
 		}
 		if got.Code == 0 {
 			checkStored(t, b, before, batch)

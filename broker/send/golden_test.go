@@ -8,6 +8,7 @@ import (
 
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -57,21 +58,21 @@ func TestRecordedRequests(t *testing.T) {
 		}
 		seen++
 		before := b.Metrics.Messages.Load()
-		p := newPeer()
+		p := peer.New()
 		if f.Response == nil {
 			if err := b.router.Frame(p, f.Request); err != nil {
 				t.Fatalf("%s: %v", f.ReqFile, err)
 			}
-			if n := b.Metrics.Messages.Load() - before; n != 1 || len(p.answers) != 0 {
-				t.Errorf("%s: oneway: %d stored, %d answers, want 1, 0", f.ReqFile, n, len(p.answers))
+			if n := b.Metrics.Messages.Load() - before; n != 1 || len(p.Answers) != 0 {
+				t.Errorf("%s: oneway: %d stored, %d answers, want 1, 0", f.ReqFile, n, len(p.Answers))
 			}
 			continue
 		}
-		want := decode(t, f.Response)
+		want := peer.Decode(t, f.Response)
 		if m := producer.FindSubmatch(want.Remark); m != nil {
-			p.addr = netip.MustParseAddrPort(string(m[1]))
+			p.Addr = netip.MustParseAddrPort(string(m[1]))
 		}
-		got := p.ask(t, b.router, f.Request)
+		got := p.Ask(t, b.router, f.Request)
 		if d, ok := deviations[f.ReqFile]; ok {
 			if got.Code != d.code || got.Code == want.Code && sameExt(got, want) && likeRemark(got, want) {
 				t.Errorf("%s (%s): code %d %q, want %d and another answer than Java", f.ReqFile, d.why, got.Code, got.Remark, d.code)

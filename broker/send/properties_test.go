@@ -11,6 +11,7 @@ import (
 
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
@@ -53,7 +54,7 @@ func TestProperties(t *testing.T) {
 	}
 	b := start(t, vfs.NewMem(), smallStore(), options())
 	for _, tt := range tests {
-		got := newPeer().ask(t, b.router, message{topic: "TopicA", props: tt.props, body: []byte("x")}.frame(t, wire.JSON))
+		got := peer.New().Ask(t, b.router, message{topic: "TopicA", props: tt.props, body: []byte("x")}.frame(t, wire.JSON))
 		if id, _ := got.Lookup("transactionId"); got.Code != 0 || string(id) != "U" {
 			t.Errorf("%s: %d %q, transactionId %q", tt.name, got.Code, got.Remark, id)
 		}
@@ -72,10 +73,10 @@ func TestProperties(t *testing.T) {
 // A message without a unique key gets one, which the answer tells; the elements of a batch get none.
 func TestUniqueKeyIsAdded(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
-	p := newPeer()
-	single := p.ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON))
+	p := peer.New()
+	single := p.Ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON))
 	element := append(make([]byte, 19), 1, 'x', 0, 0)
-	batch := p.ask(t, b.router, message{code: 320, topic: "TopicA", body: element}.frame(t, wire.JSON))
+	batch := p.Ask(t, b.router, message{code: 320, topic: "TopicA", body: element}.frame(t, wire.JSON))
 	stored := b.stored(t)
 	if len(stored) != 2 {
 		t.Fatalf("%d stored", len(stored))
@@ -132,7 +133,7 @@ func TestStoresWhatJavaStored(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())
 	var r store.Read
 	defer r.Release()
-	p := newPeer()
+	p := peer.New()
 	var sent []javaRecord
 	for _, j := range expect.Commitlog.Messages {
 		if record.SendForbidden(j.Topic) {
@@ -163,7 +164,7 @@ func TestStoresWhatJavaStored(t *testing.T) {
 		if len(v.Body) == 0 {
 			continue // of a batch element
 		}
-		if got := p.ask(t, b.router, m.frame(t, wire.JSON)); got.Code != 0 {
+		if got := p.Ask(t, b.router, m.frame(t, wire.JSON)); got.Code != 0 {
 			t.Fatalf("%s at %d: %d %q", j.Topic, j.Phy, got.Code, got.Remark)
 		}
 		sent = append(sent, j)

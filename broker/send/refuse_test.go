@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -91,7 +92,7 @@ func TestRefusals(t *testing.T) {
 	b.tables.topics["%RETRY%G"] = send.Topic{Queues: 1, WriteQueues: 1}
 	for _, tt := range tests {
 		for _, s := range []wire.Serialization{wire.JSON, wire.Binary} {
-			got := newPeer().ask(t, b.router, tt.m.frame(t, s))
+			got := peer.New().Ask(t, b.router, tt.m.frame(t, s))
 			if got.Code != tt.code || !strings.HasPrefix(string(got.Remark), tt.remark) {
 				t.Errorf("%s: %d %q, want %d %q…", tt.name, got.Code, got.Remark, tt.code, tt.remark)
 			}
@@ -143,7 +144,7 @@ func TestAccepted(t *testing.T) {
 	}
 	for _, tt := range tests {
 		before := b.Metrics.Messages.Load()
-		got := newPeer().ask(t, b.router, tt.m.frame(t, wire.Binary))
+		got := peer.New().Ask(t, b.router, tt.m.frame(t, wire.Binary))
 		if got.Code != 0 || len(got.Remark) != 0 || b.Metrics.Messages.Load() == before {
 			t.Errorf("%s: %d %q, %d stored", tt.name, got.Code, got.Remark, b.Metrics.Messages.Load()-before)
 		}
@@ -163,7 +164,7 @@ func TestBatchCutAnywhere(t *testing.T) {
 	element := len(whole) / 3
 	for n := range whole {
 		before := b.Metrics.Messages.Load()
-		got := newPeer().ask(t, b.router, message{code: 320, topic: "TopicA", body: whole[:n]}.frame(t, wire.JSON))
+		got := peer.New().Ask(t, b.router, message{code: 320, topic: "TopicA", body: whole[:n]}.frame(t, wire.JSON))
 		stored := b.Metrics.Messages.Load() - before
 		if n > 0 && n%element == 0 {
 			if got.Code != 0 || stored != int64(n/element) {
@@ -181,14 +182,14 @@ func TestNegativeQueueIsAnyWriteQueue(t *testing.T) {
 	b.tables.topics["Closed"] = send.Topic{Queues: 8, WriteQueues: 0}
 	seen := make(map[string]int)
 	for i := range 200 {
-		got := newPeer().ask(t, b.router, message{topic: "Shrunk", queue: int32(-1 - i), body: []byte("x")}.frame(t, wire.JSON))
+		got := peer.New().Ask(t, b.router, message{topic: "Shrunk", queue: int32(-1 - i), body: []byte("x")}.frame(t, wire.JSON))
 		id, _ := got.Lookup("queueId")
 		seen[string(id)]++
 	}
 	if len(seen) != 3 || seen["0"]+seen["1"]+seen["2"] != 200 {
 		t.Errorf("queues %v, want 0, 1 and 2", seen)
 	}
-	got := newPeer().ask(t, b.router, message{topic: "Closed", queue: -1, body: []byte("x")}.frame(t, wire.JSON))
+	got := peer.New().Ask(t, b.router, message{topic: "Closed", queue: -1, body: []byte("x")}.frame(t, wire.JSON))
 	if id, _ := got.Lookup("queueId"); got.Code != 0 || string(id) != "0" {
 		t.Errorf("no write queue: %d %q, queue %q, want 0", got.Code, got.Remark, id)
 	}
@@ -211,7 +212,7 @@ func TestBrokerRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		b := start(t, vfs.NewMem(), smallStore(), tt.o)
-		got := newPeer().ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON))
+		got := peer.New().Ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON))
 		if got.Code != tt.code || string(got.Remark) != tt.remark || len(got.Ext) != 2 {
 			t.Errorf("%s: %d %q %q, want %d %q and the region", tt.name, got.Code, got.Remark, got.Ext, tt.code, tt.remark)
 		}
@@ -242,7 +243,7 @@ func TestStoreRefuses(t *testing.T) {
 		disk := vfs.NewMem()
 		b := start(t, disk, tt.so, o)
 		tt.before(disk, b)
-		got := newPeer().ask(t, b.router, m)
+		got := peer.New().Ask(t, b.router, m)
 		if got.Code != tt.code || !strings.HasPrefix(string(got.Remark), tt.remark) || len(got.Ext) != 2 {
 			t.Errorf("%s: %d %q %q, want %d %q… and the region", tt.name, got.Code, got.Remark, got.Ext, tt.code, tt.remark)
 		}
@@ -279,7 +280,7 @@ func TestHooks(t *testing.T) {
 		code   int32
 		remark string
 	}{{"no", 16, "not this one"}, {"bug", 1, "a hook that failed"}, {"yes", 0, ""}} {
-		got := newPeer().ask(t, b.router, message{topic: "TopicA", body: []byte(tt.body)}.frame(t, wire.JSON))
+		got := peer.New().Ask(t, b.router, message{topic: "TopicA", body: []byte(tt.body)}.frame(t, wire.JSON))
 		if got.Code != tt.code || string(got.Remark) != tt.remark {
 			t.Errorf("%s: %d %q, want %d %q", tt.body, got.Code, got.Remark, tt.code, tt.remark)
 		}
@@ -305,7 +306,7 @@ func TestAnswersNameWhatIsStored(t *testing.T) {
 		if i%2 == 1 {
 			m.code, m.body = protocol.SendBatchMessage, batchBody(3, []byte("x"))
 		}
-		got := newPeer().ask(t, b.router, m.frame(t, wire.JSON))
+		got := peer.New().Ask(t, b.router, m.frame(t, wire.JSON))
 		id, _ := got.Lookup("msgId")
 		off, _ := got.Lookup("queueOffset")
 		uniq, _ := got.Lookup("transactionId")

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
@@ -54,7 +55,7 @@ func BenchmarkSend(b *testing.B) {
 		b.Run(bb.name, func(b *testing.B) {
 			h := start(b, vfs.NewOS(b.TempDir()), store.Options{CallerDrives: true}, options())
 			frame := bb.m.frame(b, bb.s)
-			var p sink
+			var p peer.Sink
 			b.ReportAllocs()
 			b.SetBytes(int64(len(frame)))
 			i := 0
@@ -71,7 +72,7 @@ func BenchmarkSend(b *testing.B) {
 			}
 			b.StopTimer()
 			if n := h.Metrics.Refused.Load(); n > 0 {
-				b.Fatalf("%d of %d sends were refused", n, p.frames.Load())
+				b.Fatalf("%d of %d sends were refused", n, p.Frames.Load())
 			}
 			b.ReportMetric(float64(h.Metrics.Moved.Load())/float64(b.N)*1e6, "moved/M")
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*bb.n), "ns/msg")

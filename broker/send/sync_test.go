@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
@@ -63,8 +64,8 @@ func TestSyncFlush(t *testing.T) {
 	o.SyncFlush = true
 	b := start(t, disk, syncStore(), o)
 	g := newGate(t, disk)
-	waits, hurries, oneway := newPeer(), newPeer(), newPeer()
-	send := func(p *peer, m message) {
+	waits, hurries, oneway := peer.New(), peer.New(), peer.New()
+	send := func(p *peer.Peer, m message) {
 		t.Helper()
 		if err := b.router.Frame(p, m.frame(t, wire.JSON)); err != nil {
 			t.Fatal(err)
@@ -74,11 +75,11 @@ func TestSyncFlush(t *testing.T) {
 	send(waits, message{code: 320, topic: "TopicA", body: batchBody(2, []byte("x")), props: "WAIT\x01TRUE\x02"})
 	send(hurries, message{topic: "TopicA", body: []byte("x"), props: "WAIT\x01false\x02"})
 	send(oneway, message{topic: "TopicA", body: []byte("x"), flag: wire.FlagOneway})
-	if got := hurries.next(t); got.Code != 0 {
+	if got := hurries.Next(t); got.Code != 0 {
 		t.Errorf("WAIT=false: %d %q", got.Code, got.Remark)
 	}
 	<-g.entered
-	if n := len(waits.answers) + len(oneway.answers); n != 0 {
+	if n := len(waits.Answers) + len(oneway.Answers); n != 0 {
 		t.Fatalf("%d answers before the flush", n)
 	}
 	if n := b.router.Stats.InFlight.Load(); n != 3 {
@@ -86,12 +87,12 @@ func TestSyncFlush(t *testing.T) {
 	}
 	g.open()
 	for range 2 {
-		if got := waits.next(t); got.Code != 0 || len(got.Ext) < 5 {
+		if got := waits.Next(t); got.Code != 0 || len(got.Ext) < 5 {
 			t.Errorf("after the flush: %d %q %q", got.Code, got.Remark, got.Ext)
 		}
 	}
 	waitFor(t, "oneway ends", func() bool { return b.router.Stats.InFlight.Load() == 0 })
-	if n := len(oneway.answers); n != 0 {
+	if n := len(oneway.Answers); n != 0 {
 		t.Errorf("oneway: %d answers", n)
 	}
 }
@@ -103,13 +104,13 @@ func TestDrain(t *testing.T) {
 	o.SyncFlush = true
 	b := start(t, disk, syncStore(), o)
 	g := newGate(t, disk)
-	send := func(p *peer) {
+	send := func(p *peer.Peer) {
 		t.Helper()
 		if err := b.router.Frame(p, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	waits, late := newPeer(), newPeer()
+	waits, late := peer.New(), peer.New()
 	send(waits)
 	<-g.entered
 	given, giveUp := context.WithCancel(t.Context())
@@ -118,20 +119,20 @@ func TestDrain(t *testing.T) {
 		t.Errorf("a drain that was given up: %v", err)
 	}
 	send(late)
-	if got := late.next(t); got.Code != protocol.ServiceNotAvailable {
+	if got := late.Next(t); got.Code != protocol.ServiceNotAvailable {
 		t.Errorf("a send after that: %d %q, want 14", got.Code, got.Remark)
 	}
-	if n := len(waits.answers); n != 0 {
+	if n := len(waits.Answers); n != 0 {
 		t.Fatalf("%d answers before the flush", n)
 	}
 	g.open()
 	if err := b.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(waits.answers); n != 1 {
+	if n := len(waits.Answers); n != 1 {
 		t.Errorf("%d answers when all have left, want 1", n)
 	}
-	if got := waits.next(t); got.Code != 0 {
+	if got := waits.Next(t); got.Code != 0 {
 		t.Errorf("after the flush: %d %q", got.Code, got.Remark)
 	}
 }
@@ -150,7 +151,7 @@ func TestFlushTimeout(t *testing.T) {
 			stall(t, b, round*101)
 			g.open()
 			disk.Heal()
-			again := newPeer().ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.Binary))
+			again := peer.New().Ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.Binary))
 			if again.Code != 0 {
 				t.Errorf("after the disk came back: %d %q", again.Code, again.Remark)
 			}
@@ -163,7 +164,7 @@ func TestFlushTimeout(t *testing.T) {
 // the first.
 func stall(t *testing.T, b *broker, offset int) {
 	t.Helper()
-	p := newPeer()
+	p := peer.New()
 	const n = 100
 	before := b.Metrics.FlushTimeouts.Load()
 	pending := make(map[string]bool)
@@ -175,7 +176,7 @@ func stall(t *testing.T, b *broker, offset int) {
 		}
 	}
 	for range n {
-		got := p.next(t)
+		got := p.Next(t)
 		off, _ := got.Lookup("queueOffset")
 		if got.Code != protocol.FlushDiskTimeout || !pending[string(off)] || len(got.Ext) != 6 {
 			t.Fatalf("answer %d %q %q, want 10 with the whole header, once for each offset", got.Code, got.Remark, got.Ext)
@@ -186,8 +187,8 @@ func stall(t *testing.T, b *broker, offset int) {
 		t.Errorf("timed out after %v, want 5 s", took)
 	}
 	t.Cleanup(func() {
-		if len(p.answers) != 0 {
-			t.Errorf("%d answers too many", len(p.answers))
+		if len(p.Answers) != 0 {
+			t.Errorf("%d answers too many", len(p.Answers))
 		}
 	})
 	if got := b.Metrics.FlushTimeouts.Load() - before; got != n {
@@ -204,7 +205,7 @@ func TestFailedSync(t *testing.T) {
 	b := start(t, disk, syncStore(), o)
 	g := newGate(t, disk)
 	disk.Inject(vfs.Rule{Op: vfs.OpMapSync, Err: errors.New("input/output error")})
-	p := newPeer()
+	p := peer.New()
 	for range 10 {
 		if err := b.router.Frame(p, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON)); err != nil {
 			t.Fatal(err)
@@ -220,11 +221,11 @@ func TestFailedSync(t *testing.T) {
 		}
 	}
 	for range 10 {
-		check("pending", p.next(t))
+		check("pending", p.Next(t))
 	}
 	disk.Heal()
-	check("new", p.ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON)))
-	check("new that does not wait", p.ask(t, b.router, message{topic: "TopicA", body: []byte("x"), props: "WAIT\x01false\x02"}.frame(t, wire.JSON)))
+	check("new", p.Ask(t, b.router, message{topic: "TopicA", body: []byte("x")}.frame(t, wire.JSON)))
+	check("new that does not wait", p.Ask(t, b.router, message{topic: "TopicA", body: []byte("x"), props: "WAIT\x01false\x02"}.frame(t, wire.JSON)))
 	if got := b.Metrics.FlushTimeouts.Load(); got != 0 {
 		t.Errorf("%d time-outs", got)
 	}
@@ -253,7 +254,7 @@ func TestSyncFlushUnderLoad(t *testing.T) {
 	var wg sync.WaitGroup
 	for c := range clients {
 		wg.Go(func() {
-			p := newPeer()
+			p := peer.New()
 			pending := make(map[string]bool)
 			for i := range each {
 				key := fmt.Sprintf("%08d%024d", c, i)
@@ -267,8 +268,8 @@ func TestSyncFlushUnderLoad(t *testing.T) {
 					collect(t, b, p, pending)
 				}
 			}
-			if len(p.answers) != 0 {
-				t.Errorf("client %d: %d answers too many", c, len(p.answers))
+			if len(p.Answers) != 0 {
+				t.Errorf("client %d: %d answers too many", c, len(p.Answers))
 			}
 		})
 	}
@@ -283,9 +284,9 @@ func TestSyncFlushUnderLoad(t *testing.T) {
 }
 
 // collect takes one answer for each of pending. What is said to be stored for good must be.
-func collect(t *testing.T, b *broker, p *peer, pending map[string]bool) {
+func collect(t *testing.T, b *broker, p *peer.Peer, pending map[string]bool) {
 	for len(pending) > 0 {
-		got := p.next(t)
+		got := p.Next(t)
 		key, _ := got.Lookup("transactionId")
 		if !pending[string(key)] || got.Code != 0 && got.Code != protocol.FlushDiskTimeout {
 			t.Errorf("answer %d %q for %q, which does not wait", got.Code, got.Remark, key)

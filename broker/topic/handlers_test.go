@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -27,16 +28,16 @@ func serveOn(t testing.TB, fs vfs.FS, o topic.Options) (*topic.Table, *remoting.
 			t.Error(err)
 		}
 	})
-	return table, newRouter(t, table.Routes(pool))
+	return table, peer.Router(t, table.Routes(pool))
 }
 
 func TestGoldenUpdate(t *testing.T) {
-	frames := recorded(t, 17, 12)
+	frames := peer.Recorded(t, 17, 12)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t, options())
-		likeJava(t, f, ask(t, router, f.Request))
-		name, _ := decode(t, f.Request).Lookup("topic")
+		peer.LikeJava(t, f, peer.Ask(t, router, f.Request))
+		name, _ := peer.Decode(t, f.Request).Lookup("topic")
 		if (f.ResponseCode == "0") != table.Exists(name) && len(name) > 0 && !table.IsSystem(string(name)) {
 			t.Errorf("%s: Java answered %s, topic %q exists: %t", f.ReqFile, f.ResponseCode, name, table.Exists(name))
 		}
@@ -81,7 +82,7 @@ func TestUpdateRefuses(t *testing.T) {
 	for _, tt := range tests {
 		h := good
 		tt.edit(&h)
-		got := ask(t, router, request(t, &h))
+		got := peer.Ask(t, router, request(t, &h))
 		if got.Code != tt.code || !strings.HasPrefix(string(got.Remark), tt.remark) {
 			t.Errorf("%.60s: %d %.80q, want %d %q", fmt.Sprint(h), got.Code, got.Remark, tt.code, tt.remark)
 		}
@@ -95,7 +96,7 @@ func TestUpdateMixedAndSystemAllowed(t *testing.T) {
 	h := protocol.CreateTopicRequest{
 		Topic: "TBW102", DefaultTopic: "TBW102", Perm: 6, TopicFilterType: "SINGLE_TAG", Attributes: "+message.type=MIXED",
 	}
-	if got := ask(t, router, request(t, &h)); got.Code != protocol.Success {
+	if got := peer.Ask(t, router, request(t, &h)); got.Code != protocol.Success {
 		t.Fatalf("code %d %q", got.Code, got.Remark)
 	}
 	if c := table.Lookup([]byte("TBW102")); c.Perm != 6 || c.Attributes["message.type"] != "MIXED" {

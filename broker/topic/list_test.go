@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -45,12 +46,12 @@ func serveFile(t *testing.T, file []byte) (*topic.Table, *remoting.Router) {
 // Of the table that Java answered with, ours answers with the same.
 func TestGoldenAll(t *testing.T) {
 	paged := 0
-	frames := recorded(t, 21, 7)
+	frames := peer.Recorded(t, 21, 7)
 	for i := range frames {
 		f := &frames[i]
-		java := decode(t, f.Response).Body
+		java := peer.Decode(t, f.Response).Body
 		table, router := serveFile(t, java)
-		got := ask(t, router, f.Request)
+		got := peer.Ask(t, router, f.Request)
 		if len(f.ReqExtFields) > 0 && slices.Contains(f.ReqExtFields, "topicSeq") {
 			paged++ // Java 5.3.3 ignores the fields of newer clients
 			if _, ok := got.Lookup("totalTopicNum"); !ok || got.Code != protocol.Success {
@@ -58,8 +59,8 @@ func TestGoldenAll(t *testing.T) {
 			}
 			continue
 		}
-		likeJava(t, f, got)
-		sameJSON(t, f.ReqFile, withoutMapping(t, got.Body), withoutMapping(t, java))
+		peer.LikeJava(t, f, got)
+		peer.SameJSON(t, f.ReqFile, withoutMapping(t, got.Body), withoutMapping(t, java))
 		if n := table.Len(); n < 12 {
 			t.Errorf("%s: %d topics, want Java's", f.ReqFile, n)
 		}
@@ -95,7 +96,7 @@ func withoutMapping(t *testing.T, body []byte) []byte {
 func systemTable(t *testing.T) *topic.Table { return open(t, vfs.NewMem(), options()) }
 
 func TestGoldenOne(t *testing.T) {
-	frames := recorded(t, 351, 4)
+	frames := peer.Recorded(t, 351, 4)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t, options())
@@ -104,20 +105,20 @@ func TestGoldenOne(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got := ask(t, router, f.Request)
-		likeJava(t, f, got)
-		if java := decode(t, f.Response); len(java.Body) > 0 {
-			sameJSON(t, f.ReqFile, got.Body, java.Body)
+		got := peer.Ask(t, router, f.Request)
+		peer.LikeJava(t, f, got)
+		if java := peer.Decode(t, f.Response); len(java.Body) > 0 {
+			peer.SameJSON(t, f.ReqFile, got.Body, java.Body)
 		}
 	}
 }
 
 func TestGoldenUpdateList(t *testing.T) {
-	frames := recorded(t, 18, 4)
+	frames := peer.Recorded(t, 18, 4)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t, options())
-		likeJava(t, f, ask(t, router, f.Request))
+		peer.LikeJava(t, f, peer.Ask(t, router, f.Request))
 		if made := table.Exists([]byte("TopicAdmL1")) && table.Exists([]byte("TopicAdmL2")); made != (f.ResponseCode == "0") {
 			t.Errorf("%s: Java answered %s, both topics exist: %t", f.ReqFile, f.ResponseCode, made)
 		}
@@ -125,14 +126,14 @@ func TestGoldenUpdateList(t *testing.T) {
 }
 
 func TestGoldenSystemList(t *testing.T) {
-	frames := recorded(t, 305, 2)
+	frames := peer.Recorded(t, 305, 2)
 	for i := range frames {
 		f := &frames[i]
 		o := options()
 		_, router := serve(t, o)
-		got := ask(t, router, f.Request)
-		likeJava(t, f, got)
-		sameJSON(t, f.ReqFile, sortedList(t, got.Body), sortedList(t, decode(t, f.Response).Body))
+		got := peer.Ask(t, router, f.Request)
+		peer.LikeJava(t, f, got)
+		peer.SameJSON(t, f.ReqFile, sortedList(t, got.Body), sortedList(t, peer.Decode(t, f.Response).Body))
 	}
 }
 
@@ -172,7 +173,7 @@ func TestUpdateListIsAllOrNothing(t *testing.T) {
 	}
 	table, router := serve(t, options())
 	for _, tt := range tests {
-		got := ask(t, router, frame(t, 18, nil, tt.body))
+		got := peer.Ask(t, router, frame(t, 18, nil, tt.body))
 		if got.Code != tt.code || !strings.HasPrefix(string(got.Remark), tt.remark) {
 			t.Errorf("%.200s:\ngot  %d %.200q\nwant %d %q", tt.body, got.Code, got.Remark, tt.code, tt.remark)
 		}
@@ -180,7 +181,7 @@ func TestUpdateListIsAllOrNothing(t *testing.T) {
 	if _, v := table.All(); v.Counter != 0 || table.Exists([]byte("A")) {
 		t.Errorf("refused lists left version %d, A exists: %t", v.Counter, table.Exists([]byte("A")))
 	}
-	if got := ask(t, router, frame(t, 18, nil, `{"topicConfigList":[`+good+`,`+strings.Replace(good, "A", "B", 1)+`]}`)); got.Code != 0 {
+	if got := peer.Ask(t, router, frame(t, 18, nil, `{"topicConfigList":[`+good+`,`+strings.Replace(good, "A", "B", 1)+`]}`)); got.Code != 0 {
 		t.Errorf("a good list: %d %q", got.Code, got.Remark)
 	}
 	for _, name := range []string{"A", "B"} {
@@ -207,7 +208,7 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := func(seq, size int32, version string) []string {
-		got := ask(t, router, frame(t, 21, &protocol.AllTopicConfigRequest{
+		got := peer.Ask(t, router, frame(t, 21, &protocol.AllTopicConfigRequest{
 			Seq: wire.Some(seq), Max: wire.Some(size), DataVersion: version,
 		}, ""))
 		if total, _ := got.Lookup("totalTopicNum"); string(total) != fmt.Sprint(len(topics)) {
@@ -290,11 +291,11 @@ func FuzzUpdateList(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		table, router := serve(t, options())
 		_, before := table.All()
-		got := ask(t, router, frame(t, 18, nil, string(body)))
+		got := peer.Ask(t, router, frame(t, 18, nil, string(body)))
 		if _, after := table.All(); got.Code != protocol.Success && after != before {
 			t.Fatalf("refused with %d %q, but version %d", got.Code, got.Remark, after.Counter)
 		}
-		if all := ask(t, router, frame(t, 21, nil, "")); all.Code != protocol.Success {
+		if all := peer.Ask(t, router, frame(t, 21, nil, "")); all.Code != protocol.Success {
 			t.Fatalf("21 after %q: %d %q", body, all.Code, all.Remark)
 		}
 	})
