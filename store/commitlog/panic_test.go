@@ -2,11 +2,13 @@ package commitlog
 
 import (
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gannetmq/gannet/store/mapped"
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -125,6 +127,37 @@ func TestRoomIsLeft(t *testing.T) {
 		case <-deadline:
 			t.Fatalf("still refused: %v", err)
 		}
+	}
+	mustClose(t, l)
+}
+
+// Who comes too late for what was deleted goes on where the log begins.
+func TestWalkBehindDeletion(t *testing.T) {
+	o := testOptions()
+	o.Window = 0
+	l, _ := mustOpen(t, vfs.NewMem(), o, RecoverFrom{})
+	var counter int64
+	want := fill(t, l, rand.New(rand.NewPCG(1, 1)), 100, &counter)
+	flushed(t, l)
+	var got []int64
+	w := l.NewWalker(0, record.Headers, func(v *record.View) error {
+		got = append(got, v.PhyOffset)
+		return nil
+	})
+	late := l.NewWalker(0, record.Headers, nil)
+	if err := w.Walk(l.End(), 1, false); err != nil || len(got) == 0 {
+		t.Fatalf("before: %v, %d records", err, len(got))
+	}
+	got = nil
+	if n := deleteAll(t, l, 3*testSegment); n == 0 {
+		t.Fatal("nothing was deleted")
+	}
+	want = from(want, l.Start())
+	if err := w.Walk(l.End(), 1<<30, false); err != nil || len(got) != len(want) || got[0] != want[0].phy {
+		t.Errorf("walk: %v, %d records, want %d", err, len(got), len(want))
+	}
+	if n, err := late.Skip(l.End()); err != nil || n != l.Start() || late.Offset() != l.Start() {
+		t.Errorf("skip: %v, %d bytes to %d, want to %d", err, n, late.Offset(), l.Start())
 	}
 	mustClose(t, l)
 }

@@ -3,6 +3,7 @@ package commitlog
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/gannetmq/gannet/store/record"
 )
@@ -39,25 +40,31 @@ func (w *Walker) Walk(limit, budget int64, noWait bool) error {
 		h, hot := w.log.Hold(w.off)
 		switch {
 		case hot:
-			end := min(limit, h.hi)
-			err := h.Guard(func() error {
-				_, err := w.parse(h.Bytes(w.off, end-w.off), end, stop)
-				return err
-			})
-			h.Release()
-			if err != nil {
+			if err := w.walkHot(h, min(limit, h.hi), stop); err != nil {
 				return err
 			}
 			w.buf = nil
 		case noWait:
 			return ErrWouldBlock
 		default:
-			if err := w.walkCold(limit, stop); err != nil {
+			err := w.walkCold(limit, stop)
+			if start := w.log.Start(); errors.Is(err, ErrOffset) && w.off < start {
+				w.off = start // deleted before this came to it
+			} else if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// walkHot visits the records of h up to end.
+func (w *Walker) walkHot(h Held, end, stop int64) error {
+	defer h.Release()
+	return h.Guard(func() error {
+		_, err := w.parse(h.Bytes(w.off, end-w.off), end, stop)
+		return err
+	})
 }
 
 // walkCold reads a chunk and visits the records in it.
@@ -139,6 +146,9 @@ func (w *Walker) step(kind record.Kind, err error, end int64) error {
 // and returns how many bytes it left out. It may wait for the disk.
 func (w *Walker) Skip(limit int64) (skipped int64, err error) {
 	next, err := w.log.nextSound(w.off, limit)
+	if start := w.log.Start(); errors.Is(err, ErrOffset) && w.off < start {
+		next, err = start, nil // deleted meanwhile
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -174,6 +184,15 @@ func (l *Log) nextSound(off, limit int64) (int64, error) {
 	return limit, nil
 }
 
+// readWithin fills b from off on, all of which must lie in one segment, which may be gone: ErrOffset.
+func (l *Log) readWithin(b []byte, off int64) error {
+	s := l.find(off)
+	if s == nil {
+		return fmt.Errorf("%w: %d of [%d, %d)", ErrOffset, off, l.Start(), l.appended.Load())
+	}
+	return s.readAt(b, off)
+}
+
 // claimedSize reads the size of a record whose head is sound though the rest is not.
 func (l *Log) claimedSize(off, limit int64) (size int64, ok bool, err error) {
 	var b [record.MinSize]byte
@@ -181,7 +200,7 @@ func (l *Log) claimedSize(off, limit int64) (size int64, ok bool, err error) {
 	if end-off < record.MinSize {
 		return 0, false, nil
 	}
-	if err := l.find(off).readAt(b[:], off); err != nil {
+	if err := l.readWithin(b[:], off); err != nil {
 		return 0, false, err
 	}
 	h, ok := record.ParseHead(b[:])
@@ -198,7 +217,7 @@ func (l *Log) soundAt(off, limit int64) (bool, error) {
 		return false, err
 	}
 	b := make([]byte, size)
-	if err := l.find(off).readAt(b, off); err != nil {
+	if err := l.readWithin(b, off); err != nil {
 		return false, err
 	}
 	var v record.View
@@ -215,10 +234,9 @@ const markPos = 4
 // there is none.
 func (l *Log) searchSound(from, end int64) (int64, error) {
 	buf := make([]byte, min(chunk, end-from))
-	s := l.find(from)
 	for off := from; end-off >= record.MinSize; {
 		b := buf[:min(int64(len(buf)), end-off)]
-		if err := s.readAt(b, off); err != nil {
+		if err := l.readWithin(b, off); err != nil {
 			return 0, err
 		}
 		for pos := 0; ; pos++ {

@@ -4,12 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
 )
+
+// ErrPanic: a sink, or who is told of arrivals, did what it must not. Dispatching has ended.
+var ErrPanic = errors.New("dispatch: panic")
 
 // Bytes of the log between two tellings of Arrivals, and of one TryDrive.
 const (
@@ -41,6 +46,7 @@ type Dispatcher struct {
 	drive atomic.Int32 // idle, driving, more
 	pos   atomic.Int64 // everything before was dispatched
 	err   atomic.Pointer[error]
+	held  atomic.Pointer[error] // the scarcity (vfs.Scarce) that ended the last round; nil if none did
 
 	// Of who drives.
 	walker  *commitlog.Walker
@@ -86,6 +92,15 @@ func (d *Dispatcher) Err() error {
 	return nil
 }
 
+// Held returns the lack of room, descriptors or memory for which dispatching waits until the next Wake, nil
+// if it does not.
+func (d *Dispatcher) Held() error {
+	if p := d.held.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
 // Wake asks the dispatcher's goroutine to go up to the limit. It does not block.
 func (d *Dispatcher) Wake() {
 	select {
@@ -119,8 +134,16 @@ func (d *Dispatcher) begin() bool {
 }
 
 // rounds dispatches until the limit is reached and nobody left a note, and gives the drive back.
-// left reports that it ended before, having done its share or met what would block.
+// left reports that it ended before, having done its share or met what would block. A panic is the end of
+// dispatching: how much of a record the sinks have got is not known.
 func (d *Dispatcher) rounds(share int64, noWait bool) (left bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.opt.Log.Error("panic while dispatching", "panic", r, "stack", string(debug.Stack()))
+			d.fail(fmt.Errorf("%w: %v", ErrPanic, r))
+			d.drive.Store(idle)
+		}
+	}()
 	for {
 		d.drive.Store(driving) // from here on, whoever moves the limit leaves a new note
 		for d.behind() && !left {
@@ -153,7 +176,14 @@ func (d *Dispatcher) round(noWait bool) bool {
 			d.opt.Moved(off)
 		}
 	}
-	return err == nil || d.hindered(err, limit, noWait)
+	if err != nil {
+		return d.hindered(err, limit, noWait)
+	}
+	if d.held.Load() != nil {
+		d.held.Store(nil)
+		d.opt.Log.Info("dispatching goes on", "offset", d.pos.Load())
+	}
+	return true
 }
 
 // hindered deals with the error of a walk and reports whether there is nothing to wait for.
@@ -164,16 +194,28 @@ func (d *Dispatcher) hindered(err error, limit int64, noWait bool) bool {
 	if corrupt := (*commitlog.ErrCorrupt)(nil); errors.As(err, &corrupt) {
 		return !noWait && d.skip(corrupt, limit)
 	}
-	d.fail(err)
-	return true
+	return d.giveUp(err)
+}
+
+// giveUp ends the round for now or for good, by whether err can pass, and reports whether there is nothing
+// to wait for.
+func (d *Dispatcher) giveUp(err error) bool {
+	if !vfs.Scarce(err) {
+		d.fail(err)
+		return true
+	}
+	if d.held.Swap(&err) == nil {
+		d.opt.Log.Warn("dispatching waits", "offset", d.walker.Offset(), "error", err)
+	}
+	d.announce()
+	return false
 }
 
 // skip goes on behind damage. What is lost is told once, here.
 func (d *Dispatcher) skip(corrupt *commitlog.ErrCorrupt, limit int64) bool {
 	n, err := d.walker.Skip(limit)
 	if err != nil {
-		d.fail(err)
-		return true
+		return d.giveUp(err)
 	}
 	d.opt.Log.Error("damage inside the log, skipped", "error", corrupt, "bytes", n)
 	if d.opt.Damaged != nil {
@@ -219,8 +261,8 @@ func (d *Dispatcher) run() {
 					return
 				default:
 				}
-				if !d.begin() {
-					break // somebody else drives now
+				if d.Held() != nil || !d.begin() {
+					break // until somebody asks again; or somebody else drives now
 				}
 			}
 		}
