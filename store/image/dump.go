@@ -123,11 +123,13 @@ func (im *Image) dumpLog(from int64, visit func(Found) error) error {
 	return nil
 }
 
-func (im *Image) dumpQueue(q *Queue, from int64, visit func(Found) error) error {
+func (im *Image) dumpQueue(q *Queue, from int64, visit func(Found) error) (err error) {
+	u := units{fsys: im.fsys, queue: q}
+	defer func() { err = errors.Join(err, u.close()) }()
 	var view record.View
 	var buf []byte
 	for off := max(from, q.Min); off < q.Max; off++ {
-		e, err := q.entry(im.fsys, off)
+		e, err := u.entry(off)
 		if err != nil {
 			return err
 		}

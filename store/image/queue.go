@@ -51,26 +51,40 @@ func (im *Image) openQueue(topic string, id int32, dir string, list []vfs.Entry)
 	if len(q.files) == 0 {
 		return q, nil
 	}
+	u := units{fsys: im.fsys, queue: q}
+	err := u.findEnds(im.start())
+	return q, errors.Join(err, u.close())
+}
+
+// units reads the units of a queue. One file is open at a time.
+type units struct {
+	fsys  vfs.FS
+	queue *Queue
+	place int // in queue.files, of file
+	file  vfs.File
+}
+
+// findEnds fills in Min, Max and last.
+func (u *units) findEnds(logStart int64) (err error) {
+	q := u.queue
 	first, end := q.files[0].from, q.files[len(q.files)-1].to
-	written, err := q.search(im.fsys, first, end, func(e consumequeue.Entry) bool { return e.Size <= 0 })
-	if err != nil {
-		return nil, err
+	if q.Max, err = u.search(first, end, func(e consumequeue.Entry) bool { return e.Size <= 0 }); err != nil {
+		return err
 	}
-	q.Max = written
-	q.Min, err = q.search(im.fsys, first, written, func(e consumequeue.Entry) bool {
-		return (!e.Filler() || e.PhyOffset != 0) && e.PhyOffset >= im.start()
+	q.Min, err = u.search(first, q.Max, func(e consumequeue.Entry) bool {
+		return (!e.Filler() || e.PhyOffset != 0) && e.PhyOffset >= logStart
 	})
 	if err == nil && q.Max > q.Min {
-		q.last, err = q.entry(im.fsys, q.Max-1)
+		q.last, err = u.entry(q.Max - 1)
 	}
-	return q, err
+	return err
 }
 
 // search finds the first unit of [from, to) that is one of those behind, or to.
-func (q *Queue) search(fsys vfs.FS, from, to int64, behind func(consumequeue.Entry) bool) (int64, error) {
+func (u *units) search(from, to int64, behind func(consumequeue.Entry) bool) (int64, error) {
 	var failed error
 	n := sort.Search(int(to-from), func(i int) bool {
-		e, err := q.entry(fsys, from+int64(i))
+		e, err := u.entry(from + int64(i))
 		if err != nil {
 			failed = err
 			return true
@@ -81,16 +95,30 @@ func (q *Queue) search(fsys vfs.FS, from, to int64, behind func(consumequeue.Ent
 }
 
 // entry reads the unit of a queue offset that the files cover.
-func (q *Queue) entry(fsys vfs.FS, queueOff int64) (e consumequeue.Entry, err error) {
-	i := sort.Search(len(q.files), func(i int) bool { return q.files[i].to > queueOff })
-	f, err := fsys.OpenRead(path.Join(q.dir, q.files[i].name))
-	if err != nil {
-		return e, err
+func (u *units) entry(queueOff int64) (e consumequeue.Entry, err error) {
+	files := u.queue.files
+	i := sort.Search(len(files), func(i int) bool { return files[i].to > queueOff })
+	if u.file == nil || u.place != i {
+		if err := u.close(); err != nil {
+			return e, err
+		}
+		if u.file, err = u.fsys.OpenRead(path.Join(u.queue.dir, files[i].name)); err != nil {
+			return e, err
+		}
+		u.place = i
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
 	var b [consumequeue.UnitSize]byte
-	if _, err := f.ReadAt(b[:], (queueOff-q.files[i].from)*consumequeue.UnitSize); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := u.file.ReadAt(b[:], (queueOff-files[i].from)*consumequeue.UnitSize); err != nil && !errors.Is(err, io.EOF) {
 		return e, err
 	}
 	return consumequeue.Decode(b[:]), nil
+}
+
+func (u *units) close() error {
+	if u.file == nil {
+		return nil
+	}
+	err := u.file.Close()
+	u.file = nil
+	return err
 }
