@@ -31,6 +31,7 @@ func (b *Broker) routes() []remoting.Route {
 		admin.NewConfig(settings{b}, nil, b.log).Routes(b.pools.admin),
 		admin.NewRuntime(b.figures, nil).Routes(b.pools.admin),
 		b.stats.Routes(b.pools.admin),
+		b.progress().Routes(b.pools.admin),
 		unserved(),
 	} {
 		rows = append(rows, part...)

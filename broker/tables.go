@@ -3,11 +3,13 @@ package broker
 import (
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/offset"
+	"github.com/gannetmq/gannet/broker/progress"
 	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/broker/topic"
@@ -146,6 +148,37 @@ func (s offsetStore) MinOffset(topic []byte, queue int32) int64 {
 
 func (s offsetStore) InMemory(topic []byte, queue int32, off int64) bool {
 	return s.store.MaxOffset(topic, queue) > off && !s.store.OnDisk(topic, queue, off)
+}
+
+// progressTopics is the topic table as broker/progress sees it.
+type progressTopics struct{ table *topic.Table }
+
+func (t progressTopics) Find(name string) (progress.Topic, bool) {
+	c := t.table.Lookup([]byte(name))
+	if c == nil {
+		return progress.Topic{}, false
+	}
+	return progress.Topic{ReadQueues: c.ReadQueues, WriteQueues: c.WriteQueues, Order: c.Order}, true
+}
+
+// progressGroups is the group table as broker/progress sees it.
+type progressGroups struct{ table *group.Table }
+
+func (g progressGroups) Names() []string {
+	all, _ := g.table.All()
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// progress tells how far queues and groups are.
+func (b *Broker) progress() *progress.View {
+	return &progress.View{
+		Topics: progressTopics{b.topics}, Groups: progressGroups{b.groups}, Offsets: b.offsets, Queues: b.store,
+		Counters: b.stats, Clients: b.clients, Broker: b.cfg.BrokerName, Addr: b.storeHost().String(), Now: time.Now,
+	}
 }
 
 // deleter takes topics and groups away in every table that knows them.
