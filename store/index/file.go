@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -65,7 +66,7 @@ func (w *writer) put(hash int32, phy, ms int64) error {
 	w.dirty = true
 	if len(w.pending) >= pendingLimit {
 		// On a full disk entries wait for the next one's try: the store takes hardly more messages then.
-		if err := w.writePending(); !errors.Is(err, vfs.ErrNoSpace) {
+		if err := w.writePending(); !vfs.Scarce(err) {
 			return err
 		}
 	}
@@ -127,17 +128,29 @@ func (w *writer) flush() error {
 			return err
 		}
 	}
-	if err := w.f.Sync(); err != nil {
+	if err := w.sync(); err != nil {
 		return err
 	}
 	if _, err := w.f.WriteAt(w.head.append(make([]byte, 0, headerSize)), 0); err != nil {
 		return err
 	}
-	if err := w.f.Sync(); err != nil {
+	if err := w.sync(); err != nil {
 		return err
 	}
 	w.dirty = false
 	return nil
+}
+
+// sync hides scarcity from who would try again: after a sync that is none.
+func (w *writer) sync() error {
+	err := w.f.Sync()
+	switch {
+	case err == nil:
+		return nil
+	case vfs.Scarce(err):
+		return fmt.Errorf("%w: %v", errSync, err)
+	}
+	return fmt.Errorf("%w: %w", errSync, err)
 }
 
 func (w *writer) writeSlots(page int32, p *slotPage) error {

@@ -17,6 +17,10 @@ import (
 // ErrClosed: the index is closed.
 var ErrClosed = errors.New("index: closed")
 
+// errSync: what was written may or may not be on the disk, and trying again proves nothing. It is not scarcity,
+// whatever the reason; the next start makes the file anew.
+var errSync = errors.New("index: sync failed")
+
 // Options of an Index. All must be set.
 type Options struct {
 	Dir     string
@@ -52,12 +56,14 @@ type Index struct {
 	// have keys, which the index has (resume.go).
 	seen int64
 	have int
+	sunk error // a sync failed: nothing is known of the file any more
 
 	durable atomic.Int64 // see Durable
 }
 
 // Dispatch adds the keys of a message: its unique key, then each of KEYS. Java: IndexService.buildIndex.
-// Messages that are in the index already are left out, recognised by their place in the log.
+// Messages that are in the index already are left out, recognised by their place in the log. After an
+// error that passes (vfs.Scarce) the same message can be given again; its keys are not doubled.
 func (x *Index) Dispatch(v *record.View) error {
 	if v.Transaction() == record.SysTranRollback || v.PhyOffset <= x.seen {
 		return nil
@@ -67,16 +73,30 @@ func (x *Index) Dispatch(v *record.View) error {
 	if x.closed {
 		return ErrClosed
 	}
+	if x.sunk != nil {
+		return x.sunk
+	}
 	if x.have > 0 && v.PhyOffset != x.endPhy {
 		x.have = 0 // the message has no keys any more
 	}
-	if key := v.UniqKey(); len(key) > 0 {
+	n, have := 0, x.have
+	put := func(key []byte) error {
+		if n++; n <= have {
+			return nil
+		}
 		if err := x.put(v, key); err != nil {
+			return err
+		}
+		x.have = n // should the next key fail, and the message come again
+		return nil
+	}
+	if key := v.UniqKey(); len(key) > 0 {
+		if err := put(key); err != nil {
 			return err
 		}
 	}
 	for key := range v.Keys() {
-		if err := x.put(v, key); err != nil {
+		if err := put(key); err != nil {
 			return err
 		}
 	}
@@ -85,10 +105,6 @@ func (x *Index) Dispatch(v *record.View) error {
 }
 
 func (x *Index) put(v *record.View, key []byte) error {
-	if x.have > 0 {
-		x.have--
-		return nil
-	}
 	if x.cur == nil || x.cur.full() {
 		if err := x.roll(); err != nil {
 			return fmt.Errorf("index: new file: %w", err)
@@ -103,35 +119,48 @@ func (x *Index) put(v *record.View, key []byte) error {
 	return nil
 }
 
-// roll finishes the present file, durably, and begins the next one.
+// roll finishes the present file, durably, and begins the next one. It can be tried again when it fails.
 func (x *Index) roll() error {
 	var head header
 	if w := x.cur; w != nil {
-		if err := errors.Join(x.flushLocked(), w.f.Close()); err != nil {
+		if err := x.flushLocked(); err != nil {
 			return err
 		}
+		_ = w.f.Close() // it is durable: nothing is lost with the descriptor
 		x.old = append(x.old, finished{name: w.name, head: w.head})
 		x.cur = nil
 		head = w.head
 	} else if n := len(x.old); n > 0 {
 		head = x.old[n-1].head
 	}
+	// A file begins where the one before it ended, as far as its first key does not say better.
+	head = header{beginTime: head.endTime, endTime: head.endTime, beginPhy: head.endPhy, endPhy: head.endPhy, next: 1}
 	name := x.nextName()
-	f, err := x.fsys.Create(path.Join(x.opt.Dir, name), x.size())
+	f, err := x.create(path.Join(x.opt.Dir, name), head)
 	if err != nil {
 		return err
 	}
-	// A file begins where the one before it ended, as far as its first key does not say better.
-	head = header{beginTime: head.endTime, endTime: head.endTime, beginPhy: head.endPhy, endPhy: head.endPhy, next: 1}
-	w := x.newWriter(f, name, head)
-	if _, err := f.WriteAt(head.append(nil), 0); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(f.Sync(), x.fsys.SyncDir(x.opt.Dir)); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	x.cur = w
+	x.cur = x.newWriter(f, name, head)
 	return nil
+}
+
+// create makes a file without entries, durably, or leaves nothing behind.
+func (x *Index) create(name string, head header) (vfs.File, error) {
+	f, err := x.fsys.Create(name, x.size())
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.WriteAt(head.append(nil), 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = x.fsys.SyncDir(x.opt.Dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close(), x.fsys.Remove(name))
+	}
+	return f, nil
 }
 
 func (x *Index) newWriter(f vfs.File, name string, head header) *writer {
@@ -175,11 +204,15 @@ func (x *Index) Flush() error {
 
 func (x *Index) flushLocked() error {
 	w := x.cur
-	if w == nil {
-		return nil
+	if w == nil || x.sunk != nil {
+		return x.sunk
 	}
 	if err := w.flush(); err != nil {
-		return fmt.Errorf("index: flush %s: %w", w.name, err)
+		err = fmt.Errorf("index: flush %s: %w", w.name, err)
+		if errors.Is(err, errSync) {
+			x.sunk = err
+		}
+		return err
 	}
 	x.durable.Store(w.head.endTime)
 	return nil
