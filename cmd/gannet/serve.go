@@ -173,7 +173,7 @@ func (p *process) startBroker() error {
 		TLSConfig: tlsConfig, SaveConfig: p.launch.saver(), AcceptUnserved: p.launch.acceptUnserved, Progress: p.screen.progress(p.log), Log: p.log,
 	})
 	if err != nil {
-		return portHint(err, p.setName("listenPort", ""))
+		return repairHint(portHint(err, p.setName("listenPort", "")), cfg.StoreRoot)
 	}
 	p.screen.broker = hostPort(cfg.BindAddress, p.broker.Addr())
 	exportBroker(p.metrics, p.broker)

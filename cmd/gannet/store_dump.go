@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -63,16 +64,16 @@ func (d *storeDump) run(out io.Writer, dir string) (err error) {
 	if err != nil {
 		return exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
 	}
-	unreadable := false
+	buffered, unreadable := bufio.NewWriter(out), false
 	print := d.text
 	if d.json {
 		print = d.line
 	}
 	err = im.Dump(image.Selection{Topic: d.topic, Queue: d.queue, From: d.from, Max: d.max}, func(f image.Found) error {
 		unreadable = unreadable || f.Err != nil
-		return print(out, f)
+		return print(buffered, f)
 	})
-	if err = errors.Join(err, im.Close()); err != nil {
+	if err = errors.Join(err, buffered.Flush(), im.Close()); err != nil {
 		return fmt.Errorf("%s: %w", root, err)
 	}
 	if unreadable {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/repair"
 	"github.com/gannetmq/gannet/store/verify"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -83,6 +84,14 @@ func planned(fsys *vfs.OS, root string, o repair.Options) (plan *repair.Plan, er
 		return nil, exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
 	}
 	return plan, nil
+}
+
+// repairHint adds the cure to a log whose files do not fit together.
+func repairHint(err error, root string) error {
+	if !errors.Is(err, commitlog.ErrLayout) {
+		return err
+	}
+	return fmt.Errorf("%w; gannet store repair %s says what can be done", err, root)
 }
 
 func printSteps(out io.Writer, title string, plan *repair.Plan) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gannetmq/gannet/conformance/golden"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -84,5 +85,27 @@ func TestRepairRunning(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A start that is refused because of a gap in the log names the way out, and the way out works.
+func TestRefusedStartNamesRepair(t *testing.T) {
+	data := golden.Damaged(t, "cl-middle-lost/clean")
+	conf, root := filepath.Join(data, "broker.conf"), filepath.Join(data, "store")
+	start := func() error {
+		s, err := store.Open(vfs.NewOS(root), store.Options{LogFileSize: 1 << 20, QueueFileSize: 10000, IndexSlots: 200, IndexEntries: 800})
+		if err == nil {
+			err = s.Close()
+		}
+		return repairHint(err, root)
+	}
+	if err := start(); !errors.Is(err, commitlog.ErrLayout) || !strings.HasSuffix(err.Error(), "; gannet store repair "+root+" says what can be done") {
+		t.Errorf("got %v, want the way out", err)
+	}
+	if out, status, err := runStore(t, "repair", data, "-c", conf, "--yes"); status != 0 {
+		t.Errorf("exit %d, %v, got\n%s", status, err, out)
+	}
+	if err := start(); err != nil {
+		t.Errorf("repaired: %v", err)
 	}
 }
