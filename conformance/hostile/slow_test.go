@@ -213,6 +213,30 @@ func TestSlowWriters(t *testing.T) {
 	})
 }
 
+// Clients that begin requests of 16 MiB and do not end them fill what all unfinished requests may take. They go, and
+// nobody else does.
+func TestUnfinishedRequests(t *testing.T) {
+	const bound, whole = 64 * mib, 16 * mib
+	set := map[string]string{"maxUnfinishedBytes": fmt.Sprint(bound)}
+	attack(t, limits{memory: 3 * bound, set: set}, func(v *victim) {
+		good := dial(t, v.Broker)
+		send := func(when string) {
+			t.Helper()
+			good.want(when, protocol.SendMessageV2, sendTo("Good"), make([]byte, mib), 0)
+		}
+		send("a large message before")
+		begun := request(protocol.SendMessageV2, 1, 0, sendTo("Good"), make([]byte, whole-4096))
+		for i := range 3 * bound / whole {
+			p := dial(t, v.Broker)
+			p.want("a valid request first", protocol.GetMaxOffset, queueOf(quietTopic, "0"), nil, 0)
+			_ = p.SetDeadline(time.Now().Add(patience))
+			_, _ = p.Write(begun[:len(begun)-1]) // those that are ended do not take it all
+			send(fmt.Sprintf("a large message beside %d unfinished requests", i+1))
+		}
+		send("a large message after")
+	})
+}
+
 // A client that ends its own side first still gets the answers to what it asked before.
 func TestHalfClosed(t *testing.T) {
 	attack(t, limits{}, func(v *victim) {

@@ -14,7 +14,7 @@ var (
 	ErrFirstFrame = errors.New("netio: first frame too slow")
 	// ErrBadFrame: the Cutter refused the bytes, or could not decide after many.
 	ErrBadFrame = errors.New("netio: bad frame")
-	// ErrMemory: unfinished frames of all connections together exceed Config.MaxPartial.
+	// ErrMemory: unfinished frames of all connections together exceed Config.MaxPartial, and this one most.
 	ErrMemory = errors.New("netio: too many bytes of unfinished frames")
 	// ErrBacklog: all connections together left more unsent than Config.MaxBacklog, and this one most.
 	ErrBacklog = errors.New("netio: too many bytes of unread answers")

@@ -100,6 +100,7 @@ func (c *Conn) greetedFrames() (whole *Buffer, g greeting) {
 	whole = c.in.partial
 	if whole != nil {
 		c.in.partial, c.in.need = nil, 0
+		c.in.held.Store(0)
 		c.engine.metrics.Partial.Add(-int64(cap(whole.B)))
 	}
 	c.open()

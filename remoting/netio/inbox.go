@@ -3,6 +3,7 @@ package netio
 import (
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 )
 
 const (
@@ -14,12 +15,13 @@ const (
 
 // inbox is what a connection has read and not handed over. It belongs to the goroutine that reads.
 type inbox struct {
-	partial *Buffer // the beginning of an unfinished frame, or of a greeting
-	need    int     // its announced length, 0 while unknown
-	frames  int     // handed over in this read
-	decided bool    // the first bytes were found to be frames
-	opened  bool    // Handler.Opened was called
-	linger  bool    // closing ends our side first: unread input would make the system reset the answer away
+	partial *Buffer      // the beginning of an unfinished frame, or of a greeting
+	held    atomic.Int64 // the capacity of partial, for others
+	need    int          // its announced length, 0 while unknown
+	frames  int          // handed over in this read
+	decided bool         // the first bytes were found to be frames
+	opened  bool         // Handler.Opened was called
+	linger  bool         // closing ends our side first: unread input would make the system reset the answer away
 }
 
 // receive takes all that one read brought: whole frames go to the Handler as views into data. handOver
@@ -123,8 +125,13 @@ func (c *Conn) keep(data []byte) error {
 	b = b.grow(len(data), c.in.need)
 	b.B = append(b.B, data...)
 	c.in.partial = b
-	if m.Add(int64(cap(b.B)-before)) > c.engine.config.MaxPartial {
-		return ErrMemory
+	c.in.held.Store(int64(cap(b.B)))
+	most := c.engine.config.MaxPartial
+	if m.Add(int64(cap(b.B)-before)) > most {
+		c.engine.shedPartial()
+		if m.Load() > most+most/8 { // those that were ended are not gone yet, or all are small
+			return ErrMemory
+		}
 	}
 	return nil
 }
@@ -132,6 +139,7 @@ func (c *Conn) keep(data []byte) error {
 func (c *Conn) dropPartial() {
 	if b := c.in.partial; b != nil {
 		c.in.partial, c.in.need = nil, 0
+		c.in.held.Store(0)
 		c.engine.metrics.Partial.Add(-int64(cap(b.B)))
 		b.Release()
 	}

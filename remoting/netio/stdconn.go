@@ -107,6 +107,7 @@ func (s *stdConn) serve() {
 func (s *stdConn) handshake() error {
 	hello := s.in.partial
 	s.in.partial, s.in.need = nil, 0
+	s.in.held.Store(0)
 	s.engine.metrics.Partial.Add(-int64(cap(hello.B)))
 	defer hello.Release()
 
