@@ -34,6 +34,14 @@ func (w *world) before(x *exchange) []byte {
 		if ok {
 			w.commit(x)
 		}
+	case protocol.GetConsumerRunningInfo, protocol.ConsumeMessageDirectly:
+		if ok {
+			w.member(x)
+		}
+	case protocol.GetTopicStatsInfo, protocol.GetTopicConfig:
+		if ok {
+			w.topic(field(x.req, "topic"))
+		}
 	case protocol.RegisterBroker:
 		if ok {
 			w.registered(x)
@@ -60,7 +68,7 @@ func (w *world) before(x *exchange) []byte {
 			w.route(field(x.req, "topic"))
 		}
 	case protocol.UpdateConsumerOffset, protocol.GetMaxOffset, protocol.GetMinOffset, protocol.SearchOffsetByTimestamp, protocol.GetEarliestMsgStoreTime,
-		protocol.SendMessage, protocol.SendMessageV2, protocol.SendBatchMessage, protocol.GetTopicStatsInfo, protocol.GetTopicConfig:
+		protocol.SendMessage, protocol.SendMessageV2, protocol.SendBatchMessage:
 		if ok {
 			if topic := orElse(field(x.req, "topic"), field(x.req, "b")); !w.absent[topic] {
 				w.topic(topic)

@@ -17,7 +17,7 @@ var keyed = map[string]bool{
 	"topicConfigTable": true, "offsetTable": true, "subscriptionGroupTable": true, "forbiddenTable": true,
 	"brokerAddrTable": true, "clusterAddrTable": true, "brokerAddrs": true, "consumerTable": true,
 	"subscriptionTable": true, "groupTopicMap": true, "data": true, "attributes": true, "topicQueueMappingInfoMap": true,
-	"brokerConsumeStatsList": true, "messageRequestModeMap": true, "filterServerTable": true,
+	"consumeStatsList": true, "messageRequestModeMap": true, "filterServerTable": true,
 }
 
 // node is one value: a scalar's type, or its members.

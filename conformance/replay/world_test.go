@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ type world struct {
 	addrs   map[string]string // of the targets "namesrv", "broker", "vip"
 	conns   map[string]*conn  // by caller and target
 	control *recorder.Client  // for what must have happened before
+	members sync.WaitGroup    // the consumers that answer
 
 	absent   map[string]bool        // topics that are not made for a request
 	messages map[place]*record.View // that Java returned; see found
@@ -140,6 +142,7 @@ func (w *world) stop() {
 		_ = c.Close()
 	}
 	_ = w.control.Close()
+	w.members.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for _, stop := range []func(context.Context) error{w.broker.Stop, w.client.Close, w.names.Stop} {
