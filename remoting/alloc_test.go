@@ -42,6 +42,12 @@ func hot() (routes []Route, answerHeld func()) {
 			on(3, Inline, func(r *Request) { r.Detach(); held = r }),
 			on(4, Inline, func(r *Request) { r.ReplyCode(19, "PULL_NOT_FOUND", h, large) }),
 			on(5, Inline, func(r *Request) { r.Fail(17, "topic not exist") }),
+			on(6, Inline, func(r *Request) {
+				if r.Park(); cap(r.Cmd.Ext) > 0 {
+					panic("a parked request holds the array of its fields")
+				}
+				held = r
+			}),
 		}, func() {
 			if held != nil {
 				held.Reply(h, nil)
@@ -56,7 +62,7 @@ func TestHotRequestsAllocateNothing(t *testing.T) {
 	rt := newTestRouter(t, Options{}, routes...)
 	p := &sink{}
 	for _, s := range []wire.Serialization{wire.JSON, wire.Binary} {
-		for code := range int32(5) {
+		for code := range int32(6) {
 			for _, flag := range []int32{0, wire.FlagOneway} {
 				frame := requestFrame(t, code+1, 1, flag, s, "some text", "body")
 				got := testing.AllocsPerRun(1000, func() {

@@ -54,6 +54,7 @@ type Router struct {
 	calls   callTable
 	sites   panicSites
 	free    sync.Pool // of *Request
+	fields  sync.Pool // of *fields
 	made    atomic.Uint32
 }
 
@@ -200,6 +201,10 @@ func (rt *Router) request(p Peer, frame []byte) *Request {
 	if !ok {
 		// Pooled requests stay with their processor, and so do shards.
 		r = &Request{router: rt, shard: rt.made.Add(1)}
+	}
+	if r.fields == nil {
+		r.fields = rt.borrow()
+		r.Cmd.Ext = r.fields.pairs
 	}
 	r.Peer, r.raw = p, frame
 	return r

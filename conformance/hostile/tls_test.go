@@ -187,11 +187,11 @@ func TestCompressedMessages(t *testing.T) {
 	})
 }
 
-// A hundred thousand long polls wait, as many as may be on each connection, and go with it. One holds 2.1 KiB; the
-// budget has twice as much, for the garbage collector, and a fourth again.
+// A hundred thousand long polls wait, as many as may be on each connection, and go with it. One holds 1.3 KiB; the
+// budget has three times as much, for what their coming leaves to the garbage collector.
 func TestLongPollFlood(t *testing.T) {
 	const conns, polls = 25, 4000
-	attack(t, limits{memory: 530 * mib}, func(v *victim) {
+	attack(t, limits{memory: 440 * mib}, func(v *victim) {
 		first := dial(t, v.Broker)
 		first.want("create", protocol.UpdateAndCreateTopic, createTopic("Never"), nil, 0)
 		first.want("make the group", protocol.PullMessage, pullFrom("Never"), nil, 19)
