@@ -147,9 +147,14 @@ func (im *Image) dumpQueue(q *Queue, from int64, visit func(Found) error) (err e
 	return nil
 }
 
-// read reads the message of an entry into buf, which it grows as far as a file of the log reaches.
+// read reads the message of an entry into buf, which it grows when the log agrees that there is one of that
+// size.
 func (im *Image) read(buf []byte, e consumequeue.Entry, view *record.View) ([]byte, error) {
-	if e.PhyOffset < im.start() || e.PhyOffset >= im.log.Limit() || int64(e.Size) > im.log.SegmentEnd(e.PhyOffset)-e.PhyOffset || e.Size <= 0 {
+	h, ok, err := im.log.HeadAt(e.PhyOffset)
+	if err != nil {
+		return buf, err
+	}
+	if !ok || h.Size != e.Size || e.PhyOffset < im.start() || int64(e.Size) > im.log.SegmentEnd(e.PhyOffset)-e.PhyOffset {
 		return buf, fmt.Errorf("%w: log offset %d, %d bytes", ErrNoRecord, e.PhyOffset, e.Size)
 	}
 	if cap(buf) < int(e.Size) {

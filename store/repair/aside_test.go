@@ -215,6 +215,22 @@ func TestIndexOfUnknownSize(t *testing.T) {
 	}
 }
 
+// A file that was put there by mistake is what is moved, not the log.
+func TestStrayFile(t *testing.T) {
+	root := damaged(t, "none/clean")
+	const stray = "commitlog/00000000001073741824"
+	if err := os.WriteFile(filepath.Join(root, stray), make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done, last := repaired(t, root, repair.Options{Store: sizes()})
+	if len(done) != 1 || !strings.HasPrefix(done[0], stray+": moved away: it follows no file of the log") || last.Report.Count(verify.Damaged) != 0 {
+		t.Errorf("done %q, want the stray file moved", done)
+	}
+	if log, _ := messages(t, root); log != 1693 {
+		t.Errorf("%d messages, want 1693", log)
+	}
+}
+
 // A table of topics that is made from the queues has the topics that have messages, with as many queues as
 // Java had given them.
 func TestTopicsOfQueues(t *testing.T) {

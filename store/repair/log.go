@@ -50,29 +50,72 @@ func (p *Plan) planFiles() error {
 	for _, name := range foreign {
 		p.step(func() error { return p.aside(name) }, "%s: not a file of the log, moved away", name)
 	}
-	p.planGap(files)
-	return err
+	return errors.Join(err, p.planGap(files))
 }
 
-// planGap leaves the newest files that follow each other.
-func (p *Plan) planGap(files []logFile) {
-	size, first := p.opt.Store.LogFileSize, 0
+// planGap leaves the newest files that follow each other and begin with a message: a file that somebody
+// has put there by mistake must not cost the log.
+func (p *Plan) planGap(files []logFile) error {
+	size := p.opt.Store.LogFileSize
+	runs := [][]logFile{nil} // of files that follow each other
 	for i, f := range files {
 		switch {
 		case f.size > size:
 			p.left("%s has %d bytes, files of the log have %d: nobody can say which are right", f.name, f.size, size)
-			return
+			return nil
 		case i > 0 && f.start == files[i-1].start:
 			p.left("%s and %s are the same part of the log: move one of them away", files[i-1].name, f.name)
-			return
+			return nil
 		case i > 0 && f.start != files[i-1].start+size:
-			first = i
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], f)
+	}
+	if len(runs) == 1 {
+		return nil
+	}
+	kept := len(runs) - 1
+	for ; kept >= 0; kept-- {
+		if begins, err := p.beginsWithMessage(runs[kept][0]); err != nil {
+			return err
+		} else if begins {
+			break
 		}
 	}
-	for _, f := range files[:first] {
-		p.step(func() error { return p.aside(f.name) },
-			"%s: moved away, with its messages: the log has a gap between it and %s. Restore the missing files instead if they are anywhere", f.name, files[first].name)
+	if kept < 0 {
+		p.left("the log has gaps, and no part of it begins with a message")
+		return nil
 	}
+	for i, run := range runs {
+		for _, f := range run {
+			switch {
+			case i < kept:
+				p.step(func() error { return p.aside(f.name) },
+					"%s: moved away, with its messages: the log has a gap between it and %s. Restore the missing files instead if they are anywhere", f.name, runs[kept][0].name)
+			case i > kept:
+				p.step(func() error { return p.aside(f.name) }, "%s: moved away: it follows no file of the log, and begins with no message", f.name)
+			}
+		}
+	}
+	return nil
+}
+
+// beginsWithMessage reports whether a file of the log holds a message where it begins.
+func (p *Plan) beginsWithMessage(file logFile) (ok bool, err error) {
+	f, err := p.fsys.OpenRead(file.name)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	var b [record.MinSize]byte
+	if file.size < int64(len(b)) {
+		return false, nil
+	}
+	if _, err := f.ReadAt(b[:], 0); err != nil {
+		return false, err
+	}
+	h, ok := record.ParseHead(b[:])
+	return ok && h.PhyOffset == file.start, nil
 }
 
 // planBlanks ends files of the log where they become unreadable. It returns how much damage there is
