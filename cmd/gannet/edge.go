@@ -31,6 +31,9 @@ func (p *process) openCerts(keys *certs.Keys, prefix string) (func() *tls.Config
 	if err != nil {
 		return nil, exitStatus{err, exitUsage}
 	}
+	if keys.Mode == "enforcing" && k.Improvised() {
+		p.log.Warn("TLS is enforced with a certificate that was made at the start and proves nothing to clients", "cure", "set tls.server.certPath and tls.server.keyPath")
+	}
 	p.certs = append(p.certs, k)
 	gauge(p.metrics, prefix+"tls_certificate_end_time_seconds", "When the certificate that is shown ends, Unix time.", func() float64 {
 		return float64(k.NotAfter().Unix())

@@ -24,6 +24,7 @@ var layers = map[string][]string{
 	"remoting/wire":      {"compat"},
 	"remoting/protocol":  {"remoting/wire", "compat"},
 	"remoting":           {"remoting/netio", "remoting/wire", "remoting/protocol", "compat"},
+	"remoting/certs":     {"compat"},
 	"remoting/server":    {"remoting", "compat"},
 	"remoting/client":    {"remoting", "compat"},
 	"store/vfs":          {},

@@ -78,6 +78,9 @@ func Open(o Options) (*Keeper, error) {
 // Config is for the next handshake. It must not be changed.
 func (k *Keeper) Config() *tls.Config { return k.config.Load() }
 
+// Improvised reports that the certificate was made on the spot, because no files are named.
+func (k *Keeper) Improvised() bool { return k.files.CertPath == "" }
+
 // NotAfter is when the certificate ends.
 func (k *Keeper) NotAfter() time.Time { return k.Config().Certificates[0].Leaf.NotAfter }
 

@@ -172,6 +172,9 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func TestImprovised(t *testing.T) {
 	k := open(t, &disk{}, keys(t))
+	if !k.Improvised() {
+		t.Error("a certificate without files is not improvised")
+	}
 	name, err := shake(k, &tls.Config{InsecureSkipVerify: true})
 	if err != nil || name != "localhost" {
 		t.Errorf("got %q, %v; want localhost", name, err)
