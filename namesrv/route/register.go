@@ -220,9 +220,10 @@ func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration, g *group) {
 }
 
 // setQueues notes what queues a topic has in a group. Names that are no names are passed over, and so
-// are new topics when the table is full: the others are kept right.
+// is what is new when the table is full: the others are kept right.
 func (t *Table) setQueues(name string, q protocol.QueueData, g *group) {
-	if name == "" || len(name) > maxName {
+	isNew := g.topics[name] == nil
+	if name == "" || len(name) > maxName || isNew && t.places >= placesPerTopic*t.opts.MaxTopics {
 		return
 	}
 	entry := t.topics[name]
@@ -233,7 +234,10 @@ func (t *Table) setQueues(name string, q protocol.QueueData, g *group) {
 		entry = &topic{queues: make(map[string]protocol.QueueData)}
 		t.topics[name] = entry
 	}
-	g.topics[name] = entry
+	if isNew {
+		g.topics[name] = entry
+		t.places++
+	}
 	if entry.queues[g.BrokerName] != q {
 		entry.queues[g.BrokerName] = q
 		entry.answer.forget()
@@ -259,6 +263,7 @@ func (t *Table) setMappings(r *Registration, g *group) {
 func (t *Table) dropQueues(name string, g *group) {
 	entry := g.topics[name]
 	delete(g.topics, name)
+	t.places--
 	delete(entry.queues, g.BrokerName)
 	delete(entry.mappings, g.BrokerName)
 	entry.answer.forget()

@@ -19,6 +19,7 @@ type Table struct {
 	rules   Rules
 	brokers map[string]*group
 	topics  map[string]*topic
+	places  int // of topics in groups
 	live    map[identity]*registration
 	orders  map[string]string // by topic; never changed, only replaced
 }
@@ -27,7 +28,8 @@ type Table struct {
 type Options struct {
 	// Timeout of a broker that announces none (DEFAULT_BROKER_CHANNEL_EXPIRED_TIME): 0 means 120 s.
 	Timeout time.Duration
-	// MaxBrokers and MaxTopics bound the table; 0 means 10,000 and 1,000,000.
+	// MaxBrokers and MaxTopics bound the table; 0 means 10,000 and 1,000,000. A topic may be in many
+	// groups of brokers, eight on average when there are so many topics.
 	MaxBrokers, MaxTopics int
 	// Changes gets each change of a group's smallest id while Rules.TellMinChange is set. What does not
 	// fit is dropped and counted.
@@ -48,6 +50,9 @@ type topic struct {
 	mappings map[string]protocol.TopicMappingInfo // the same, of a static topic
 	answer   answer
 }
+
+// placesPerTopic bounds how many topics all groups have together, in parts of MaxTopics.
+const placesPerTopic = 8
 
 // identity is how a broker is known between two registrations.
 type identity struct{ cluster, addr string }

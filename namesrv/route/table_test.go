@@ -188,6 +188,31 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// Many brokers of many topics each are bounded together, and what leaves makes room.
+func TestPlacesAreBounded(t *testing.T) {
+	table := New(Options{MaxBrokers: 100, MaxTopics: 2})
+	for i := range 20 {
+		r := master(fmt.Sprint("b", i), 1, "T", "U")
+		r.Addr = fmt.Sprintf("b%d:1", i)
+		if _, err := table.Register(r); err != nil && !errors.Is(err, ErrFull) {
+			t.Fatal(err)
+		}
+	}
+	routed := func() int {
+		got, _ := table.Lookup([]byte("T"), false)
+		return strings.Count(string(got), `"readQueueNums"`)
+	}
+	if table.places != 16 || routed() != 8 {
+		t.Errorf("%d places, T at %d brokers, want 16 and 8", table.places, routed())
+	}
+	for i := range 20 {
+		table.Unregister("C", fmt.Sprint("b", i), fmt.Sprintf("b%d:1", i))
+	}
+	if table.places != 0 {
+		t.Errorf("%d places when all have left, want none", table.places)
+	}
+}
+
 func TestBrokerThatChangesItsID(t *testing.T) {
 	table, _ := newTable()
 	mustRegister(t, table, master("b", 1, "T", "U"))
