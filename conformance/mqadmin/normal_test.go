@@ -19,6 +19,14 @@ var (
 	logging = regexp.MustCompile(`(?m)^[0-9:,]+ \|-[^\n]*\n`)
 	// path ends a key that is named after a directory.
 	path = regexp.MustCompile(`_/[^ :]*`)
+
+	// What differs from run to run: times, how long something took, addresses, the address within an offset id, and
+	// numbers with a fraction, which are rates.
+	instant  = regexp.MustCompile(`\b\d{4}-\d\d-\d\d[ #]\d\d:\d\d:\d\d([:,.]\d{3})?\b|\b1[789]\d{11}\b`)
+	duration = regexp.MustCompile(`\b\d+ms\b`)
+	address  = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	offsetID = regexp.MustCompile(`\b7F0000010000[0-9A-F]{4}([0-9A-F]{16})\b`)
+	fraction = regexp.MustCompile(`(^|[^.\d])\d+\.\d+($|[^.\d])`)
 )
 
 // side is one of the two clusters, and what its commands printed.
@@ -26,6 +34,7 @@ type side struct {
 	name            string // for messages
 	namesrv, broker string // host:port
 	dir             string // of files
+	offsetID        string // of the member's first message
 	printed         []printed
 }
 
@@ -38,7 +47,7 @@ type printed struct {
 
 // fill puts a side's addresses into a command.
 func (s *side) fill(args []string) []string {
-	r := strings.NewReplacer("NAMESRV", s.namesrv, "BROKER", s.broker, "DIR", s.dir)
+	r := strings.NewReplacer("NAMESRV", s.namesrv, "BROKER", s.broker, "DIR", s.dir, "OFFSETID", s.offsetID)
 	filled := make([]string, len(args))
 	for i, a := range args {
 		filled[i] = r.Replace(a)
@@ -53,14 +62,15 @@ func (s *side) text(p printed) string {
 	if m := refusal.FindString(p.Err); m != "" {
 		text += "\n" + m
 	}
-	return strings.NewReplacer(s.namesrv, "NAMESRV", s.broker, "BROKER", s.dir, "DIR").Replace(text)
+	return strings.NewReplacer(s.namesrv, "NAMESRV", s.broker, "BROKER", s.dir, "DIR", s.offsetID, "OFFSETID").Replace(text)
 }
 
-// normal is what is compared of a text: its lines but the empty ones, with single blanks; of keys what stands in
-// front of the value.
+// normal is what is compared of a text: its lines but the empty ones, with single blanks and without what differs from
+// run to run; of keys what stands in front of the value.
 func normal(text string, by comparison) []string {
 	var list []string
 	for line := range strings.Lines(text) {
+		line = anyRun(line)
 		line = strings.TrimSpace(blanks.ReplaceAllString(line, " "))
 		if line == "" {
 			continue
@@ -79,6 +89,27 @@ func normal(text string, by comparison) []string {
 		list = slices.Compact(list)
 	}
 	return list
+}
+
+// anyRun is a line without what differs from run to run.
+func anyRun(line string) string {
+	line = instant.ReplaceAllString(line, "TIME")
+	line = duration.ReplaceAllString(line, "DURATION")
+	line = address.ReplaceAllString(line, "ADDRESS")
+	line = offsetID.ReplaceAllString(line, "ID$1")
+	return fraction.ReplaceAllString(line, "${1}FRACTION$2")
+}
+
+// withoutDifferences is what Java prints but for what ours is known not to print. It takes the differences that it meets
+// out of stale.
+func withoutDifferences(text string, stale map[int]bool) string {
+	for i, d := range differences {
+		if re := regexp.MustCompile(d.text); re.MatchString(text) {
+			text = re.ReplaceAllString(text, "")
+			delete(stale, i)
+		}
+	}
+	return text
 }
 
 // missing are the lines of Java's that ours does not have, and those that ours has beside them where that matters.
