@@ -45,6 +45,7 @@ type Stats struct {
 	Sockets              *netio.Metrics
 	Requests             *remoting.Stats
 	HeldPulls            int
+	CrowdedPulls         int64 // that found no place to wait
 	Topics, Groups       int
 	ReadOnly, Registered bool
 }
@@ -54,7 +55,7 @@ func (b *Broker) Stats() Stats {
 	return Stats{
 		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics,
 		Sockets: b.server.Metrics(), Requests: &b.server.Router.Stats,
-		HeldPulls: b.pull.Waiting(), Topics: b.topics.Len(), Groups: b.groups.Len(),
+		HeldPulls: b.pull.Waiting(), CrowdedPulls: b.pull.Crowded(), Topics: b.topics.Len(), Groups: b.groups.Len(),
 		ReadOnly: b.store.ReadOnly() != nil, Registered: b.registrar.Err() == nil,
 	}
 }

@@ -3,6 +3,7 @@ package pull
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/store/dispatch"
@@ -14,6 +15,8 @@ import (
 type hold struct {
 	max, maxPeer int
 	end          func(topic []byte, queue int32) int64 // of a queue as readers see it; takes no lock that calls hold
+
+	crowded atomic.Int64 // pulls that found no place
 
 	mu     sync.Mutex // guards all below; nothing but end is called while it is held
 	topics map[string]*heldTopic
@@ -119,6 +122,9 @@ func (h *hold) add(p *pull, wait time.Duration) bool {
 	defer h.mu.Unlock()
 	peer, codes := h.peer(p.request.Peer.ID()), len(p.filter.codes)
 	full := h.n >= h.max || peer.n >= h.maxPeer || h.codes+codes > maxCodes || peer.codes+codes > maxPeerCodes
+	if full {
+		h.crowded.Add(1)
+	}
 	if h.closed || full || h.end(p.query.Topic, p.query.QueueID) > p.query.Offset {
 		return false
 	}

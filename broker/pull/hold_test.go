@@ -224,6 +224,9 @@ func TestLimits(t *testing.T) {
 	if got := two.Next(t); got.Code != protocol.PullNotFound {
 		t.Errorf("%d %q, want 19", got.Code, got.Remark)
 	}
+	if got := b.Crowded(); got != 3 {
+		t.Errorf("%d found no place, want 3", got)
+	}
 	b.put(t, "T", 0, "", []byte("x"))
 	if len(one.Answers) != 4 || len(two.Answers) != 3 || b.Waiting() != 0 {
 		t.Errorf("after a message: answered %d and %d, %d wait; want 4, 3, 0", len(one.Answers), len(two.Answers), b.Waiting())

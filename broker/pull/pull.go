@@ -125,6 +125,10 @@ func (h *Handler) Bind(s *store.Store) {
 	h.hold.end = s.MaxOffset
 }
 
+// Crowded is how many pulls were answered at once because too many waited already: Options.MaxHeld, MaxHeldPeer, or
+// the memory for their tags.
+func (h *Handler) Crowded() int64 { return h.hold.crowded.Load() }
+
 // Close answers every pull that waits, and from then on every pull at once, and ends the goroutine
 // that watches their time.
 func (h *Handler) Close() { h.answer(h.hold.stop()) }

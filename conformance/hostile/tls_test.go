@@ -210,6 +210,9 @@ func TestLongPollFlood(t *testing.T) {
 		if err != nil || a.code == 0 || a.remark == "" {
 			t.Errorf("a poll over the limit of its connection: code %d %q, %v; want a refusal that says why", a.code, a.remark, err)
 		}
+		if n := v.metric("gannet_pulls_crowded_total"); n == 0 {
+			t.Error("no poll is counted that found no place")
+		}
 		v.works(steps)
 		for _, p := range all {
 			reset(p.Conn)
