@@ -103,7 +103,7 @@ func (t *Table) admit(r *Registration, known *registration) error {
 	switch {
 	case g == nil && len(t.brokers) >= t.opts.MaxBrokers, known == nil && len(t.live) >= t.opts.MaxBrokers:
 		return fmt.Errorf("%w: %d brokers", ErrFull, len(t.live))
-	case len(t.topics)+len(r.Topics) > t.opts.MaxTopics && known == nil:
+	case known == nil && len(t.topics)+t.unknown(r) > t.opts.MaxTopics:
 		return fmt.Errorf("%w: %d topics", ErrFull, len(t.topics))
 	case g == nil:
 		return r.whole()
@@ -121,6 +121,16 @@ func (t *Table) admit(r *Registration, known *registration) error {
 		}
 	}
 	return nil
+}
+
+// unknown counts the topics of a registration that nobody else has.
+func (t *Table) unknown(r *Registration) (n int) {
+	for i := range r.Topics {
+		if t.topics[r.Topics[i].TopicName] == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // whole refuses one topic where the whole table is wanted: from the first that has this id.
