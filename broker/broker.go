@@ -77,12 +77,15 @@ type Broker struct {
 }
 
 // pools are where requests run that may block: on the disk, or on a table's file.
-type pools struct{ send, pull, admin *remoting.Pool }
+// Searches have one of their own, so that no heartbeat and no lock waits behind them.
+type pools struct{ send, pull, query, admin *remoting.Pool }
 
-// Workers wait for disks more than they compute; the queues bound what may wait for them.
+// Workers wait for disks, and for name servers, more than they compute; the queues bound what may wait
+// for them.
 const (
-	sendWorkers  = 4
+	sendWorkers  = 16 // a topic made by use is answered when the name servers know it
 	pullWorkers  = 8
+	queryWorkers = 4
 	adminWorkers = 8
 	poolQueue    = 10_000
 )
@@ -91,12 +94,13 @@ func newPools() pools {
 	return pools{
 		send:  remoting.NewPool("send", sendWorkers, poolQueue),
 		pull:  remoting.NewPool("pull", pullWorkers, poolQueue),
+		query: remoting.NewPool("query", queryWorkers, poolQueue),
 		admin: remoting.NewPool("admin", adminWorkers, poolQueue),
 	}
 }
 
 func (p *pools) stop(ctx context.Context) error {
-	return errors.Join(p.send.Stop(ctx), p.pull.Stop(ctx), p.admin.Stop(ctx))
+	return errors.Join(p.send.Stop(ctx), p.pull.Stop(ctx), p.query.Stop(ctx), p.admin.Stop(ctx))
 }
 
 // Start opens the data directory, recovers what a crash left, listens, and registers. When it

@@ -20,7 +20,7 @@ func (b *Broker) routes() []remoting.Route {
 	for _, part := range [][]remoting.Route{
 		b.send.Routes(remoting.Inline),
 		b.pull.Routes(remoting.Inline),
-		b.query.Routes(b.pools.admin),
+		b.query.Routes(b.pools.query),
 		b.offsets.Routes(b.groups, b.topics, offsetStore{b.store}, b.pools.admin),
 		b.clients.Routes(b.pools.admin),
 		b.locks.Routes(b.pools.admin),
