@@ -70,9 +70,8 @@ func FuzzDecrypt(f *testing.F) {
 		f.Add(block.Bytes)
 	}
 	f.Fuzz(func(t *testing.T, der []byte) {
-		var k encryptedKey
-		if unmarshal(der, &k) == nil && bytes.Contains(der, []byte{0x02, 0x03}) || bytes.Contains(der, []byte{0x02, 0x04}) {
-			return // millions of iterations prove nothing
+		if bytes.Contains(der, []byte{0x02, 0x03}) || bytes.Contains(der, []byte{0x02, 0x04}) {
+			return // integers of so many bytes: millions of iterations prove nothing
 		}
 		if plain, err := decrypt(der, testPassword); err == nil && len(plain) == 0 {
 			t.Error("no key and no error")
