@@ -40,13 +40,13 @@ func (s *screen) print(w io.Writer, p *process) {
 		line("name server", "%s", s.namesrv)
 	}
 	if s.broker != "" {
-		line("broker", "%s, name %s in cluster %s", s.broker, p.brokers.BrokerName, p.brokers.ClusterName)
+		line("broker", "%s, name %s in cluster %s", s.broker, p.brokerConfig.BrokerName, p.brokerConfig.ClusterName)
 		line("advertised", "%s (%s)", s.advertised.addr, s.advertised.reason)
 		if s.advertised.warning != "" {
 			line("", "warning: %s", s.advertised.warning)
 		}
-		line("data", "%s", p.brokers.StoreRoot)
-		line("durability", "%s", durability(p.brokers))
+		line("data", "%s", p.brokerConfig.StoreRoot)
+		line("durability", "%s", durability(p.brokerConfig))
 	}
 	if p.admin != nil {
 		line("admin", "http://%s/readyz /healthz /metrics", p.admin.Addr())

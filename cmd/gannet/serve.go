@@ -27,12 +27,8 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve", Short: "run name server and broker in one process", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return run(cmd, l, func(p *process) error {
-				if err := p.startNameServer(); err != nil {
-					return err
-				}
-				return p.startBroker()
-			})
+			return run(cmd, l, []func(*process) error{(*process).readNameServer, (*process).readBroker},
+				[]func(*process) error{(*process).startNameServer, (*process).startBroker})
 		},
 	}
 	l.common(cmd)
@@ -45,7 +41,9 @@ func brokerCommand() *cobra.Command {
 	l := &launch{}
 	cmd := &cobra.Command{
 		Use: "broker", Short: "run a broker; takes RocketMQ's broker.conf with -c", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd, l, (*process).startBroker) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd, l, []func(*process) error{(*process).readBroker}, []func(*process) error{(*process).startBroker})
+		},
 	}
 	l.common(cmd)
 	l.brokerFlags(cmd)
@@ -56,7 +54,9 @@ func namesrvCommand() *cobra.Command {
 	l := &launch{}
 	cmd := &cobra.Command{
 		Use: "namesrv", Short: "run a name server; takes RocketMQ's namesrv.conf with -c", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd, l, (*process).startNameServer) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd, l, []func(*process) error{(*process).readNameServer}, []func(*process) error{(*process).startNameServer})
+		},
 	}
 	l.common(cmd)
 	return cmd
@@ -71,20 +71,23 @@ type process struct {
 	metrics *prometheus.Registry
 	memory  string
 
-	admin   *admin.Server
-	names   *namesrv.NameServer
-	broker  *broker.Broker
-	certs   []*certs.Keeper
-	client  *client.Client
-	screen  screen
-	brokers *broker.Config
+	admin  *admin.Server
+	names  *namesrv.NameServer
+	broker *broker.Broker
+	certs  []*certs.Keeper
+	client *client.Client
+	screen screen
+
+	namesConfig  *namesrv.Config
+	brokerConfig *broker.Config
 }
 
 // stopPatience is how long an orderly stop may take before the rest is left to recovery.
 const stopPatience = 30 * time.Second
 
-// run starts the roles, says where they are, and stops them at a signal.
-func run(cmd *cobra.Command, l *launch, start func(*process) error) error {
+// run starts the roles, says where they are, and stops them at a signal. All configurations are read
+// before anything is listened on: an error in one is told first.
+func run(cmd *cobra.Command, l *launch, read, start []func(*process) error) error {
 	p := &process{launch: l, role: cmd.Name(), started: time.Now(), memory: boundMemory()}
 	var err error
 	if p.log, err = l.logger(os.Stderr); err != nil {
@@ -94,11 +97,15 @@ func run(cmd *cobra.Command, l *launch, start func(*process) error) error {
 		return exitStatus{errors.New("--data is empty: want a directory"), exitUsage}
 	}
 	p.metrics = newRegistry(p.started)
-	if err := p.startAdmin(); err != nil {
-		return err
+	for _, step := range append(read, (*process).startAdmin) {
+		if err := step(p); err != nil {
+			return err
+		}
 	}
-	if err := start(p); err != nil {
-		return errors.Join(err, p.stop())
+	for _, role := range start {
+		if err := role(p); err != nil {
+			return errors.Join(err, p.stop())
+		}
 	}
 	if p.admin != nil {
 		p.admin.SetReady(p.ready)
@@ -116,14 +123,23 @@ func (p *process) startAdmin() (err error) {
 	return err
 }
 
-func (p *process) startNameServer() error {
-	cfg, err := p.launch.namesrvConfig(p.role, p.log)
-	if err != nil {
+func (p *process) readNameServer() (err error) {
+	if p.namesConfig, err = p.launch.namesrvConfig(p.role, p.log); err != nil {
 		return err
 	}
-	if p.role == "serve" && cfg.Mode == "enforcing" {
+	if p.role == "serve" && p.namesConfig.Mode == "enforcing" {
 		return exitStatus{errNamesEnforce, exitUsage}
 	}
+	return nil
+}
+
+func (p *process) readBroker() (err error) {
+	p.brokerConfig, err = p.launch.brokerConfig(p.role, p.log)
+	return err
+}
+
+func (p *process) startNameServer() (err error) {
+	cfg := p.namesConfig
 	o := cfg.Options()
 	if o.Server.TLSConfig, err = p.openCerts(&cfg.Keys.Keys, nameServerPrefix); err != nil {
 		return err
@@ -138,11 +154,7 @@ func (p *process) startNameServer() error {
 }
 
 func (p *process) startBroker() error {
-	cfg, err := p.launch.brokerConfig(p.role, p.log)
-	if err != nil {
-		return err
-	}
-	p.brokers = cfg
+	cfg := p.brokerConfig
 	tlsConfig, err := p.openCerts(&cfg.Keys.Keys, brokerPrefix)
 	if err != nil {
 		return err
