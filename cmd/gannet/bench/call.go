@@ -2,6 +2,7 @@ package bench
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -52,13 +53,21 @@ func readFrame(r io.Reader, buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
-// createTopic makes sure that the topic has the queues; the broker keeps an equal topic as it is.
+// createTopic makes a topic of so many queues. One that exists is used as it is, if it has as many:
+// it may be somebody's.
 func createTopic(addr, topic string, queues int) error {
 	conn, err := dial(addr)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	if has, err := queuesOf(conn, topic); err != nil {
+		return fmt.Errorf("topic %s at %s: %w", topic, addr, err)
+	} else if has >= queues {
+		return nil
+	} else if has > 0 {
+		return fmt.Errorf("topic %s at %s has %d queues, %d are needed; choose another with --topic", topic, addr, has, queues)
+	}
 	n := strconv.Itoa(queues)
 	answer, err := call(conn, codeUpdateTopic, []field{
 		{"topic", topic}, {"defaultTopic", "TBW102"}, {"readQueueNums", n}, {"writeQueueNums", n},
@@ -71,6 +80,19 @@ func createTopic(addr, topic string, queues int) error {
 		return fmt.Errorf("create topic %s at %s: code %d: %s", topic, addr, answer.Code, answer.Remark)
 	}
 	return nil
+}
+
+// queuesOf asks how many queues of a topic can be written to; 0 if there is no topic.
+func queuesOf(conn net.Conn, topic string) (int, error) {
+	answer, err := call(conn, codeTopicConfig, []field{{"topic", topic}})
+	if err != nil || answer.Code == codeNoTopic {
+		return 0, err
+	}
+	var config struct{ WriteQueueNums int }
+	if answer.Code != 0 {
+		return 0, fmt.Errorf("code %d: %s", answer.Code, answer.Remark)
+	}
+	return config.WriteQueueNums, json.Unmarshal(answer.Body, &config)
 }
 
 // maxOffset asks for the end of a queue.

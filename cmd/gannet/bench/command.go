@@ -35,7 +35,7 @@ func subcommand(name, short string, run func(context.Context, Options) (*Report,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Broker, "broker", "127.0.0.1:10911", "host:port of the broker")
-	f.StringVar(&o.Topic, "topic", "BenchTopic", "made, or changed to have --queues queues (e2e: --consumers)")
+	f.StringVar(&o.Topic, "topic", "BenchTopic", "made if there is none; one that exists needs --queues queues (e2e: --consumers)")
 	f.IntVar(&o.Queues, "queues", 8, "queues of the topic")
 	f.IntVarP(&o.Connections, "connections", "c", 1, "connections")
 	f.IntVarP(&o.Window, "window", "w", 64, "requests outstanding on a connection")

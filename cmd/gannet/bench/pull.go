@@ -17,9 +17,10 @@ const (
 	pullSubscription = 1 << 2
 )
 
-// Answer codes of a pull. Java: ResponseCode.
+// Answer codes. Java: ResponseCode.
 const (
 	codeFound       = 0
+	codeNoTopic     = 17
 	codeNotFound    = 19
 	codeRetry       = 20
 	codeOffsetMoved = 21

@@ -17,6 +17,7 @@ const (
 	codeSendBatch   = 320
 	codePull        = 11
 	codeUpdateTopic = 17
+	codeTopicConfig = 351
 	codeMaxOffset   = 30
 )
 
