@@ -23,7 +23,7 @@ func (b *Broker) figures() admin.Figures {
 		PutSlowest: w.Slowest, GetSlowest: w.Read,
 		LogStart: s.LogStart, LogEnd: s.LogEnd, Flushed: s.Flushed, Dispatched: s.Dispatched,
 		SendQueued: b.pools.send.Queued(), PullQueued: b.pools.pull.Queued(),
-		AdminQueued: b.pools.admin.Queued(), QueueSize: poolQueue, AcceptFrom: b.cfg.AcceptSendFrom, Active: true,
+		QueryQueued: b.pools.query.Queued(), QueueSize: poolQueue, AcceptFrom: b.cfg.AcceptSendFrom, Active: true,
 	}
 	for i, speed := range b.stats.Speeds() {
 		f.Speeds[i] = admin.Speed(speed)

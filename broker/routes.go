@@ -31,7 +31,7 @@ func (b *Broker) routes() []remoting.Route {
 		admin.NewConfig(settings{b}, nil, b.log).Routes(b.pools.admin),
 		admin.NewRuntime(b.figures, nil).Routes(b.pools.admin),
 		b.stats.Routes(b.pools.admin),
-		b.progress().Routes(b.pools.admin),
+		b.progress().Routes(b.pools.query),
 		unserved(),
 	} {
 		rows = append(rows, part...)

@@ -20,7 +20,7 @@ import (
 //
 // What Java counts and has no counterpart here is told as it is when there is none of it: no buffer before
 // the dispatcher, no lock that is held over I/O, no transient pool. The queues are those of our pools: lite
-// pulls wait with pulls, queries with administration; what a queue's first request has waited is not known
+// pulls wait with pulls; what a queue's first request has waited is not known
 // and told as 0. A put's time is the time until it is in the log, without the wait for the disk of
 // flushDiskType=SYNC_FLUSH; puts that found room at once count as less than a millisecond.
 //
@@ -58,7 +58,7 @@ type Figures struct {
 	DiskTotal, DiskFree int64    // bytes
 	LogPaths            []string // directories of the log
 
-	SendQueued, PullQueued, AdminQueued, QueueSize int64
+	SendQueued, PullQueued, QueryQueued, QueueSize int64
 
 	AcceptFrom int64 // startAcceptSendRequestTimeStamp, Unix milliseconds
 	Active     bool  // does what masters do
@@ -172,7 +172,7 @@ func putQueues(table map[string]string, f *Figures) {
 	for _, q := range []struct {
 		name   string
 		queued int64
-	}{{"send", f.SendQueued}, {"pull", f.PullQueued}, {"litePull", f.PullQueued}, {"query", f.AdminQueued}, {"ack", 0}} {
+	}{{"send", f.SendQueued}, {"pull", f.PullQueued}, {"litePull", f.PullQueued}, {"query", f.QueryQueued}, {"ack", 0}} {
 		table[q.name+"ThreadPoolQueueSize"] = number(q.queued)
 		table[q.name+"ThreadPoolQueueCapacity"] = number(f.QueueSize)
 		table[q.name+"ThreadPoolQueueHeadWaitTimeMills"] = "0"

@@ -19,7 +19,7 @@ func sampleFigures() Figures {
 		PutWaits: []int64{1, 2, 1}, PutSlowest: 42 * time.Millisecond, GetSlowest: 7 * time.Millisecond,
 		LogStart: 1024, LogEnd: 51_024, Flushed: 50_000, Dispatched: 51_000, Oldest: 1_500,
 		DiskTotal: 252 << 30, DiskFree: 238 << 30, LogPaths: []string{"/data/store/commitlog"},
-		SendQueued: 1, PullQueued: 2, AdminQueued: 3, QueueSize: 10_000, AcceptFrom: 9, Active: true,
+		SendQueued: 1, PullQueued: 2, QueryQueued: 3, QueueSize: 10_000, AcceptFrom: 9, Active: true,
 	}
 }
 
