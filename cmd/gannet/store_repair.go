@@ -49,15 +49,10 @@ func (r *storeRepair) run(out io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
-	for round := range repairRounds {
-		plan, err := planned(fsys, root, repair.Options{Store: o, Rebuild: r.rebuild && round == 0})
-		if err != nil {
-			return err
-		}
-		switch {
-		case len(plan.Steps) == 0 || round == repairRounds-1:
-			return outcome(out, plan, root)
-		case !r.yes:
+	options := repair.Options{Store: o, Rebuild: r.rebuild}
+	plan, err := planned(fsys, root, func() (*repair.Plan, error) { return repair.Make(fsys, options) })
+	for round := 0; err == nil && len(plan.Steps) > 0 && round < repairRounds; round++ {
+		if !r.yes {
 			printSteps(out, "would do:", plan)
 			fmt.Fprintln(out, "nothing was changed; --yes does it, and then looks again")
 			return exitStatus{fmt.Errorf("%w: %s", errFindings, root), exitError}
@@ -66,12 +61,16 @@ func (r *storeRepair) run(out io.Writer, dir string) error {
 		if err := plan.Do(); err != nil {
 			return fmt.Errorf("%s: %w", root, err)
 		}
+		plan, err = planned(fsys, root, plan.Next)
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return outcome(out, plan, root)
 }
 
 // planned makes a plan while nobody can open the directory.
-func planned(fsys *vfs.OS, root string, o repair.Options) (plan *repair.Plan, err error) {
+func planned(fsys *vfs.OS, root string, makePlan func() (*repair.Plan, error)) (plan *repair.Plan, err error) {
 	lock, err := fsys.LockShared(storeLock)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // a copy without it
@@ -80,7 +79,7 @@ func planned(fsys *vfs.OS, root string, o repair.Options) (plan *repair.Plan, er
 	default:
 		defer func() { err = errors.Join(err, lock.Close()) }()
 	}
-	if plan, err = repair.Make(fsys, o); err != nil {
+	if plan, err = makePlan(); err != nil {
 		return nil, exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
 	}
 	return plan, nil

@@ -195,3 +195,23 @@ func (im *Image) Skip(off int64) (next int64, last bool, err error) {
 	skipped, err := w.Skip(limit)
 	return off + skipped, off+skipped >= limit, err
 }
+
+// EndsFile reports whether the message at log offset off, the head of which is sound though the rest is
+// not, is the last one in its file: nothing or a blank follows it there.
+func (im *Image) EndsFile(off int64) (bool, error) {
+	h, ok, err := im.log.HeadAt(off)
+	if err != nil || !ok {
+		return false, err
+	}
+	end, fileEnd := off+int64(h.Size), im.log.SegmentEnd(off)
+	if end >= fileEnd-record.BlankSize {
+		return end == fileEnd, nil
+	}
+	var b [record.BlankSize]byte
+	if err := im.log.ReadAt(b[:], end); err != nil {
+		return false, err
+	}
+	var v record.View
+	kind, err := record.Parse(b[:], &v, record.CheckCRC)
+	return err == nil && kind == record.Blank && int64(v.Size) == fileEnd-end, nil
+}

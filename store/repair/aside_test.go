@@ -1,6 +1,7 @@
 package repair_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -20,10 +21,10 @@ import (
 )
 
 // write overwrites bytes of a file, given in hex.
-func write(file string, pos int64, bytes string) func(*testing.T, string) {
+func write(file string, pos int64, content string) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
-		b, err := hex.DecodeString(bytes)
+		b, err := hex.DecodeString(content)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,6 +213,25 @@ func TestIndexOfUnknownSize(t *testing.T) {
 	}
 	if text := strings.Join(last.Left, "\n"); !strings.Contains(text, "maxHashSlotNum") {
 		t.Errorf("left %q, want the keys to set", text)
+	}
+}
+
+// The last message of a file keeps what is left of it when its head is sound: readers find the next file
+// behind it.
+func TestLastMessageOfAFile(t *testing.T) {
+	root := damaged(t, "none/clean")
+	const file = "commitlog/00000000000001048576"
+	write(file, 820228+2000, "ffffff")(t, root)
+	before, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, last := repaired(t, root, repair.Options{Store: sizes()})
+	if text := strings.Join(last.Left, "\n"); !strings.Contains(text, file+" at 820228: what was in ") {
+		t.Errorf("left %q, want the message", text)
+	}
+	if after, err := os.ReadFile(filepath.Join(root, file)); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("%v: the file has changed", err)
 	}
 }
 

@@ -22,21 +22,38 @@ func (p *Plan) planContents() error {
 		p.rebuild("as asked for")
 		return nil
 	}
-	recovers := 0
-	for _, name := range []string{logDir, queueDir, indexDir, "checkpoint", "abort"} {
-		recovers += len(p.part(name, verify.Recoverable)) - len(p.part(name, verify.Damaged))
-	}
-	logDamage := len(p.part(logDir, verify.Damaged)) - beyond
-	derived := len(p.part(queueDir, verify.Damaged)) + len(p.part(indexDir, verify.Damaged))
+	wrong := p.contradicted(queueDir) || p.contradicted(indexDir)
 	switch {
-	case recovers > 0 || logDamage > 0 || len(p.part("checkpoint", verify.Damaged)) > 0:
+	case p.startHelps(beyond):
 		p.step(nil, "the store is started and stopped: its recovery brings the rest to what the log has")
-	case derived > 0 && beyond > 0:
-		p.left("%d findings in queues and index: they follow from what the log has lost, or cannot be told from that", derived)
-	case derived > 0:
+	case wrong && (beyond > 0 || p.rebuilt):
+		p.left("findings in queues and index that follow from what the log has lost, or cannot be told from that; see gannet store verify")
+	case wrong:
 		p.rebuild("it contradicts the log")
 	}
 	return nil
+}
+
+// startHelps reports whether there is something that the next start brings in order. beyond is how much
+// damage of the log stays.
+func (p *Plan) startHelps(beyond int) bool {
+	if p.started && len(p.part("abort", verify.Recoverable)) == 0 {
+		return false
+	}
+	recovers := 0
+	for _, name := range []string{logDir, queueDir, indexDir, "abort"} {
+		recovers += len(p.part(name, verify.Recoverable)) - len(p.part(name, verify.Damaged))
+	}
+	return recovers > 0 || len(p.part("checkpoint", verify.Recoverable)) > 0 || len(p.part(logDir, verify.Damaged)) > beyond
+}
+
+// contradicted reports whether queues or index are to be made anew.
+func (p *Plan) contradicted(dir string) bool {
+	least := verify.Damaged
+	if p.started {
+		least = verify.Recoverable
+	}
+	return p.opt.Rebuild || len(p.part(dir, least)) > 0 || dir == indexDir && p.oddIndex
 }
 
 // unread reports whether the log could not be opened.
@@ -51,8 +68,8 @@ func (p *Plan) unread() bool {
 
 // rebuild moves away what is to be made anew.
 func (p *Plan) rebuild(why string) {
-	contradicted := func(dir string) bool { return p.opt.Rebuild || len(p.part(dir, verify.Damaged)) > 0 }
-	if contradicted(queueDir) {
+	p.rebuilt = true
+	if p.contradicted(queueDir) {
 		// Where the log was closed in order it is believed as it is, and every queue begins with it.
 		p.step(func() error {
 			if err := p.aside(tallyFile); err != nil {
@@ -61,7 +78,7 @@ func (p *Plan) rebuild(why string) {
 			return p.aside(queueDir)
 		}, "%s: moved away to %s and made anew from the log: %s", queueDir, path.Join(p.dir, queueDir), why)
 	}
-	if contradicted(indexDir) && !p.opt.Store.NoIndex {
+	if p.contradicted(indexDir) && !p.opt.Store.NoIndex {
 		p.step(func() error { return p.aside(indexDir) }, "%s: moved away to %s and made anew from the log: %s", indexDir, path.Join(p.dir, indexDir), why)
 	}
 	p.step(nil, "the store is started and stopped, and makes them anew")

@@ -137,11 +137,15 @@ func (p *Plan) planBlanks() (beyond int, err error) {
 		if err != nil {
 			return 0, err
 		}
+		whole, err := im.EndsFile(from)
+		if err != nil {
+			return 0, err
+		}
 		rest := s.LogFileSize - f.Offset
 		switch {
 		case last:
 			p.step(func() error { return p.clear(from) }, "%s at %d: what is behind the last message is moved away", f.File, f.Offset)
-		case next >= start+s.LogFileSize && rest >= record.BlankSize:
+		case !whole && next >= start+s.LogFileSize && rest >= record.BlankSize:
 			p.step(func() error { return p.blank(f.File, f.Offset, rest) }, "%s at %d: no message in the last %d bytes, readers are sent on to the next file", f.File, f.Offset, rest)
 		default:
 			beyond++

@@ -54,12 +54,36 @@ type Plan struct {
 
 	fsys vfs.FS
 	opt  Options
-	dir  string // where this plan sets things aside
+	// noIndex is what somebody has said; opt may say so because the index's sizes are not known.
+	noIndex bool
+	dir     string // where this plan sets things aside
+	// started: the store was started and stopped by the plan before this one. What it has not brought in
+	// order then, it will not.
+	started  bool
+	rebuilt  bool // a plan before this one has made anew what contradicted the log
+	oddIndex bool // files of the index have another size than the rest
 }
 
 // Make verifies the directory and plans. Nothing is changed. Errors are those of the disk.
 func Make(fsys vfs.FS, o Options) (*Plan, error) {
-	p := &Plan{fsys: fsys, opt: o, dir: path.Join(asideDir, "repair-"+strconv.FormatInt(time.Now().UnixMilli(), 10))}
+	return makePlan(&Plan{fsys: fsys, opt: o, noIndex: o.Store.NoIndex})
+}
+
+// Next plans what is to be done when this plan has been carried out.
+func (p *Plan) Next() (*Plan, error) {
+	n := &Plan{fsys: p.fsys, opt: p.opt, noIndex: p.noIndex, started: p.starts(), rebuilt: p.rebuilt}
+	n.opt.Rebuild, n.opt.Store.NoIndex = false, p.noIndex
+	return makePlan(n)
+}
+
+// starts reports whether the store is started by the plan.
+func (p *Plan) starts() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.do == nil })
+}
+
+func makePlan(p *Plan) (*Plan, error) {
+	fsys := p.fsys
+	p.dir = path.Join(asideDir, "repair-"+strconv.FormatInt(time.Now().UnixMilli(), 10))
 	if err := p.sizes(); err != nil {
 		return nil, err
 	}
@@ -83,11 +107,9 @@ func Make(fsys vfs.FS, o Options) (*Plan, error) {
 // Do carries the plan out, and moves nothing that somebody else has open. Errors: vfs.ErrLocked, those of
 // the disk and of store.Open. What was done until then stays done: the next Plan goes on from there.
 func (p *Plan) Do() error {
-	start := false
 	if err := p.underLock(func() error {
 		for _, s := range p.Steps {
 			if s.do == nil {
-				start = true
 				continue
 			}
 			if err := s.do(); err != nil {
@@ -95,7 +117,7 @@ func (p *Plan) Do() error {
 			}
 		}
 		return nil
-	}); err != nil || !start {
+	}); err != nil || !p.starts() {
 		return err
 	}
 	st, err := store.Open(p.fsys, p.opt.Store)
@@ -158,11 +180,20 @@ func (p *Plan) indexSizes() error {
 		entries = 20_000_000
 	}
 	list, err := p.fsys.List(indexDir)
+	right, odd := 0, 0
 	for _, e := range list {
-		if index.FileName(e.Name) && e.Size > 0 && e.Size != index.FileSize(slots, entries) && !s.NoIndex {
-			s.NoIndex = true
-			p.left("%s: the files have other sizes than maxHashSlotNum = %d and maxIndexNum = %d make, and are left alone: give broker.conf, or set the keys", indexDir, slots, entries)
+		switch {
+		case !index.FileName(e.Name) || e.Size == 0:
+		case e.Size == index.FileSize(slots, entries):
+			right++
+		default:
+			odd++
 		}
+	}
+	p.oddIndex = right > 0 && odd > 0
+	if right == 0 && odd > 0 && !s.NoIndex {
+		s.NoIndex = true
+		p.left("%s: the files have other sizes than maxHashSlotNum = %d and maxIndexNum = %d make, and are left alone: give broker.conf, or set the keys", indexDir, slots, entries)
 	}
 	return err
 }

@@ -37,8 +37,8 @@ func plan(t *testing.T, root string, o repair.Options) *repair.Plan {
 // repaired carries plans out until nothing is to be done, and returns what was done and the last plan.
 func repaired(t *testing.T, root string, o repair.Options) (done []string, last *repair.Plan) {
 	t.Helper()
+	p := plan(t, root, o)
 	for range 6 {
-		p := plan(t, root, o)
 		if len(p.Steps) == 0 {
 			return done, p
 		}
@@ -48,10 +48,13 @@ func repaired(t *testing.T, root string, o repair.Options) (done []string, last 
 		if err := p.Do(); err != nil {
 			t.Fatal(err)
 		}
-		o.Rebuild = false
+		var err error
+		if p, err = p.Next(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var b strings.Builder
-	if err := plan(t, root, o).Report.Write(&b); err != nil {
+	if err := p.Report.Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	t.Fatalf("never done: %q\n%s", done, b.String())
