@@ -32,7 +32,7 @@ var layers = map[string][]string{
 	"store/record":       {"compat"},
 	"store/jsonfile":     {"store/vfs"},
 	"store/commitlog":    {"store/mapped", "store/record", "store/vfs"},
-	"store/dispatch":     {"store/record", "store/commitlog"},
+	"store/dispatch":     {"store/record", "store/commitlog", "store/vfs"},
 	"store/consumequeue": {"store/record", "store/vfs", "store/dispatch", "compat"},
 	"store/index":        {"store/record", "store/vfs", "store/mapped", "store/dispatch", "compat"},
 	"store":              {"store", "compat"},
