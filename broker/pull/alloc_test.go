@@ -13,7 +13,9 @@ import (
 
 // A pull of what is in memory makes no garbage, from the bytes of its frame to the bytes of its answer.
 func TestPullAllocatesNothing(t *testing.T) {
-	b := start(t, vfs.NewMem(), smallStore(), options())
+	o := options()
+	o.Tally = &tally{quiet: true}
+	b := start(t, vfs.NewMem(), smallStore(), o)
 	for range 100 {
 		b.put(t, "T", 0, "TAGS\x01A\x02", make([]byte, 512))
 	}
@@ -46,7 +48,9 @@ func TestPullAllocatesNothing(t *testing.T) {
 
 // A pull that waits and is woken makes none either, once the maps know its queue and its connection.
 func TestLongPollAllocatesNothing(t *testing.T) {
-	b := start(t, vfs.NewOS(t.TempDir()), smallStore(), options()) // a disk in memory allocates
+	o := options()
+	o.Tally = &tally{quiet: true}
+	b := start(t, vfs.NewOS(t.TempDir()), smallStore(), o) // a disk in memory allocates
 	for name, sys := range map[string]int32{"tags of heartbeat": 0, "tags of header": tagged} {
 		for s, serialization := range map[string]wire.Serialization{"JSON": wire.JSON, "binary": wire.Binary} {
 			q := request{queue: 1, sys: sys | protocol.PullSuspend, suspend: 60_000, tags: "*"}

@@ -37,6 +37,7 @@ func TestSendAllocatesNothing(t *testing.T) {
 			so.LogFileSize = 32 << 20
 			o := options()
 			o.Encode.AutoVersion = true
+			o.Tally = &tally{quiet: true}
 			b := start(t, vfs.NewOS(t.TempDir()), so, o) // a disk in memory allocates
 			b.tables.groups[long] = true
 			for _, topic := range []string{long, "%RETRY%" + long, "Compaction"} {

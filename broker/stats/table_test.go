@@ -7,9 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/gannetmq/gannet/compat/fastjson"
-	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
 func newTable(o Options) *Table {
@@ -205,36 +202,5 @@ func TestConcurrent(t *testing.T) {
 	}
 	if places := int64(20 + 20*7 + 4*20 + 4*20*7); table.held.Load() != places {
 		t.Errorf("%d places, want %d", table.held.Load(), places)
-	}
-}
-
-// 315 answers the recorded requests as Java did, whose broker had counted TopicA and no others.
-func TestGoldenStats(t *testing.T) {
-	for _, f := range recorded(t, 315, 7) {
-		table := newTable(Options{})
-		table.Put([]byte("TopicA"), 0, 1, 1, 0)
-		got := ask(t, serve(t, table.Routes), f.Request)
-		likeJava(t, &f, got)
-		if want := decode(t, f.Response); string(got.Body) != string(want.Body) {
-			t.Errorf("%s: body %s, Java %s", f.ReqFile, got.Body, want.Body)
-		}
-	}
-}
-
-func TestStatsBody(t *testing.T) {
-	table := newTable(Options{})
-	table.Put([]byte("T"), 0, 3, 600, 0)
-	table.sample(1_700_000_000_000, true, true)
-	got := ask(t, serve(t, table.Routes), frame(t, 315, &protocol.StatsDataRequest{StatsName: "TOPIC_PUT_SIZE", StatsKey: "T"}, ""))
-	var body protocol.BrokerStats
-	if err := fastjson.Unmarshal(got.Body, &body); err != nil || got.Code != 0 {
-		t.Fatalf("%d %s: %v", got.Code, got.Remark, err)
-	}
-	want := protocol.BrokerStats{
-		StatsMinute: protocol.StatsItem{AvgPT: 600, Sum: 600, TPS: 60}, StatsHour: protocol.StatsItem{AvgPT: 600, Sum: 600, TPS: 1},
-		StatsDay: protocol.StatsItem{AvgPT: 600, Sum: 600, TPS: 600.0 / 3600},
-	}
-	if body != want {
-		t.Errorf("got %+v, want %+v", body, want)
 	}
 }
