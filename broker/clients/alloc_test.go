@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
 // mute drops what it is sent and allocates nothing.
 type mute struct {
-	peer
+	*peer.Peer
 	sent int
 }
 
@@ -29,8 +30,8 @@ func TestRepeatedHeartbeatAllocatesNothing(t *testing.T) {
 	table, router := serve(t, Options{})
 	d := consumerOf("a", "G", "T=1", "%RETRY%G=1")
 	d.ProducerDataSet = []protocol.ProducerData{{GroupName: "P"}}
-	m := &mute{peer: peer{id: peerIDs.Add(1)}}
-	beatOnce(t, table, &m.peer, d)
+	m := &mute{Peer: peer.New()}
+	beatOnce(t, table, m.Peer, d)
 	f := frame(t, 34, nil, string(fastjson.Append(nil, d)))
 	n := testing.AllocsPerRun(1000, func() {
 		if err := router.Frame(m, f); err != nil {
@@ -44,7 +45,7 @@ func TestRepeatedHeartbeatAllocatesNothing(t *testing.T) {
 
 func TestSubscriptionAllocatesNothing(t *testing.T) {
 	table, _ := newTable(t, Options{})
-	beatOnce(t, table, newPeer(), consumerOf("a", "G", "T=1=TagA || TagB"))
+	beatOnce(t, table, peer.New(), consumerOf("a", "G", "T=1=TagA || TagB"))
 	group, topic, other := []byte("G"), []byte("T"), []byte("a topic whose name does not fit into a small buffer")
 	n := testing.AllocsPerRun(1000, func() {
 		sub, _, ok := table.Subscription(group, topic)

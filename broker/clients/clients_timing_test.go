@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 func BenchmarkSubscription(b *testing.B) {
 	table, _ := newTable(b, Options{})
 	for i := range 1000 {
-		beatOnce(b, table, newPeer(), consumerOf("c", fmt.Sprintf("G%d", i), "T=1"))
+		beatOnce(b, table, peer.New(), consumerOf("c", fmt.Sprintf("G%d", i), "T=1"))
 	}
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -27,7 +28,7 @@ func BenchmarkSubscription(b *testing.B) {
 // BenchmarkHeartbeat is one that repeats the last, and one that must be read and registered again.
 func BenchmarkHeartbeat(b *testing.B) {
 	table, _ := newTable(b, Options{})
-	p := newPeer()
+	p := peer.New()
 	d := consumerOf("127.0.0.1@7523#2102186013452", "GID_stamp", "TopicStamp=1795230239725", "%RETRY%GID_stamp=1795230239725")
 	beatOnce(b, table, p, d)
 	body := fastjson.Append(nil, d)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -44,16 +45,16 @@ func frame(t testing.TB, code int32, h wire.Header, body string) []byte {
 
 // Every recorded heartbeat gets Java's answer, and what it says is in the table afterwards.
 func TestGoldenHeartbeat(t *testing.T) {
-	frames := recorded(t, 34, 11)
+	frames := peer.Recorded(t, 34, 11)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t, Options{})
-		p := newPeer()
-		likeJava(t, f, p.ask(t, router, f.Request))
+		p := peer.New()
+		sameAsJava(t, f, p.Ask(t, router, f.Request))
 		if f.ResponseCode != "0" {
 			continue
 		}
-		request := decode(t, f.Request)
+		request := peer.Decode(t, f.Request)
 		var d protocol.HeartbeatData
 		if err := fastjson.Unmarshal(request.Body, &d); err != nil {
 			t.Fatal(err)
@@ -67,7 +68,7 @@ func TestGoldenHeartbeat(t *testing.T) {
 				t.Errorf("%s: producers of %s: %+v", f.ReqFile, g.GroupName, members)
 			}
 		}
-		likeJava(t, f, p.ask(t, router, f.Request))
+		sameAsJava(t, f, p.Ask(t, router, f.Request))
 		if got := table.Metrics.Repeated.Load(); got != 1 {
 			t.Errorf("%s: %d of 2 equal heartbeats were recognised, want 1", f.ReqFile, got)
 		}
@@ -89,13 +90,13 @@ func likeSaid(t *testing.T, table *Table, f *golden.Frame, c *protocol.ConsumerD
 }
 
 func TestGoldenUnregister(t *testing.T) {
-	frames := recorded(t, 35, 3)
+	frames := peer.Recorded(t, 35, 3)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t, Options{})
-		p := newPeer()
+		p := peer.New()
 		var u protocol.UnregisterClientRequest
-		if err := wire.DecodeHeader(decode(t, f.Request), &u); err != nil {
+		if err := wire.DecodeHeader(peer.Decode(t, f.Request), &u); err != nil {
 			t.Fatal(err)
 		}
 		d := consumerOf(u.ClientID, "G", "T=1")
@@ -107,7 +108,7 @@ func TestGoldenUnregister(t *testing.T) {
 			d.ProducerDataSet[0].GroupName = u.ProducerGroup
 		}
 		beatOnce(t, table, p, d)
-		likeJava(t, f, p.ask(t, router, f.Request))
+		sameAsJava(t, f, p.Ask(t, router, f.Request))
 		if table.Producers(u.ProducerGroup) != nil || table.ClientIDs([]byte(u.ConsumerGroup)) != nil {
 			t.Errorf("%s: the client is still there", f.ReqFile)
 		}
@@ -118,22 +119,22 @@ func TestGoldenUnregister(t *testing.T) {
 }
 
 func TestGoldenList(t *testing.T) {
-	frames := recorded(t, 38, 5)
+	frames := peer.Recorded(t, 38, 5)
 	for i := range frames {
 		f := &frames[i]
 		table, router := serve(t, Options{})
-		group, _ := decode(t, f.Request).Lookup("consumerGroup")
+		group, _ := peer.Decode(t, f.Request).Lookup("consumerGroup")
 		var java protocol.ConsumerList
-		if body := decode(t, f.Response).Body; len(body) > 0 {
+		if body := peer.Decode(t, f.Response).Body; len(body) > 0 {
 			if err := fastjson.Unmarshal(body, &java); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for _, id := range java.ConsumerIDList {
-			beatOnce(t, table, newPeer(), consumerOf(id, string(group), "T=1"))
+			beatOnce(t, table, peer.New(), consumerOf(id, string(group), "T=1"))
 		}
-		got := newPeer().ask(t, router, f.Request)
-		likeJava(t, f, got)
+		got := peer.New().Ask(t, router, f.Request)
+		sameAsJava(t, f, got)
 		slices.Sort(java.ConsumerIDList)
 		var want []byte
 		if len(java.ConsumerIDList) > 0 {
@@ -149,9 +150,9 @@ func TestGoldenList(t *testing.T) {
 func TestListIsDistinctAndSorted(t *testing.T) {
 	table, router := serve(t, Options{})
 	for _, id := range []string{"c", "a", "b", "a"} {
-		beatOnce(t, table, newPeer(), consumerOf(id, "G", "T=1"))
+		beatOnce(t, table, peer.New(), consumerOf(id, "G", "T=1"))
 	}
-	got := newPeer().ask(t, router, frame(t, 38, &protocol.ConsumerGroupRequest{ConsumerGroup: "G"}, ""))
+	got := peer.New().Ask(t, router, frame(t, 38, &protocol.ConsumerGroupRequest{ConsumerGroup: "G"}, ""))
 	if string(got.Body) != `{"consumerIdList":["a","b","c"]}` {
 		t.Errorf("body %s", got.Body)
 	}
@@ -165,13 +166,13 @@ func TestGoldenNotify(t *testing.T) {
 			continue
 		}
 		found++
-		java := decode(t, f.Request)
+		java := peer.Decode(t, f.Request)
 		group, _ := java.Lookup("consumerGroup")
 		table, router := serve(t, Options{})
-		p := newPeer()
+		p := peer.New()
 		beatOnce(t, table, p, consumerOf("a", string(group), "T=1"))
 		table.notify(router)
-		got := decode(t, <-p.answers)
+		got := peer.Decode(t, <-p.Answers)
 		ours, _ := got.Lookup("consumerGroup")
 		if got.Code != java.Code || got.Flag != java.Flag || string(ours) != string(group) || len(got.Ext) != len(java.Ext) {
 			t.Errorf("%s: ours is code %d flag %d ext %q, Java code %d flag %d ext %q",
@@ -185,7 +186,7 @@ func TestGoldenNotify(t *testing.T) {
 
 // Code 46 as Java answers it with enablePropertyFilter=false, and with it where no expression is bad.
 func TestGoldenCheck(t *testing.T) {
-	frames := recorded(t, 46, 5)
+	frames := peer.Recorded(t, 46, 5)
 	answered := 0
 	for i := range frames {
 		f := &frames[i]
@@ -194,7 +195,7 @@ func TestGoldenCheck(t *testing.T) {
 		}
 		answered++
 		_, router := serve(t, Options{PropertyFilter: f.ResponseCode == "0"})
-		likeJava(t, f, newPeer().ask(t, router, f.Request))
+		sameAsJava(t, f, peer.New().Ask(t, router, f.Request))
 	}
 	if answered < 3 {
 		t.Errorf("%d recorded requests compared, want 3 or more", answered)
@@ -218,7 +219,7 @@ func TestCheck(t *testing.T) {
 		{strings.Repeat(" ", 10<<20), 29},
 	}
 	for _, tt := range tests {
-		got := newPeer().ask(t, router, frame(t, 46, nil, tt.body))
+		got := peer.New().Ask(t, router, frame(t, 46, nil, tt.body))
 		if got.Code != tt.code || len(got.Remark) > 1000 {
 			t.Errorf("%.60q: %d %.100q, want %d", tt.body, got.Code, got.Remark, tt.code)
 		}
@@ -256,7 +257,7 @@ func TestHostileHeartbeats(t *testing.T) {
 	}
 	_, router := serve(t, Options{})
 	for _, tt := range tests {
-		got := newPeer().ask(t, router, frame(t, 34, nil, tt.body))
+		got := peer.New().Ask(t, router, frame(t, 34, nil, tt.body))
 		if got.Code != tt.code || len(got.Remark) > 1000 || (got.Code == 0) == (len(got.Remark) > 0) {
 			t.Errorf("%.100q: %d %.100q, want %d", tt.body, got.Code, got.Remark, tt.code)
 		}
@@ -308,13 +309,13 @@ func TestConcurrentClients(t *testing.T) {
 
 // live is the life of one client.
 func live(t *testing.T, table *Table, router *remoting.Router, rng *rand.Rand) {
-	p := newPeer()
+	p := peer.New()
 	group := fmt.Sprintf("G%d", rng.IntN(3))
-	d := consumerOf(fmt.Sprint(p.id), group, fmt.Sprintf("T%d=%d", rng.IntN(2), rng.IntN(5)))
+	d := consumerOf(fmt.Sprint(p.ID()), group, fmt.Sprintf("T%d=%d", rng.IntN(2), rng.IntN(5)))
 	d.ProducerDataSet = []protocol.ProducerData{{GroupName: fmt.Sprintf("P%d", rng.IntN(3))}}
 	beat := frame(t, 34, nil, string(fastjson.Append(nil, d)))
 	for range rng.IntN(10) {
-		if got := p.ask(t, router, beat); got.Code != 0 {
+		if got := p.Ask(t, router, beat); got.Code != 0 {
 			t.Errorf("heartbeat: %d %s", got.Code, got.Remark)
 		}
 		if !slices.Contains(table.ClientIDs([]byte(group)), d.ClientID) {
@@ -323,7 +324,7 @@ func live(t *testing.T, table *Table, router *remoting.Router, rng *rand.Rand) {
 	}
 	switch rng.IntN(3) {
 	case 0:
-		p.ask(t, router, frame(t, 35, &protocol.UnregisterClientRequest{ClientID: d.ClientID, ConsumerGroup: group}, ""))
+		p.Ask(t, router, frame(t, 35, &protocol.UnregisterClientRequest{ClientID: d.ClientID, ConsumerGroup: group}, ""))
 	case 1:
 		if err := router.Frame(p, beat); err != nil { // and cut off while it is under way
 			t.Error(err)
@@ -340,10 +341,10 @@ func FuzzHeartbeat(f *testing.F) {
 	f.Add([]byte(`{clientID:'c',consumerDataSet:[{groupName:"G",messageModel:"BROADCASTING"},{groupName:"G"},],}`))
 	table, router := serve(f, Options{MaxGroups: 16, MaxSubscriptions: 16})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		p := newPeer()
+		p := peer.New()
 		request := frame(t, 34, nil, string(body))
 		for range 2 {
-			if got := p.ask(t, router, request); (got.Code == 0) == (len(got.Remark) > 0) || len(got.Remark) > 1000 {
+			if got := p.Ask(t, router, request); (got.Code == 0) == (len(got.Remark) > 0) || len(got.Remark) > 1000 {
 				t.Fatalf("%q: %d %q", body, got.Code, got.Remark)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
@@ -31,17 +32,17 @@ func told(t *testing.T, o Options, f func(t *testing.T, table *Table, expect fun
 	})
 }
 
-func to(group string, peers ...*peer) []string {
+func to(group string, peers ...*peer.Peer) []string {
 	var all []string
 	for _, p := range peers {
-		all = append(all, fmt.Sprintf("40 %s>%d", group, p.id))
+		all = append(all, fmt.Sprintf("40 %s>%d", group, p.ID()))
 	}
 	return all
 }
 
 func TestMembersAreTold(t *testing.T) {
 	told(t, Options{}, func(t *testing.T, table *Table, expect func(time.Duration, ...string)) {
-		a, b := newPeer(), newPeer()
+		a, b := peer.New(), peer.New()
 		beatOnce(t, table, a, consumerOf("a", "G", "T=1"))
 		expect(time.Second, to("G", a)...)
 		beatOnce(t, table, a, consumerOf("a", "G", "T=1"))
@@ -61,16 +62,16 @@ func TestMembersAreTold(t *testing.T) {
 
 func TestNobodyIsTold(t *testing.T) {
 	quiet := func(t *testing.T, table *Table, expect func(time.Duration, ...string)) {
-		beatOnce(t, table, newPeer(), consumerOf("a", "quiet", "T=1"))
+		beatOnce(t, table, peer.New(), consumerOf("a", "quiet", "T=1"))
 		d := consumerOf("b", "B", "T=1")
 		d.ConsumerDataSet[0].MessageModel = protocol.Broadcasting
-		beatOnce(t, table, newPeer(), d)
-		beatOnce(t, table, newPeer(), &protocol.HeartbeatData{ClientID: "c", ProducerDataSet: []protocol.ProducerData{{GroupName: "P"}}})
+		beatOnce(t, table, peer.New(), d)
+		beatOnce(t, table, peer.New(), &protocol.HeartbeatData{ClientID: "c", ProducerDataSet: []protocol.ProducerData{{GroupName: "P"}}})
 		expect(time.Minute)
 	}
 	told(t, Options{}, quiet)
 	told(t, Options{NoNotify: true}, func(t *testing.T, table *Table, expect func(time.Duration, ...string)) {
-		beatOnce(t, table, newPeer(), consumerOf("a", "G", "T=1"))
+		beatOnce(t, table, peer.New(), consumerOf("a", "G", "T=1"))
 		expect(time.Minute)
 	})
 }
@@ -79,12 +80,12 @@ func TestNobodyIsTold(t *testing.T) {
 // rest together.
 func TestChangesAreToldTogether(t *testing.T) {
 	told(t, Options{}, func(t *testing.T, table *Table, expect func(time.Duration, ...string)) {
-		first := newPeer()
+		first := peer.New()
 		beatOnce(t, table, first, consumerOf("0", "G", "T=1"))
 		expect(0, to("G", first)...)
-		all := []*peer{first}
+		all := []*peer.Peer{first}
 		for i := range 99 {
-			p := newPeer()
+			p := peer.New()
 			beatOnce(t, table, p, consumerOf(fmt.Sprint(i+1), "G", "T=1"))
 			all = append(all, p)
 		}
@@ -99,7 +100,7 @@ func TestChangesAreToldTogether(t *testing.T) {
 
 func TestScannerRuns(t *testing.T) {
 	told(t, Options{}, func(t *testing.T, table *Table, expect func(time.Duration, ...string)) {
-		a, b := newPeer(), newPeer()
+		a, b := peer.New(), peer.New()
 		beatOnce(t, table, a, consumerOf("a", "G", "T=1"))
 		expect(time.Second, to("G", a)...)
 		beatOnce(t, table, b, consumerOf("b", "G", "T=1"))
@@ -109,8 +110,8 @@ func TestScannerRuns(t *testing.T) {
 			time.Sleep(29 * time.Second)
 		}
 		expect(time.Second, to("G", b)...)
-		if a.closed.Load() == nil || b.closed.Load() != nil {
-			t.Errorf("closed: a %v, b %v, want only a", a.closed.Load(), b.closed.Load())
+		if a.Closed() == "" || b.Closed() != "" {
+			t.Errorf("closed: a %q, b %q, want only a", a.Closed(), b.Closed())
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -43,7 +44,7 @@ func consumerOf(client, group string, subs ...string) *protocol.HeartbeatData {
 
 // beatOnce does what the handlers of a heartbeat do and returns the answer and whether the heartbeat
 // was recognised as a repetition.
-func beatOnce(t testing.TB, table *Table, p *peer, d *protocol.HeartbeatData) (subChanged, repeated bool) {
+func beatOnce(t testing.TB, table *Table, p *peer.Peer, d *protocol.HeartbeatData) (subChanged, repeated bool) {
 	t.Helper()
 	body := fastjson.Append(nil, d)
 	if subChanged, ok := table.repeat(p, body); ok {
@@ -78,7 +79,7 @@ func subscribed(table *Table, group string, topics ...string) string {
 
 func TestRegisterAndLeave(t *testing.T) {
 	table, tables := newTable(t, Options{})
-	a, b := newPeer(), newPeer()
+	a, b := peer.New(), peer.New()
 	if got := subscribed(table, "G", "A"); got != "-" {
 		t.Errorf("before the first heartbeat: %q", got)
 	}
@@ -121,7 +122,7 @@ func TestRegisterAndLeave(t *testing.T) {
 
 func TestProducers(t *testing.T) {
 	table, _ := newTable(t, Options{})
-	a, b := newPeer(), newPeer()
+	a, b := peer.New(), peer.New()
 	d := &protocol.HeartbeatData{ClientID: "a", ProducerDataSet: []protocol.ProducerData{{GroupName: "P"}, {GroupName: "Q"}}}
 	beatOnce(t, table, a, d)
 	d.ClientID = "b"
@@ -147,7 +148,7 @@ func TestProducers(t *testing.T) {
 
 func TestModelAndOrderAndUnit(t *testing.T) {
 	table, tables := newTable(t, Options{})
-	p := newPeer()
+	p := peer.New()
 	d := consumerOf("a", "G", "OrderTopic=1")
 	d.ConsumerDataSet[0].MessageModel = protocol.Broadcasting
 	d.ConsumerDataSet[0].UnitMode = true
@@ -159,7 +160,7 @@ func TestModelAndOrderAndUnit(t *testing.T) {
 		t.Errorf("retry topics %s", got)
 	}
 	// The latest heartbeat wins for the whole group.
-	beatOnce(t, table, newPeer(), consumerOf("b", "G", "OrderTopic=1"))
+	beatOnce(t, table, peer.New(), consumerOf("b", "G", "OrderTopic=1"))
 	if _, model, _ := table.Subscription([]byte("G"), []byte("OrderTopic")); model != Clustering {
 		t.Errorf("model %d, want Clustering", model)
 	}
@@ -168,11 +169,11 @@ func TestModelAndOrderAndUnit(t *testing.T) {
 // A repeated heartbeat is recognised as long as it would change nothing, whoever else changed what.
 func TestRepetition(t *testing.T) {
 	table, _ := newTable(t, Options{})
-	a, b, c := newPeer(), newPeer(), newPeer()
+	a, b, c := peer.New(), peer.New(), peer.New()
 	ofA, ofB := consumerOf("a", "G", "T=1"), consumerOf("b", "G", "T=2")
 	other := consumerOf("c", "G", "U=1")
 	steps := []struct {
-		who  *peer
+		who  *peer.Peer
 		say  *protocol.HeartbeatData
 		do   func()
 		want bool
@@ -217,14 +218,14 @@ func TestRepetition(t *testing.T) {
 // that it knows them.
 func TestHeartbeatV2(t *testing.T) {
 	table, _ := newTable(t, Options{})
-	a, b := newPeer(), newPeer()
+	a, b := peer.New(), peer.New()
 	full := consumerOf("a", "G", "T=1")
 	full.HeartbeatFingerprint = 7
 	short := consumerOf("a", "G")
 	short.HeartbeatFingerprint, short.WithoutSub = 7, true
 	v1 := consumerOf("b", "G", "T=1")
 	steps := []struct {
-		who     *peer
+		who     *peer.Peer
 		say     *protocol.HeartbeatData
 		changed bool
 	}{
@@ -252,7 +253,7 @@ func TestHeartbeatV2(t *testing.T) {
 // What may not be used is left out, and tried again with every heartbeat.
 func TestGroupNotAdmitted(t *testing.T) {
 	table, _ := newTable(t, Options{RejectPull: true})
-	p := newPeer()
+	p := peer.New()
 	d := consumerOf("a", "NoSuch", "T=1")
 	d.ConsumerDataSet = append(d.ConsumerDataSet, consumerOf("a", "G", "T=1").ConsumerDataSet...)
 	pulls := consumerOf("a", "Pulls", "T=1").ConsumerDataSet[0]
@@ -273,7 +274,7 @@ func TestGroupNotAdmitted(t *testing.T) {
 // A heartbeat that is overtaken by the end of its connection registers nobody.
 func TestClosedWhileRegistering(t *testing.T) {
 	table, _ := newTable(t, Options{})
-	p := newPeer()
+	p := peer.New()
 	body := fastjson.Append(nil, consumerOf("a", "G", "T=1"))
 	c := table.open(p)
 	d, err := table.parse(body)
@@ -292,10 +293,10 @@ func TestClosedWhileRegistering(t *testing.T) {
 
 func TestTableIsBounded(t *testing.T) {
 	table, _ := newTable(t, Options{MaxMembers: 2})
-	a, b := newPeer(), newPeer()
+	a, b := peer.New(), peer.New()
 	beatOnce(t, table, a, consumerOf("a", "G", "T=1"))
 	beatOnce(t, table, b, consumerOf("b", "G", "T=1"))
-	c := newPeer()
+	c := peer.New()
 	body := fastjson.Append(nil, consumerOf("c", "G", "T=1"))
 	d, err := table.parse(body)
 	if err != nil {
@@ -317,7 +318,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 		return fmt.Sprintf("T=%d=%s", version, strings.Repeat("x", n))
 	}
 	table, _ := newTable(t, Options{MaxKept: 10_000})
-	try := func(p *peer, group, sub string) error {
+	try := func(p *peer.Peer, group, sub string) error {
 		d, err := table.parse(fastjson.Append(nil, consumerOf("a", group, sub)))
 		if err != nil {
 			t.Fatal(err)
@@ -325,9 +326,9 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 		_, _, err = table.register(table.open(p), table.admit(d, new(wire.Command)), 0, 0)
 		return err
 	}
-	p, q := newPeer(), newPeer()
+	p, q := peer.New(), peer.New()
 	for _, step := range []struct {
-		peer       *peer
+		peer       *peer.Peer
 		group, sub string
 		full       bool
 	}{
@@ -351,7 +352,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 // A connection that names other groups each time is stopped before it fills the table.
 func TestConnectionIsBounded(t *testing.T) {
 	table, _ := newTable(t, Options{MaxGroups: 2})
-	p := newPeer()
+	p := peer.New()
 	var err error
 	for i := range 5 {
 		d := &protocol.HeartbeatData{ClientID: "a", ProducerDataSet: []protocol.ProducerData{{GroupName: fmt.Sprint("P", i)}}}
@@ -365,7 +366,7 @@ func TestConnectionIsBounded(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	now := &clock{time.UnixMilli(1795230399999)}
 	table, _ := newTable(t, Options{Now: now.read})
-	quiet, lively, half := newPeer(), newPeer(), newPeer()
+	quiet, lively, half := peer.New(), peer.New(), peer.New()
 	two := consumerOf("half", "G", "T=1")
 	two.ProducerDataSet = []protocol.ProducerData{{GroupName: "P"}}
 	beatOnce(t, table, quiet, consumerOf("quiet", "G", "T=1"))
@@ -387,9 +388,9 @@ func TestExpiry(t *testing.T) {
 	if table.Producers("P") != nil {
 		t.Error("the membership in P, which no heartbeat names, did not expire")
 	}
-	if quiet.closed.Load() == nil || half.closed.Load() != nil || lively.closed.Load() != nil {
-		t.Errorf("closed: quiet %v, half %v, lively %v, want only quiet",
-			quiet.closed.Load(), half.closed.Load(), lively.closed.Load())
+	if quiet.Closed() == "" || half.Closed() != "" || lively.Closed() != "" {
+		t.Errorf("closed: quiet %q, half %q, lively %q, want only quiet",
+			quiet.Closed(), half.Closed(), lively.Closed())
 	}
 	if got := table.Metrics.Expired.Load(); got != 2 {
 		t.Errorf("%d memberships expired, want 2", got)

@@ -46,12 +46,12 @@ func (p *Peer) Congested() bool            { return false }
 // Close notes that the server wants the connection closed.
 func (p *Peer) Close(reason string) { p.reason.Store(&reason) }
 
-// Closed returns why the server closed the connection, and whether it did.
-func (p *Peer) Closed() (reason string, closed bool) {
+// Closed returns why the server closed the connection; "" if it did not.
+func (p *Peer) Closed() string {
 	if r := p.reason.Load(); r != nil {
-		return *r, true
+		return *r
 	}
-	return "", false
+	return ""
 }
 
 // End lets the connection be over, before the server is told.
@@ -69,7 +69,7 @@ func (p *Peer) WriteBuffer(b *netio.Buffer) error {
 	return p.Write(b.B)
 }
 
-// Next waits for an answer.
+// Next waits for an answer, or for a request of the server.
 func (p *Peer) Next(t testing.TB) *wire.Command {
 	t.Helper()
 	select {
@@ -88,6 +88,22 @@ func (p *Peer) Ask(t testing.TB, router *remoting.Router, frame []byte) *wire.Co
 		t.Fatalf("router refuses the frame: %v", err)
 	}
 	return p.Next(t)
+}
+
+// Answer answers a request that the server has sent, which Next returned.
+func (p *Peer) Answer(t testing.TB, router *remoting.Router, request *wire.Command, code int32, remark, body string) {
+	t.Helper()
+	var e wire.Encoder
+	head := request.Answer(code)
+	head.Remark = remark
+	e.Begin(nil, head)
+	f, err := e.Finish(len(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := router.Frame(p, append(f, body...)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Ask sends one frame from a new client and returns the answer.

@@ -4,106 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting"
-	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
-var peerIDs atomic.Uint64
-
-// peer is a client that keeps the answers it is sent.
-type peer struct {
-	id      uint64
-	answers chan []byte
-	closed  atomic.Pointer[string]
-}
-
-func newPeer() *peer { return &peer{id: peerIDs.Add(1), answers: make(chan []byte, 64)} }
-
-func (p *peer) ID() uint64                 { return p.id }
-func (p *peer) RemoteAddr() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:40001") }
-func (p *peer) Congested() bool            { return false }
-func (p *peer) Close(reason string)        { p.closed.Store(&reason) }
-func (p *peer) Write(frame []byte) error {
-	p.answers <- append([]byte(nil), frame...)
-	return nil
-}
-
-func (p *peer) WriteBuffer(b *netio.Buffer) error {
-	defer b.Release()
-	return p.Write(b.B)
-}
-
-// ask sends one frame and returns the decoded answer.
-func (p *peer) ask(t testing.TB, router *remoting.Router, frame []byte) *wire.Command {
+// sameAsJava likens an answer to Java's, the values of its fields too.
+func sameAsJava(t *testing.T, f *golden.Frame, got *wire.Command) {
 	t.Helper()
-	if err := router.Frame(p, frame); err != nil {
-		t.Fatalf("router refuses the frame: %v", err)
-	}
-	select {
-	case answer := <-p.answers:
-		return decode(t, answer)
-	case <-time.After(10 * time.Second):
-		t.Fatal("no answer")
-		return nil
-	}
-}
-
-func decode(t testing.TB, frame []byte) *wire.Command {
-	t.Helper()
-	c := new(wire.Command)
-	if err := wire.Decode(frame, c); err != nil {
-		t.Fatalf("decode: %v", err)
-	}
-	return c
-}
-
-// recorded returns the recorded frames of one code with an answer that a broker without access
-// control, and not about to stop, gives.
-func recorded(t *testing.T, code int, atLeast int) []golden.Frame {
-	t.Helper()
-	var found []golden.Frame
-	for _, f := range golden.Frames(t) {
-		if f.Code == code && f.ResponseCode != "16" && f.ResponseCode != "1500" && strings.HasPrefix(f.Direction, "client->") {
-			found = append(found, f)
-		}
-	}
-	if len(found) < atLeast {
-		t.Fatalf("%d recorded frames of code %d, want %d or more", len(found), code, atLeast)
-	}
-	return found
-}
-
-// likeJava compares an answer with the one Java gave: code, remark and the extFields. Where Java's
-// remark is an exception with its stack frame, ours tells the cause in words of its own.
-func likeJava(t *testing.T, f *golden.Frame, got *wire.Command) {
-	t.Helper()
-	want := decode(t, f.Response)
-	if got.Code != want.Code {
-		t.Errorf("%s: code %d %q, Java %d %q", f.ReqFile, got.Code, got.Remark, want.Code, want.Remark)
-	}
-	gotRemark, wantRemark := string(got.Remark), string(want.Remark)
-	exception := strings.HasPrefix(wantRemark, "java.") || strings.HasPrefix(wantRemark, "com.")
-	if gotRemark != wantRemark && (gotRemark == "" || !exception) {
-		t.Errorf("%s: remark %q, Java %q", f.ReqFile, gotRemark, wantRemark)
-	}
-	if len(got.Ext) != len(want.Ext) {
-		t.Errorf("%s: %d extFields, Java %d", f.ReqFile, len(got.Ext), len(want.Ext))
-	}
-	for _, pair := range want.Ext {
-		if v, ok := got.Lookup(string(pair.Key)); !ok || string(v) != string(pair.Value) {
-			t.Errorf("%s: extField %s is %q, Java %q", f.ReqFile, pair.Key, v, pair.Value)
-		}
-	}
+	peer.LikeJava(t, f, got)
+	peer.SameExt(t, f, got)
 }
 
 var errNotAllowed = errors.New("not allowed")
