@@ -34,7 +34,11 @@ func (s *Store) Close() error {
 	s.dispatcher.Stop()
 	s.finishClean()
 	err = errors.Join(err, s.closeIndex())
-	s.syncQueues(context.Background())
+	if p := s.panicked.Load(); p != nil {
+		err = errors.Join(err, *p)
+	} else {
+		s.syncQueues(context.Background())
+	}
 	err = errors.Join(err, s.queues.Close())
 	s.saveCheckpoint()
 	err = errors.Join(err, s.writeTally(), s.point.Close(), s.closeLog())
@@ -49,7 +53,6 @@ func (s *Store) Close() error {
 func (s *Store) drain() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainPatience)
 	defer cancel()
-	s.dispatcher.Wake()
 	if err := s.dispatcher.Wait(ctx, s.visible()); err != nil {
 		return fmt.Errorf("store: close: %d bytes of the log are not dispatched: %w", s.dispatcher.Behind(), err)
 	}

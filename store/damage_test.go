@@ -343,6 +343,7 @@ func (c *damaged) put(s *store.Store) {
 		topic := []byte(q.topic)
 		next := s.MaxOffset(topic, q.id)
 		putBody(c.t, s, q.topic, q.id, []byte("after the damage"), "")
+		eventually(c.t, "the message is visible", func() bool { return s.MaxOffset(topic, q.id) > next }) // if somebody else drives
 		var r store.Read
 		if status, err := s.Get(&store.Query{Topic: topic, QueueID: q.id, Offset: next, Max: 1}, &r); err != nil || status != store.Found {
 			c.t.Errorf("%s-%d: a new message at %d: %v, %v", q.topic, q.id, next, status, err)

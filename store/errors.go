@@ -15,6 +15,8 @@ var (
 	ErrDiskFull = errors.New("store: disk full")
 	// ErrBusy: more is waiting to be written than the store accepts. Java: OS_PAGE_CACHE_BUSY.
 	ErrBusy = errors.New("store: busy")
+	// ErrPanic: read-only because the program itself did what it must not.
+	ErrPanic = errors.New("store: panic")
 	// ErrWouldBlock: a NoWait call needs a goroutine that may block. Nothing was done.
 	ErrWouldBlock = commitlog.ErrWouldBlock
 	// ErrNotFound: no record begins at that offset, or it was deleted.

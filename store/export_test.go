@@ -27,3 +27,9 @@ func Eager(o Options) Options {
 	o.cleanFirst = time.Millisecond
 	return o
 }
+
+// Paced has everything that upkeep does happen so often.
+func Paced(o Options, every time.Duration) Options {
+	o.upkeepEvery, o.queueSync, o.QueueFlushInterval = every, every, every
+	return o
+}

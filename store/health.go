@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -11,7 +12,38 @@ import (
 // health is why the store takes no messages, cause by cause. Of the upkeep goroutine, and of Open
 // before it runs.
 type health struct {
-	diskFull bool
+	diskFull bool // more of the disk is used than may be
+	starved  bool // the queues could not be written for lack of room, descriptors or memory
+}
+
+// errScarce marks a refusal that ends when queues can be written again.
+var errScarce = errors.New("the queues cannot be written")
+
+// passing reports whether a refusal is one that may end.
+func passing(refusal error) bool {
+	return errors.Is(refusal, ErrDiskFull) || errors.Is(refusal, errScarce)
+}
+
+// starve refuses messages because the queues lack what passes: the log would outgrow them.
+func (s *Store) starve(err error) {
+	if s.health.starved {
+		return
+	}
+	s.health.starved = true
+	reason := fmt.Errorf("%w: %w", errScarce, err)
+	if errors.Is(err, vfs.ErrNoSpace) {
+		reason = fmt.Errorf("%w: %w", ErrDiskFull, reason)
+		s.cleaner.wake()
+	}
+	s.refuse(reason)
+}
+
+// fed takes messages again after starve.
+func (s *Store) fed() {
+	if s.health.starved {
+		s.health.starved = false
+		s.allow()
+	}
 }
 
 // ReadOnly returns why the store takes no messages, nil if it does. errors.Is: ErrClosed, or
@@ -28,7 +60,7 @@ func (s *Store) refuse(err error) {
 	reason := fmt.Errorf("%w: %w", ErrReadOnly, err)
 	for {
 		old := s.refusal.Load()
-		if old != nil && !errors.Is(*old, ErrDiskFull) {
+		if old != nil && !passing(*old) {
 			return
 		}
 		if s.refusal.CompareAndSwap(old, &reason) {
@@ -59,11 +91,39 @@ func (s *Store) checkDisk() {
 	}
 }
 
-// allow takes messages again if a full disk was all that was in the way.
+// allow takes messages again if nothing else is in the way than what has passed.
 func (s *Store) allow() {
 	p := s.refusal.Load()
-	if p != nil && errors.Is(*p, ErrDiskFull) && s.refusal.CompareAndSwap(p, nil) {
-		s.opt.Log.Info("there is room on the disk again, messages are taken")
+	if s.health == (health{}) && p != nil && passing(*p) && s.refusal.CompareAndSwap(p, nil) {
+		s.opt.Log.Info("messages are taken again", "after", *p)
+	}
+}
+
+// queueRoom is what the log leaves of the disk for the queues, in bytes, besides twice what waits to be
+// written: without queue entries no file of the log can be deleted, and the disk would stay full. Of a small
+// disk it is a part, roomShare.
+const (
+	queueRoom = 64 << 20
+	roomShare = 16
+)
+
+// logRoom is how many bytes of a disk the log may take.
+func (s *Store) logRoom(dir string) int64 {
+	u, err := s.fsys.Usage(dir)
+	if err != nil || u.Total < s.opt.LogFileSize { // which is no disk's size: some network file systems know nothing
+		return math.MaxInt64 // the disk itself says when it is full
+	}
+	return u.Free - min(u.Total/roomShare, queueRoom+2*s.queues.Pending())
+}
+
+// stopAtPanic, deferred by a goroutine of the store, makes its panic the reason why messages are refused for
+// good. Close then leaves the queues to recovery.
+func (s *Store) stopAtPanic() {
+	if r := recover(); r != nil {
+		s.opt.Log.Error("panic in the store", "panic", r, "stack", string(debug.Stack()))
+		err := fmt.Errorf("%w: %v", ErrPanic, r)
+		s.panicked.Store(&err)
+		s.refuse(err)
 	}
 }
 

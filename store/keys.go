@@ -8,6 +8,7 @@ import (
 
 	"github.com/gannetmq/gannet/store/dispatch"
 	"github.com/gannetmq/gannet/store/index"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // ErrNoIndex: messages are not indexed by key.
@@ -74,7 +75,6 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if s.indexer.Offset() >= to {
 		return nil
 	}
-	s.indexer.Wake()
 	return s.indexer.Wait(ctx, to)
 }
 
@@ -93,7 +93,7 @@ func (s *Store) FindByKey(topic, key []byte, limit int, begin, end int64) ([]int
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), queryPatience)
 	defer cancel()
-	if err := s.catchUp(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := s.catchUp(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) && !vfs.Scarce(err) {
 		return nil, fmt.Errorf("%w: %w", ErrNoIndex, err)
 	}
 	return s.keys.Find(topic, key, limit, begin, end)

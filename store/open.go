@@ -97,6 +97,7 @@ func (s *Store) logOptions() commitlog.Options {
 		LeastPages: s.opt.FlushLeastPages, Thorough: s.opt.FlushThorough,
 		Window: s.opt.Window, SkipCRC: s.opt.SkipCRCOnRecovery, Now: s.opt.Now, Log: s.opt.Log,
 	}
+	o.Room = s.logRoom
 	if len(s.opt.LogDirs) > 1 {
 		o.Full = s.logDirFull
 	}

@@ -60,6 +60,7 @@ func (s *Store) CleanExpiredQueues(spare func(topic string) bool) (queues int, e
 // runClean deletes what is due until Close: by the clock, and at once when the disk is full or
 // somebody asks. Java: DefaultMessageStore.addScheduleTask.
 func (s *Store) runClean() {
+	defer s.stopAtPanic()
 	next := time.NewTimer(s.opt.cleanFirst)
 	defer next.Stop()
 	for {
@@ -148,10 +149,10 @@ func (s *Store) look(manual bool) (retention.Look, error) {
 }
 
 // dispensable is the log offset up to which everything that is made from the log has been made, and
-// would survive a power cut if only the log can tell it.
+// would survive a power cut if only the log can tell it. An index that is held up is not waited for.
 func (s *Store) dispensable() int64 {
 	off := s.cleaner.safe.Load()
-	if s.indexer != nil && s.indexer.Err() == nil {
+	if s.indexer != nil && s.indexer.Err() == nil && s.indexer.Held() == nil { // which waits for room, say
 		if at := s.indexer.Offset(); at < off {
 			s.indexer.Wake()
 			return at

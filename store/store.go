@@ -33,14 +33,15 @@ type Store struct {
 	batch       map[string]bool // topics whose queues are of Java's other kind, see layout.go
 	memoryReach int64           // bytes behind the end of the log that count as in memory
 
-	closed  atomic.Bool
-	refusal atomic.Pointer[error] // why puts are refused, nil while they are not
-	health  health
-	cleaner cleaner
-	counts  counts
-	waits   waits
-	rules   atomic.Pointer[retention.Rules] // what SetRetention said, nil before
-	known   checkpoint.Checkpoint           // what may be stored next; of the upkeep goroutine
+	closed   atomic.Bool
+	refusal  atomic.Pointer[error] // why puts are refused, nil while they are not
+	panicked atomic.Pointer[error] // that of a goroutine; nil if none did
+	health   health
+	cleaner  cleaner
+	counts   counts
+	waits    waits
+	rules    atomic.Pointer[retention.Rules] // what SetRetention said, nil before
+	known    checkpoint.Checkpoint           // what may be stored next; of the upkeep goroutine
 
 	kick chan struct{} // upkeep is wanted before its time
 	stop chan struct{}

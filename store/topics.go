@@ -30,7 +30,6 @@ func (s *Store) DeleteTopic(topic []byte) error {
 	defer cancel()
 	if end := s.log.End(); s.dispatcher.Offset() < end {
 		s.log.Flush() // with SyncFlush nothing is dispatched before it is on the disk
-		s.dispatcher.Wake()
 		if err := s.dispatcher.Wait(ctx, end); err != nil {
 			s.opt.Log.Warn("a topic is deleted before its last messages are visible; they may make its queues again",
 				"topic", string(topic), "error", err)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -23,6 +22,7 @@ func (s *Store) wakeUpkeep() {
 // dispatched since the queues were last synced is dispatched again after a crash; Java syncs them
 // every 60 s (flushConsumeQueueThoroughInterval).
 func (s *Store) runUpkeep() {
+	defer s.stopAtPanic()
 	disk := time.NewTicker(s.opt.upkeepEvery)
 	defer disk.Stop()
 	queues := time.NewTicker(s.opt.QueueFlushInterval)
@@ -66,6 +66,9 @@ func (s *Store) watch() {
 }
 
 func (s *Store) writeQueues(least int) {
+	if s.health.starved {
+		least = 0 // to find out whether anything can be written
+	}
 	s.queueError(s.queues.Write(s.closing, least))
 }
 
@@ -79,14 +82,11 @@ func (s *Store) syncQueues(ctx context.Context) {
 
 func (s *Store) queueError(err error) {
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
-	case errors.Is(err, vfs.ErrNoSpace):
-		// It is tried again with the next write; checkDisk takes messages again when there is room.
-		if !s.health.diskFull {
-			s.health.diskFull = true
-			s.refuse(fmt.Errorf("%w: %w", ErrDiskFull, err))
-			s.cleaner.wake()
-		}
+	case err == nil:
+		s.fed()
+	case errors.Is(err, context.Canceled):
+	case vfs.Scarce(err):
+		s.starve(err) // it is tried again with the next write
 	default:
 		s.refuse(err) // the log would outgrow what memory can hold of the queues
 	}
@@ -98,7 +98,7 @@ func (s *Store) saveCheckpoint() {
 	if s.keys != nil {
 		s.known.IndexTime = max(s.known.IndexTime, s.keys.Durable())
 	}
-	if err := s.point.Store(s.known); err != nil && !errors.Is(err, vfs.ErrNoSpace) {
+	if err := s.point.Store(s.known); err != nil && !vfs.Scarce(err) {
 		s.refuse(err)
 	}
 }

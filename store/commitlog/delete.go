@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // Oldest tells of the file that may be deleted next.
@@ -69,7 +71,9 @@ func (l *Log) finishDelete() error {
 	if err := l.fsys.Remove(d.left.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("commitlog: delete: %w", err)
 	}
-	if err := l.fsys.SyncDir(d.left.dir()); err != nil {
+	if err := l.fsys.SyncDir(d.left.dir()); vfs.Scarce(err) && !errors.Is(err, vfs.ErrNoSpace) {
+		return fmt.Errorf("commitlog: delete: %w", err) // met before anything was synced
+	} else if err != nil {
 		d.err = fmt.Errorf("commitlog: nothing is deleted any more: %w", err)
 		return d.err
 	}

@@ -11,7 +11,7 @@ type Options struct {
 	More        []string               // other directories with files of the log, in which new ones are made too
 	ReadOnly    []string               // those in which none are made
 	Full        func(dir string) bool  // such a directory gets no new file while another has room; nil for none
-	Room        func(dir string) int64 // bytes of the disk that the log may take now; 0 or less: none at all; nil: what there is
+	Room        func(dir string) int64 // bytes of the disk that the log may take now; nil: what there is
 	SetAside    string                 // directory for what recovery cannot use and does not delete
 	SegmentSize int64                  // bytes, at most 2³¹-1
 

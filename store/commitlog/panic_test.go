@@ -115,7 +115,7 @@ func TestRoomIsLeft(t *testing.T) {
 	if !errors.Is(err, vfs.ErrNoSpace) || l.Err() != nil {
 		t.Errorf("got %v, the log failed with %v; want %v, nil", err, l.Err(), vfs.ErrNoSpace)
 	}
-	set(1) // a file deleted, say
+	set(1 << 20) // a file deleted, say
 	flushed(t, l)
 	if n := deleteAll(t, l, l.End()); n == 0 {
 		t.Fatal("nothing to delete")

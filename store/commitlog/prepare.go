@@ -136,7 +136,7 @@ func (l *Log) reserve(x *extent) error {
 	}
 	if l.opt.Room != nil {
 		switch room := l.opt.Room(path.Dir(x.m.Name())); {
-		case room <= 0 && from < x.prefault:
+		case from < x.prefault && room < x.prefault-from:
 			return fmt.Errorf("%w: what is left is for the queues", vfs.ErrNoSpace)
 		case room < x.reserve-from:
 			return nil

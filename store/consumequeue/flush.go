@@ -40,8 +40,8 @@ type Covered struct {
 // many bytes wait. What it wrote survives the end of the process, not that of the machine.
 //
 // A failure to write is final: it is returned by every later Write and Flush. Entries then remain
-// readable, in memory. An end of ctx and a full disk (vfs.ErrNoSpace) are not; what was not written yet
-// waits for the next call.
+// readable, in memory. An end of ctx and what passes (vfs.Scarce) are not; what was not written yet waits
+// for the next call.
 func (s *Set) Write(ctx context.Context, least int) error {
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
@@ -94,7 +94,7 @@ func (s *Set) write(ctx context.Context, least int) error {
 			if err = s.writeQueue(q, least); err == nil {
 				continue
 			}
-			if !errors.Is(err, vfs.ErrNoSpace) {
+			if !vfs.Scarce(err) {
 				f.err = err
 			}
 		}
@@ -311,19 +311,37 @@ func (s *Set) sync(ctx context.Context) error {
 			return err
 		}
 		if err := s.syncFile(q); err != nil {
-			f.err = fmt.Errorf("consumequeue: sync topic %q queue %d: %w", q.topic, q.id, err)
-			return f.err
+			f.unsynced = f.unsynced[i:]
+			return f.failed(fmt.Errorf("consumequeue: sync topic %q queue %d: %w", q.topic, q.id, err))
 		}
 	}
 	clear(f.unsynced)
 	f.unsynced = f.unsynced[:0]
 	for _, dir := range slices.Sorted(maps.Keys(f.dirs)) {
 		if err := s.syncDir(dir); err != nil {
-			f.err = fmt.Errorf("consumequeue: sync %s: %w", dir, err)
-			return f.err
+			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, err))
 		}
 	}
 	return nil
+}
+
+// failed keeps an error that does not pass.
+func (f *flusher) failed(err error) error {
+	if !vfs.Scarce(err) {
+		f.err = err
+	}
+	return err
+}
+
+// errSync: a sync failed. Nothing is known of what it was to make durable, and trying again proves nothing.
+var errSync = errors.New("consumequeue: sync failed")
+
+// unsafeSync makes the error of a sync final where it would count as one that passes.
+func unsafeSync(err error) error {
+	if vfs.Scarce(err) {
+		return fmt.Errorf("%w: %v", errSync, err)
+	}
+	return err
 }
 
 // syncFile syncs the last file of q, unless it is; the others are.
@@ -337,14 +355,16 @@ func (s *Set) syncFile(q *Queue) error {
 	}
 	defer s.handles.release(h)
 	if err := h.f.Sync(); err != nil {
-		return err
+		return unsafeSync(err)
 	}
 	q.unsynced = false
 	return nil
 }
 
 func (s *Set) syncDir(dir string) error {
-	if err := s.fs.SyncDir(dir); err != nil {
+	if err := s.fs.SyncDir(dir); errors.Is(err, vfs.ErrNoSpace) {
+		return unsafeSync(err) // other scarcity is met before anything is synced
+	} else if err != nil {
 		return err
 	}
 	delete(s.flusher.dirs, dir)

@@ -63,36 +63,36 @@ func (q *Queue) Assigned() *int64 { return &q.assigned }
 // are filled, so that the queue offset and the place of an entry agree.
 // Errors: ErrOrder, ErrGap, ErrDeleted; nothing was appended then.
 func (q *Queue) Append(queueOff, phy int64, size int32, tagsCode int64) error {
-	q.mu.Lock()
-	if q.gone {
-		q.mu.Unlock()
-		return ErrDeleted
-	}
-	end := phy + int64(size)
-	if end <= q.maxPhy {
-		q.mu.Unlock()
-		return nil
-	}
-	next, repair := q.ring.hi, ""
-	if queueOff != next {
-		var err error
-		if repair, err = q.reachLocked(queueOff); err != nil {
-			q.mu.Unlock()
-			return err
-		}
-	}
-	q.pushLocked(Entry{phy, size, tagsCode})
-	q.maxPhy = end
-	wake := !q.dirty
-	q.dirty = true
-	q.mu.Unlock()
+	next, wake, repair, err := q.append(queueOff, Entry{phy, size, tagsCode})
 	if wake {
 		q.set.addDirty(q)
 	}
 	if repair != "" {
 		q.set.note(repair, q, next, queueOff)
 	}
-	return nil
+	return err
+}
+
+// append is Append but for what is told to others: that the queue has begun to be dirty (wake), and how
+// offsets were repaired that did not go on with next.
+func (q *Queue) append(queueOff int64, e Entry) (next int64, wake bool, repair string, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock() // a panic must not leave it to readers
+	next = q.ring.hi
+	switch {
+	case q.gone:
+		return next, false, "", ErrDeleted
+	case e.end() <= q.maxPhy:
+		return next, false, "", nil
+	case queueOff != next:
+		if repair, err = q.reachLocked(queueOff); err != nil {
+			return next, false, "", err
+		}
+	}
+	q.pushLocked(e)
+	q.maxPhy = e.end()
+	wake, q.dirty = !q.dirty, true
+	return next, wake, repair, nil
 }
 
 func (q *Queue) pushLocked(e Entry) {
