@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"math"
 	"math/rand/v2"
 	"path"
 	"sync"
@@ -18,7 +19,10 @@ type disk struct {
 	lives   map[string]life
 	saved   offsetFile
 	tried   int64
-	policy  string
+	// start is where the log began, MaxInt64 if nobody knew: files before it may come back with their names,
+	// and what was made of them not.
+	start  int64
+	policy string
 
 	recovery bool // cut while another disk was recovered
 }
@@ -73,7 +77,10 @@ func (c *crashRun) cut(s *Store) {
 	if s != nil {
 		c.acked = max(c.acked, s.log.Flushed().Load())
 	}
-	d := disk{must: c.acked, durable: c.acked, seen: c.seen, lives: maps.Clone(c.lives), saved: c.saved, tried: c.tried}
+	d := disk{must: c.acked, durable: c.acked, seen: c.seen, lives: maps.Clone(c.lives), saved: c.saved, tried: c.tried, start: math.MaxInt64}
+	if s != nil {
+		d.start = s.log.Start()
+	}
 	switch n := c.cuts.IntN(10); {
 	case n == 0 && s != nil:
 		d.policy, d.mem = "killed", c.mem.CloneKilled()
@@ -120,18 +127,21 @@ func (c *crashRun) cutRecovery(d *disk) (recovered func() []disk) {
 const sector = 512
 
 // choppedFS carries out what writes or syncs more than a sector in two operations, so that the power can be
-// cut inside. It counts the files of the log that are removed.
+// cut inside. It tells what is about to be removed.
 type choppedFS struct {
 	vfs.FS
-	tally *crashTally
+	removes func(name string)
 }
 
 func (f *choppedFS) Remove(name string) error {
-	err := f.FS.Remove(name)
-	if err == nil && path.Dir(name) == logDir {
-		f.tally.removed.Add(1)
+	f.removes(name)
+	return f.FS.Remove(name)
+}
+
+func (c *crashRun) removes(name string) {
+	if path.Dir(name) == logDir {
+		c.tally.removed.Add(1)
 	}
-	return err
 }
 
 func (f *choppedFS) Create(name string, size int64) (vfs.File, error) {

@@ -2,5 +2,5 @@
 
 package store
 
-// crashRelief is by how much fewer disks are judged: the race detector takes ten times as long.
-const crashRelief = 10
+// crashRelief is by how much fewer disks are judged: the race detector takes more than ten times as long.
+const crashRelief = 20

@@ -54,6 +54,7 @@ type put struct {
 	queueOff int64 // -1 for one that takes none
 	phy, end int64
 	body     []byte
+	props    []byte
 }
 
 func (p *put) name() string { return queueName(p.topic, p.queue) }
@@ -87,7 +88,7 @@ func (c *crashRun) fsys() vfs.FS {
 	if c.look != nil {
 		below = c.look(below)
 	}
-	return &choppedFS{FS: below, tally: c.tally}
+	return &choppedFS{below, c.removes}
 }
 
 // run puts n messages, and does what else happens now and then.
@@ -159,6 +160,7 @@ func (c *crashRun) put(s *Store) error {
 		Topic: []byte(topic), QueueID: id, Body: body, BornHost: testBorn, StoreHost: testStore,
 		Properties: record.AppendProperty(nil, record.PropTags, fmt.Sprint("tag", c.rng.IntN(3))),
 	}
+	m.Properties = record.AppendProperty(m.Properties, record.PropKeys, keyOf(len(c.puts)))
 	if c.rng.IntN(20) == 0 {
 		m.SysFlag = record.SysTranPrepared
 	}
@@ -174,7 +176,7 @@ func (c *crashRun) put(s *Store) error {
 	if err != nil {
 		return err
 	}
-	p := put{topic: topic, queue: id, queueOff: placed.QueueOffset, phy: placed.PhyOffset, end: placed.End, body: body}
+	p := put{topic: topic, queue: id, queueOff: placed.QueueOffset, phy: placed.PhyOffset, end: placed.End, body: body, props: m.Properties}
 	if !e.Queued() {
 		p.queueOff = -1
 	}
@@ -189,6 +191,9 @@ func (c *crashRun) put(s *Store) error {
 	}
 	return c.wait(s, placed.End)
 }
+
+// keyOf is the key of a message by its number.
+func keyOf(n int) string { return fmt.Sprint("K", n) }
 
 var errPlace = errors.New("a message lies elsewhere than behind the one before")
 

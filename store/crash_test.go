@@ -46,12 +46,13 @@ type crashTally struct {
 	disks, again             atomic.Int64 // judged; besides, cut during the recovery of another
 	puts, rolls, restarts    atomic.Int64
 	topics, offsets, removed atomic.Int64 // deleted topics, stored offsets, deleted files of the log
+	torn                     atomic.Int64 // disks with a record that is torn where no CRC covers it
 }
 
 func (n *crashTally) String() string {
 	return fmt.Sprintf("%d disks judged, %d more cut again in recovery; %d messages, %d rolls, %d restarts, %d deleted topics, "+
-		"%d stored offsets, %d deleted files of the log", n.disks.Load(), n.again.Load(), n.puts.Load(), n.rolls.Load(),
-		n.restarts.Load(), n.topics.Load(), n.offsets.Load(), n.removed.Load())
+		"%d stored offsets, %d deleted files of the log, %d records torn beside the CRC", n.disks.Load(), n.again.Load(), n.puts.Load(), n.rolls.Load(),
+		n.restarts.Load(), n.topics.Load(), n.offsets.Load(), n.removed.Load(), n.torn.Load())
 }
 
 // idle reports whether something that must have happened has not.
@@ -76,9 +77,12 @@ type variant struct {
 func variants() []variant {
 	drives := crashOptions(AsyncFlush)
 	drives.CallerDrives = true
+	indexed := deleting(SyncFlush)
+	indexed.NoIndex, indexed.IndexSlots, indexed.IndexEntries = false, 50, 40
 	return []variant{
 		{"async", 20, crashOptions(AsyncFlush), nil, false},
-		{"sync", 30, crashOptions(SyncFlush), nil, false},
+		{"sync", 20, crashOptions(SyncFlush), nil, false},
+		{"indexed", 10, indexed, fullDisk, true},
 		{"callerDrives", 10, drives, nil, false},
 		{"asyncDeleting", 20, deleting(AsyncFlush), fullDisk, true},
 		{"syncDeleting", 20, deleting(SyncFlush), fullDisk, true},
