@@ -74,6 +74,15 @@ func TestDrop(t *testing.T) {
 	if got, want := table.Groups("T"), []string{"G", "GG"}; !slices.Equal(got, want) {
 		t.Errorf("groups of T %q, want %q", got, want)
 	}
+	if got, want := table.Topics("GG"), []string{"T", "TT"}; !slices.Equal(got, want) {
+		t.Errorf("topics of GG %q, want %q", got, want)
+	}
+	all := table.ByGroup()
+	for _, group := range []string{"G", "GG"} {
+		if got, want := slices.Sorted(slices.Values(all[group])), []string{"T", "TT"}; !slices.Equal(got, want) || len(all) != 2 {
+			t.Errorf("topics of all groups %q, want %q of each", all, want)
+		}
+	}
 	if n := table.DropTopic("T"); n != 4 {
 		t.Errorf("%d offsets of T dropped, want 4", n)
 	}
