@@ -23,7 +23,7 @@ const (
 	lines  comparison = iota // all lines, in their order
 	sorted                   // all lines, in any order: Java prints hash tables
 	keys                     // each line's text up to a colon, equals sign or blanks; ours may have more
-	head                     // the first line only: of a table its head
+	shape                    // all lines, in their order, without the numbers in them
 )
 
 // differences are what Java prints and ours does not. Each has a reason.
@@ -112,7 +112,8 @@ var commands = []command{
 
 	// The broker as a whole.
 	{args: args("brokerStatus -n NAMESRV -b BROKER"), by: keys, want: "V5_3_3"},
-	{args: args("clusterList -n NAMESRV"), by: head, want: "broker-a"},
+	{args: args("clusterList -n NAMESRV"), by: shape, want: "broker-a"},
+	{args: args("clusterList -n NAMESRV -m"), by: shape, want: "broker-a"},
 	{args: args("getBrokerConfig -n NAMESRV -b BROKER"), by: keys, want: "brokerName"},
 	{args: args("updateBrokerConfig -n NAMESRV -b BROKER -k waitTimeMillsInSendQueue -v 300"), by: lines, want: "update broker config success, BROKER"},
 	{args: args("updateBrokerConfig -n NAMESRV -b BROKER -k brokerConfigPath -v /x"), by: lines, want: "Can not update config in black list."},

@@ -26,6 +26,7 @@ var (
 	duration = regexp.MustCompile(`\b\d+ms\b`)
 	address  = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	offsetID = regexp.MustCompile(`\b7F0000010000[0-9A-F]{4}([0-9A-F]{16})\b`)
+	number   = regexp.MustCompile(`\b\d+\b|FRACTION|DURATION`)
 	fraction = regexp.MustCompile(`(^|[^.\d])\d+\.\d+($|[^.\d])`)
 )
 
@@ -79,8 +80,8 @@ func normal(text string, by comparison) []string {
 		case keys:
 			line, _, _ = strings.Cut(path.ReplaceAllString(line, "_DIR"), " ")
 			line, _, _ = strings.Cut(strings.TrimRight(line, ":"), "=")
-		case head:
-			return []string{line}
+		case shape:
+			line = number.ReplaceAllString(line, "NUMBER")
 		}
 		list = append(list, line)
 	}
@@ -119,7 +120,7 @@ func missing(java, ours []string, by comparison) (lacks, extra []string) {
 	if by == keys {
 		extra = nil
 	}
-	if inOrder := by == lines || by == head; inOrder && lacks == nil && extra == nil && !slices.Equal(java, ours) {
+	if inOrder := by == lines || by == shape; inOrder && lacks == nil && extra == nil && !slices.Equal(java, ours) {
 		return java, ours
 	}
 	return lacks, extra
