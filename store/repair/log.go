@@ -56,22 +56,8 @@ func (p *Plan) planFiles() error {
 // planGap leaves the newest files that follow each other and begin with a message: a file that somebody
 // has put there by mistake must not cost the log.
 func (p *Plan) planGap(files []logFile) error {
-	size := p.opt.Store.LogFileSize
-	runs := [][]logFile{nil} // of files that follow each other
-	for i, f := range files {
-		switch {
-		case f.size > size:
-			p.left("%s has %d bytes, files of the log have %d: nobody can say which are right", f.name, f.size, size)
-			return nil
-		case i > 0 && f.start == files[i-1].start:
-			p.left("%s and %s are the same part of the log: move one of them away", files[i-1].name, f.name)
-			return nil
-		case i > 0 && f.start != files[i-1].start+size:
-			runs = append(runs, nil)
-		}
-		runs[len(runs)-1] = append(runs[len(runs)-1], f)
-	}
-	if len(runs) == 1 {
+	runs := p.runs(files)
+	if len(runs) < 2 {
 		return nil
 	}
 	kept := len(runs) - 1
@@ -98,6 +84,25 @@ func (p *Plan) planGap(files []logFile) error {
 		}
 	}
 	return nil
+}
+
+// runs parts the files of the log where one does not follow the other; nil if somebody has to look.
+func (p *Plan) runs(files []logFile) [][]logFile {
+	size, runs := p.opt.Store.LogFileSize, [][]logFile{nil}
+	for i, f := range files {
+		switch {
+		case f.size > size:
+			p.left("%s has %d bytes, files of the log have %d: nobody can say which are right", f.name, f.size, size)
+			return nil
+		case i > 0 && f.start == files[i-1].start:
+			p.left("%s and %s are the same part of the log: move one of them away", files[i-1].name, f.name)
+			return nil
+		case i > 0 && f.start != files[i-1].start+size:
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], f)
+	}
+	return runs
 }
 
 // beginsWithMessage reports whether a file of the log holds a message where it begins.
