@@ -8,10 +8,10 @@
 // topics and groups that exist, at most Options.MaxCounters with their queues; what would be more is not counted. A send
 // costs 55 ns, a pull 80.
 //
-// One goroutine looks at all counters every 10 s. It holds Table.windows while it does, which those who ask for
-// figures take and those who count do not.
+// One goroutine looks at all counters every 10 s, for 0.4 µs each. It holds Table.windows while it does, which those who
+// ask for figures take and those who count do not. No other lock is taken under it; the others are
 //
-//	Table.windows → shard.mu, entry.mu
+//	shard.mu → entry.mu
 //
 // A topic or a group that is deleted is forgotten at once. Requests that were under way may bring its name back:
 // every 10 minutes the names that do not exist are swept out.
