@@ -30,6 +30,7 @@
 //
 //	cleaner.mu → all others               one round of deletion, over I/O and pauses
 //	commitlog.Log.mu → (nothing)          append: roll, assign offsets, patch, copy, publish
+//	commitlog.Log.mu → consumequeue.Set.mu → Queue.mu   a topic's end only, under Set.flushMu
 //	dispatch.Dispatcher: the drive, which is a state and not a lock → consumequeue.Set.mu → consumequeue.Queue.mu
 //	commitlog.Watermark.mu → (nothing)    waiters are called after it is released
 //	index.Index.mu                        held over I/O; the index's goroutine, queries and deletion only

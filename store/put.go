@@ -31,6 +31,27 @@ func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed,
 			return commitlog.Placed{}, s.waits.fail(ErrBusy)
 		}
 	}
+	p, err := s.append(e, q, noWait)
+	for errors.Is(err, commitlog.ErrQueueGone) { // its topic was deleted meanwhile
+		if q, err = s.Queue([]byte(q.Topic()), q.ID()); err == nil {
+			p, err = s.append(e, q, noWait)
+		}
+	}
+	if err != nil {
+		return p, s.waits.fail(err)
+	}
+	s.counts.put(p)
+	switch {
+	case s.opt.Flush == SyncFlush:
+		s.log.Flush()
+	case !s.opt.CallerDrives:
+		s.dispatcher.Wake()
+	}
+	return p, nil
+}
+
+// append is Put without what goes before and after. Besides Put's, its error is commitlog.ErrQueueGone.
+func (s *Store) append(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed, error) {
 	var counter *int64
 	if q != nil {
 		counter = q.Assigned()
@@ -39,16 +60,7 @@ func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed,
 	}
 	p, err := s.log.Append(e, counter)
 	if err != nil {
-		if p, err = s.putSlow(e, counter, noWait, err); err != nil {
-			return p, s.waits.fail(err)
-		}
-	}
-	s.counts.put(p)
-	switch {
-	case s.opt.Flush == SyncFlush:
-		s.log.Flush()
-	case !s.opt.CallerDrives:
-		s.dispatcher.Wake()
+		return s.putSlow(e, counter, noWait, err)
 	}
 	return p, nil
 }
@@ -75,7 +87,7 @@ func (s *Store) putSlow(e *record.Encoded, counter *int64, noWait bool, err erro
 // putError says in the store's words why the log took nothing.
 func (s *Store) putError(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrWouldBlock), errors.Is(err, commitlog.ErrTooLarge):
+	case err == nil, errors.Is(err, ErrWouldBlock), errors.Is(err, commitlog.ErrTooLarge), errors.Is(err, commitlog.ErrQueueGone):
 		return err
 	case errors.Is(err, commitlog.ErrClosed):
 		return ErrClosed

@@ -12,7 +12,7 @@ import (
 // may be nil for records that take none. Records of one e are never divided between segments.
 //
 // Nothing is allocated and no I/O is done. Errors: ErrWouldBlock (see WaitReady), ErrTooLarge,
-// ErrClosed, the reason of a failed log, the reason why no room can be prepared.
+// ErrQueueGone, ErrClosed, the reason of a failed log, the reason why no room can be prepared.
 func (l *Log) Append(e *record.Encoded, counter *int64) (Placed, error) {
 	p, kick, err := l.appendOnce(e, counter)
 	if kick {
@@ -43,13 +43,16 @@ func (l *Log) appendLocked(e *record.Encoded, counter *int64) (Placed, error) {
 	if err := l.refuse; err != nil {
 		return Placed{}, err
 	}
+	queued := e.Queued()
+	if queued && *counter < 0 {
+		return Placed{}, ErrQueueGone
+	}
 	n := int64(len(e.Bytes))
 	if err := l.makeRoom(n + record.BlankSize); err != nil {
 		return Placed{}, err
 	}
 	now := max(l.opt.Now(), l.lastTime) // a clock that goes back must not reorder the log
 	p := Placed{PhyOffset: l.end, Size: len(e.Bytes), StoreTime: now, Count: e.Count, End: l.end + n}
-	queued := e.Queued()
 	if queued {
 		p.QueueOffset = *counter
 	}

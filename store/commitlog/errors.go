@@ -15,6 +15,8 @@ var (
 	ErrFailed = errors.New("commitlog: failed, read-only")
 	// ErrPanic: the program itself did what it must not. The log has failed.
 	ErrPanic = errors.New("commitlog: panic")
+	// ErrQueueGone: the counter is negative, which its owner made it when the queue ended.
+	ErrQueueGone = errors.New("commitlog: the queue is gone")
 	// ErrTooLarge: what is to be appended does not fit into one segment.
 	ErrTooLarge = errors.New("commitlog: larger than a segment")
 	// ErrOffset: the offset lies outside the log, or no record begins there.

@@ -24,6 +24,6 @@
 //
 // # Locks
 //
-// Set.flushMu → Set.mu → Queue.mu → Set.dirtyMu and handles.mu, which are leaves. Only flushMu is
+// Set.flushMu → Options.Exclusive → Set.mu → Queue.mu → Set.dirtyMu and handles.mu, which are leaves. Only flushMu is
 // held over I/O; Append, Entries, Queue, Lookup and Dispatch do not take it.
 package consumequeue

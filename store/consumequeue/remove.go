@@ -36,7 +36,8 @@ func missing(err error) error {
 }
 
 // DeleteTopic removes all queues of a topic and their files. Whoever still holds one of the queues
-// gets ErrDeleted from Append; Queue makes a new one. After an error files may be left over; the
+// gets ErrDeleted from Append, and a negative counter; Queue makes a new one, whose offsets no record of the
+// old one can follow in the log. After an error files may be left over; the
 // queues are gone all the same, and a new one of their name replaces the files.
 func (s *Set) DeleteTopic(topic string) error {
 	s.flushMu.Lock()
@@ -46,7 +47,6 @@ func (s *Set) DeleteTopic(topic string) error {
 	}
 	var errs []error
 	for _, q := range s.take(topic) {
-		q.delete()
 		if err := s.removeQueue(q); err != nil {
 			errs = append(errs, fmt.Errorf("consumequeue: delete topic %q queue %d: %w", topic, q.id, err))
 		}
@@ -73,19 +73,25 @@ func (s *Set) removeTopicDir(topic string) error {
 	return errors.Join(err, s.fs.SyncDir(s.dir))
 }
 
-// take takes the queues of a topic out of the set.
-func (s *Set) take(topic string) []*Queue {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var list []*Queue
-	for k, q := range s.queues {
-		if k.topic == topic {
-			list = append(list, q)
-			delete(s.queues, k)
+// take takes the queues of a topic out of the set and ends them, in one moment for who appends to the log.
+func (s *Set) take(topic string) (list []*Queue) {
+	s.o.Exclusive(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for k, q := range s.queues {
+			if k.topic == topic {
+				list = append(list, q)
+				delete(s.queues, k)
+				q.assigned = endedQueue
+				q.delete()
+			}
 		}
-	}
+	})
 	return list
 }
+
+// endedQueue is the counter of a queue that was deleted: the log gives no offset from it (commitlog.ErrQueueGone).
+const endedQueue = -1
 
 func (q *Queue) delete() {
 	q.mu.Lock()

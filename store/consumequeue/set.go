@@ -31,6 +31,8 @@ type Options struct {
 	Clean bool
 	// Elsewhere names topics whose queues are not kept here; nil for none.
 	Elsewhere map[string]bool
+	// Exclusive runs f while the log assigns no queue offsets; nil runs it just so.
+	Exclusive func(f func())
 	// TagsCode gives what to store in place of the hash of the tag; nil stores the hash.
 	TagsCode func(v *record.View) int64
 	// Now is the clock, in Unix milliseconds, for the names of what is set aside: nil is the system's.
@@ -54,6 +56,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.TagsCode == nil {
 		o.TagsCode = (*record.View).TagsCode
+	}
+	if o.Exclusive == nil {
+		o.Exclusive = func(f func()) { f() }
 	}
 	if o.Now == nil {
 		o.Now = func() int64 { return time.Now().UnixMilli() }
