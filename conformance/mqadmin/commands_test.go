@@ -70,6 +70,10 @@ var commands = []command{
 	{args: args("queryMsgByOffset -n NAMESRV -t AdmS -b broker-a -i 1 -o 2"), by: lines, want: "key-5"},
 	{args: args("printMsg -n NAMESRV -t AdmS -d true"), by: sorted, want: "message 8"},
 	{args: args("topicList -n NAMESRV -c"), by: sorted, want: "AdmS"},
+	{args: args("updateSubGroup -n NAMESRV -b BROKER -g GID_clone"), by: lines, want: "success"},
+	{args: args("cloneGroupOffset -n NAMESRV -s GID_s -d GID_clone -t AdmS -o true"), by: lines, want: "GID_clone"},
+	{args: args("consumerProgress -n NAMESRV -g GID_clone -t AdmS"), by: lines, want: "Consume Diff Total: 6"},
+	{args: args("exportMetrics -n NAMESRV -c DefaultCluster -f DIR/export"), by: lines, want: "success"},
 
 	// Topics.
 	{args: args("updateTopic -n NAMESRV -b BROKER -t AdmA -r 4 -w 4"), by: lines, want: "create topic to BROKER success."},
