@@ -9,11 +9,8 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// maxFindings is how many contradictions Check reports before it gives up.
+// maxFindings is how many contradictions Check reports of a queue, and of the log before it gives up.
 const maxFindings = 20
-
-// errTooMany ends a check that has found enough.
-var errTooMany = errors.New("store: check: more of the kind")
 
 // Check compares log and queues with each other and returns what contradicts: every visible record
 // that belongs into a queue must have its entry there, and every entry of a queue its record, without
@@ -33,9 +30,6 @@ func (s *Store) Check() error {
 		if errors.As(err, &corrupt) {
 			c.report("%w", err)
 			_, err = w.Skip(limit)
-		}
-		if errors.Is(err, errTooMany) {
-			break
 		}
 		if err != nil {
 			return errors.Join(append(c.found, err)...)
@@ -86,6 +80,9 @@ func (c *checking) entry(v *record.View, topic []byte, id int32, queueOff int64)
 		*at = sighting{end: at.end} // deleted and made again: what came before is another queue's
 	}
 	report := func(format string, args ...any) {
+		if len(at.found) == maxFindings {
+			return // a topic that was made again may take all of them back
+		}
 		args = append([]any{q.Topic(), q.ID(), queueOff}, args...)
 		at.found = append(at.found, fmt.Errorf("store: check: topic %q queue %d offset %d: "+format, args...))
 	}
@@ -104,9 +101,6 @@ func (c *checking) entry(v *record.View, topic []byte, id int32, queueOff int64)
 	}
 	if err != nil || n != 1 || e[0] != want {
 		report("the entry is %+v, %v; the record is %+v", e[:n], err, want)
-	}
-	if len(at.found) >= maxFindings {
-		return errTooMany
 	}
 	return nil
 }

@@ -150,12 +150,8 @@ func TestDeletionAndPowerCuts(t *testing.T) {
 			if got := wholeQueue(t, what, c, "T"); !slices.Equal(got, append(back, "last")) {
 				t.Errorf("%s: got %q, want one more than %q", what, got, back)
 			}
-			if err := c.Close(); err != nil {
-				t.Errorf("%s: close: %v", what, err)
-			}
+			closeStore(t, c)
 		}
-		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
+		closeStore(t, s)
 	}
 }
