@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -171,24 +172,22 @@ type usageFS struct {
 func (f usageFS) Usage(string) (vfs.Usage, error) { return f.usage(), nil }
 
 func TestDiskRatioHasHysteresis(t *testing.T) {
-	percent := make(chan int64, 1)
-	used := int64(50)
+	var percent, looks atomic.Int64
 	disk := usageFS{vfs.NewMem(), func() vfs.Usage {
-		select {
-		case used = <-percent:
-		default:
-		}
+		used := percent.Load()
+		looks.Add(1)
 		return vfs.Usage{Total: 1000, Free: 1000 - 10*used}
 	}}
 	s := open(t, disk, store.Hurried(small()))
 	for _, c := range []struct {
 		percent int64
 		refused bool
-	}{{90, false}, {91, true}, {86, true}, {85, false}, {90, false}} {
-		percent <- c.percent
+	}{{50, false}, {90, false}, {91, true}, {86, true}, {85, false}, {90, false}} {
+		percent.Store(c.percent)
+		from := looks.Load()
 		eventually(t, fmt.Sprintf("%d %% used: refused %v", c.percent, c.refused), func() bool {
 			_, err := tryPut(t, s, "m")
-			return len(percent) == 0 && errors.Is(err, store.ErrDiskFull) == c.refused
+			return looks.Load() > from+4 && errors.Is(err, store.ErrDiskFull) == c.refused
 		})
 	}
 	closeStore(t, s)
