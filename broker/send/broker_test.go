@@ -111,15 +111,6 @@ func start(t testing.TB, disk vfs.FS, so store.Options, o send.Options, hooks ..
 	return b
 }
 
-func newRouter(t testing.TB, routes []remoting.Route) *remoting.Router {
-	t.Helper()
-	router, err := remoting.NewRouter(routes, remoting.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return router
-}
-
 // stop ends everything, in the order of a broker, and checks that no request was lost on the way.
 func (b *broker) stop(t testing.TB) {
 	t.Helper()
