@@ -17,7 +17,7 @@ var ErrNoIndex = errors.New("store: no index")
 const (
 	// indexLag is how many bytes of the log the index may be behind before its goroutine is woken; it
 	// catches up by the clock and before each query anyway.
-	indexLag = 1 << 20
+	indexLag = 128 << 10
 	// queryPatience is how long a query waits for the index to catch up.
 	queryPatience = 3 * time.Second
 )

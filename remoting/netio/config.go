@@ -56,7 +56,8 @@ type Config struct {
 	// Loops is how many event loops there are; 0 means half of GOMAXPROCS, at least one. Negative means
 	// none, for an Engine that only Serves connections made elsewhere; Listen must be empty then.
 	Loops int
-	// ReadBuffer is what a loop reads at once, in bytes; 0 means 64 KiB.
+	// ReadBuffer is what a loop reads at once, in bytes; 0 means 256 KiB: a window of large requests is
+	// then read, stored and answered together.
 	ReadBuffer int
 
 	// MaxConns bounds the connections; 0 means 100,000. All engines of a process together have no more
@@ -113,7 +114,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("%w: TLS without TLSConfig", errConfig)
 	}
 	orDefault(&c.Loops, max(1, runtime.GOMAXPROCS(0)/2))
-	orDefault(&c.ReadBuffer, 64<<10)
+	orDefault(&c.ReadBuffer, 256<<10)
 	orDefault(&c.MaxConns, 100_000)
 	orDefault(&c.MaxConnsPerIP, 10_000)
 	orDefault(&c.CongestedBytes, 8<<20)

@@ -32,6 +32,7 @@ type writer struct {
 	slots   []*slotPage // by number of the page; nil if it was not used yet
 	pending []byte      // entries that are not in the file, the last ones
 	first   int32       // number of the first pending entry
+	fresh   bool        // the file was made by this writer: slots that are not in memory are empty
 	dirty   bool        // the header on disk says less
 }
 
@@ -79,17 +80,26 @@ func (w *writer) slot(n int32) (*slotPage, int, error) {
 	p := w.slots[page]
 	if p == nil {
 		p = new(slotPage)
-		count := min(slotsPerPage, w.layout.slots-page*slotsPerPage)
-		var raw [slotsPerPage * slotSize]byte
-		if err := readFull(w.f, raw[:count*slotSize], w.slotPos(page*slotsPerPage)); err != nil {
-			return nil, 0, err
-		}
-		for i := range count {
-			p.slot[i] = int32(binary.BigEndian.Uint32(raw[i*slotSize:]))
+		if !w.fresh {
+			if err := w.readSlots(page, p); err != nil {
+				return nil, 0, err
+			}
 		}
 		w.slots[page] = p
 	}
 	return p, int(n % slotsPerPage), nil
+}
+
+func (w *writer) readSlots(page int32, p *slotPage) error {
+	count := min(slotsPerPage, w.layout.slots-page*slotsPerPage)
+	var raw [slotsPerPage * slotSize]byte
+	if err := readFull(w.f, raw[:count*slotSize], w.slotPos(page*slotsPerPage)); err != nil {
+		return err
+	}
+	for i := range count {
+		p.slot[i] = int32(binary.BigEndian.Uint32(raw[i*slotSize:]))
+	}
+	return nil
 }
 
 func readFull(r io.ReaderAt, b []byte, pos int64) error {

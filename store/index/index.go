@@ -141,6 +141,7 @@ func (x *Index) roll() error {
 		return err
 	}
 	x.cur = x.newWriter(f, name, head)
+	x.cur.fresh = true
 	return nil
 }
 

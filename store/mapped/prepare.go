@@ -10,9 +10,12 @@ import (
 // the size of a large page of amd64 and arm64.
 const prefaultStep = 2 << 20
 
-// smallSteps is after how many steps in a row that came in small pages Prefault asks for no large ones
-// any more.
-const smallSteps = 4
+// After smallSteps steps in a row that came in small pages Prefault asks for no large ones in the next
+// smallPause steps.
+const (
+	smallSteps = 4
+	smallPause = 60
+)
 
 // zeros are what a large page is made of. Nothing is ever written to them, so that they take no memory.
 var zeros [prefaultStep]byte
@@ -46,8 +49,8 @@ func (s *Segment) Reserved() int64 { return s.reserved.Load() }
 // With large, whole steps of 2 MiB are written with zeros first: file systems that know large pages
 // then take one of them for the step instead of 512 small ones, at half of the processor time. The
 // price is that the kernel writes such a page out whole however little of it has changed. Where small
-// pages come nevertheless, because of the file system or for lack of memory in one piece, the rest of
-// the segment is prefaulted without.
+// pages come nevertheless, because of the file system or for lack of memory in one piece, it is tried
+// only now and then.
 func (s *Segment) Prefault(from, to int64, large bool) error {
 	if err := s.Reserve(from, to); err != nil {
 		return err
@@ -58,8 +61,10 @@ func (s *Segment) Prefault(from, to int64, large bool) error {
 	for pos := max(from, s.populated.Load()); pos < to; {
 		next := min(pos-pos%prefaultStep+prefaultStep, to)
 		step := s.m.Populate
-		if large && s.small < smallSteps && next-pos == prefaultStep {
-			step = s.populateLarge
+		if large && next-pos == prefaultStep {
+			if s.small = (s.small + 1) % (smallSteps + smallPause); s.small <= smallSteps {
+				step = s.populateLarge
+			}
 		}
 		if err := step(pos, next-pos); err != nil {
 			return err
@@ -73,6 +78,10 @@ func (s *Segment) Prefault(from, to int64, large bool) error {
 // populateLarge is Populate for n bytes that are to be one page. Nobody has appended there: CopyIn may
 // when the step is published.
 func (s *Segment) populateLarge(pos, n int64) error {
+	// What is read ahead would come in small pages, where the next step wants a large one.
+	if err := s.m.Random(pos, n); err != nil {
+		return err
+	}
 	if _, err := s.file.WriteAt(zeros[:n], pos); err != nil {
 		return err
 	}
@@ -82,9 +91,7 @@ func (s *Segment) populateLarge(pos, n int64) error {
 	if err := s.m.Populate(pos, n); err != nil {
 		return err
 	}
-	if pages := n / int64(os.Getpagesize()); threadFaults()-before >= pages/2 {
-		s.small++
-	} else {
+	if pages := n / int64(os.Getpagesize()); threadFaults()-before < pages/2 {
 		s.small = 0
 	}
 	return nil

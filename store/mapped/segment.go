@@ -33,7 +33,7 @@ type Segment struct {
 	refs references
 
 	prepare   sync.Mutex   // one preparer at a time; held over its I/O, no appender takes it
-	small     int          // steps in a row for which no large page was to be had; guarded by prepare
+	small     int          // steps since the last large page, as far as Prefault counts; guarded by prepare
 	reserved  atomic.Int64 // [?, reserved) has blocks; what lies before was written before this was opened
 	populated atomic.Int64 // likewise, is mapped in
 }

@@ -35,6 +35,14 @@ func (m *osMapping) Populate(off, n int64) error {
 	return pathError("populate", m.name, populate(b, m.mode))
 }
 
+func (m *osMapping) Random(off, n int64) error {
+	b, err := m.pages(off, n)
+	if err != nil || len(b) == 0 {
+		return err
+	}
+	return pathError("madvise", m.name, unix.Madvise(b, unix.MADV_RANDOM))
+}
+
 func (m *osMapping) Resident(off, n int64) bool {
 	b, err := m.pages(off, n)
 	return err == nil && resident(b)

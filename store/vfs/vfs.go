@@ -93,6 +93,8 @@ type Mapping interface {
 	// Populate brings the pages of [off, off+n) in, writable and dirty if the mapping is, so that
 	// the first touch does not fault.
 	Populate(off, n int64) error
+	// Random tells the kernel not to read ahead of what is touched in [off, off+n).
+	Random(off, n int64) error
 	// Resident reports whether reading [off, off+n) needs no disk.
 	Resident(off, n int64) bool
 	// Drop tells the kernel that [off, off+n) will not be needed soon.
