@@ -36,6 +36,8 @@ func TestTally(t *testing.T) {
 	o := options()
 	o.Tally = y
 	b := start(t, vfs.NewMem(), smallStore(), o)
+	first := message{topic: "TopicA", body: []byte("the first may wait on the pool for room in the log")}
+	peer.New().Ask(t, b.router, first.frame(t, wire.JSON))
 	for _, tt := range []struct {
 		name string
 		m    message
