@@ -67,9 +67,8 @@ func (r *Request) Park() {
 // the array is two fifths of what one takes.
 type fields struct{ pairs []wire.Pair }
 
-// lend gives an array to requests that come.
+// lend gives an array whose views have ended to requests that come.
 func (rt *Router) lend(f *fields, pairs []wire.Pair) {
-	clear(pairs[:cap(pairs)]) // views into frames
 	f.pairs = pairs[:0]
 	rt.fields.Put(f)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -16,7 +17,7 @@ import (
 
 // wasAborted reports whether the last user of the directory did not close it in order.
 func wasAborted(fsys vfs.FS) (bool, error) {
-	_, err := fsys.Stat(abortFile)
+	_, err := fsys.Stat(layout.AbortFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -25,11 +26,11 @@ func wasAborted(fsys vfs.FS) (bool, error) {
 
 // writeAbort makes the abort file, durably.
 func writeAbort(fsys vfs.FS) error {
-	return writeFile(fsys, ".", abortFile, strconv.Itoa(os.Getpid()))
+	return writeFile(fsys, ".", layout.AbortFile, strconv.Itoa(os.Getpid()))
 }
 
 func removeAbort(fsys vfs.FS) error {
-	return errors.Join(fsys.Remove(abortFile), fsys.SyncDir("."))
+	return errors.Join(fsys.Remove(layout.AbortFile), fsys.SyncDir("."))
 }
 
 // lockError names who has the directory open, as far as the abort file tells.
@@ -44,7 +45,7 @@ func lockError(fsys vfs.FS, err error) error {
 }
 
 func abortPid(fsys vfs.FS) string {
-	f, err := fsys.OpenRead(abortFile)
+	f, err := fsys.OpenRead(layout.AbortFile)
 	if err != nil {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"sync"
 
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -34,7 +35,7 @@ func (c *crashRun) watch(odds float64) {
 		c.mu.Lock()
 		cut, write := c.cuts.Float64() < odds, c.cuts.Float64() < odds/4
 		c.mu.Unlock()
-		if op == vfs.OpSync && name == checkpointFile {
+		if op == vfs.OpSync && name == layout.CheckpointFile {
 			select {
 			case c.saves <- struct{}{}:
 			default:
@@ -139,7 +140,7 @@ func (f *choppedFS) Remove(name string) error {
 }
 
 func (c *crashRun) removes(name string) {
-	if path.Dir(name) == logDir {
+	if path.Dir(name) == layout.LogDir {
 		c.tally.removed.Add(1)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime/debug"
 
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -140,7 +141,7 @@ func (s *Store) room() (room, error) {
 	if err != nil {
 		return room{}, err
 	}
-	queues, err := s.fsys.Usage(queueDir)
+	queues, err := s.fsys.Usage(layout.QueueDir)
 	if err != nil {
 		return room{}, err
 	}

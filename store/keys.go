@@ -8,6 +8,7 @@ import (
 
 	"github.com/gannetmq/gannet/store/dispatch"
 	"github.com/gannetmq/gannet/store/index"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -29,7 +30,7 @@ func (s *Store) openIndex(aborted bool) {
 		return
 	}
 	keys, err := index.Open(s.fsys, index.Options{
-		Dir: indexDir, Slots: s.opt.IndexSlots, Entries: s.opt.IndexEntries,
+		Dir: layout.IndexDir, Slots: s.opt.IndexSlots, Entries: s.opt.IndexEntries,
 		Clean: !aborted, Durable: s.known.IndexTime, LogEnd: s.log.End(), Now: s.opt.Now, Log: s.opt.Log,
 	})
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/dispatch"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) open() error {
 		return err
 	}
 	var err error
-	if s.lock, err = s.fsys.Lock(lockFile); err != nil {
+	if s.lock, err = s.fsys.Lock(layout.LockFile); err != nil {
 		return lockError(s.fsys, err)
 	}
 	aborted, err := wasAborted(s.fsys)
@@ -52,13 +53,13 @@ func (s *Store) open() error {
 	if err := writeAbort(s.fsys); err != nil {
 		return err
 	}
-	if s.point, s.known, err = checkpoint.Open(s.fsys, ".", checkpointFile); err != nil {
+	if s.point, s.known, err = checkpoint.Open(s.fsys, ".", layout.CheckpointFile); err != nil {
 		return err
 	}
 	if s.batch, err = batchTopics(s.fsys); err != nil {
 		return err
 	}
-	if s.queues, err = consumequeue.Open(s.fsys, queueDir, consumequeue.Options{
+	if s.queues, err = consumequeue.Open(s.fsys, layout.QueueDir, consumequeue.Options{
 		FileSize: s.opt.QueueFileSize, Clean: !aborted, Elsewhere: s.batch, Exclusive: s.log.Exclusive, TagsCode: tagsCode, Now: s.opt.Now, Log: s.opt.Log,
 	}); err != nil {
 		return err
@@ -79,7 +80,7 @@ func (s *Store) open() error {
 
 // batchTopics are the topics with batch queues.
 func batchTopics(fsys vfs.FS) (map[string]bool, error) {
-	list, err := fsys.List(batchQueueDir)
+	list, err := fsys.List(layout.BatchQueueDir)
 	topics := make(map[string]bool)
 	for _, e := range list {
 		if e.Dir {
@@ -92,7 +93,7 @@ func batchTopics(fsys vfs.FS) (map[string]bool, error) {
 func (s *Store) logOptions() commitlog.Options {
 	o := commitlog.Options{
 		Dir: s.opt.LogDirs[0], More: s.opt.LogDirs[1:], ReadOnly: s.opt.ReadOnlyLogDirs,
-		SetAside: asideDir, SegmentSize: s.opt.LogFileSize,
+		SetAside: layout.AsideDir, SegmentSize: s.opt.LogFileSize,
 		Sync: s.opt.Flush == SyncFlush, FlushInterval: s.opt.FlushInterval,
 		LeastPages: s.opt.FlushLeastPages, Thorough: s.opt.FlushThorough,
 		Window: s.opt.Window, SkipCRC: s.opt.SkipCRCOnRecovery, Now: s.opt.Now, Log: s.opt.Log,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/store/dispatch"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/retention"
 )
 
@@ -116,7 +117,7 @@ const (
 // withDefaults returns o with every zero value replaced.
 func (o Options) withDefaults() Options {
 	if len(o.LogDirs) == 0 {
-		o.LogDirs = []string{logDir}
+		o.LogDirs = []string{layout.LogDir}
 	}
 	or(&o.LogFileSize, defaultLogFile)
 	or(&o.QueueFileSize, defaultQueueFile)

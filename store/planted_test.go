@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -35,7 +36,7 @@ type lyingFS struct {
 }
 
 func (f *lyingFS) SyncDir(dir string) error {
-	if f.syncDir != nil && dir == logDir {
+	if f.syncDir != nil && dir == layout.LogDir {
 		return f.syncDir(dir)
 	}
 	return f.FS.SyncDir(dir)
@@ -52,7 +53,7 @@ func (f *lyingFS) Open(name string) (vfs.File, error) {
 }
 
 func (f *lyingFS) file(name string, file vfs.File) vfs.File {
-	if file == nil || !strings.HasPrefix(name, logDir+"/") || path.Dir(name) != logDir {
+	if file == nil || !strings.HasPrefix(name, layout.LogDir+"/") || path.Dir(name) != layout.LogDir {
 		return file
 	}
 	return &lyingFile{file, f}
@@ -155,5 +156,5 @@ func TestPlantedOffsetsNotSynced(t *testing.T) {
 
 // Files of the log are deleted while the queues' entries for their messages are not durable.
 func TestPlantedDeletedBeforeQueuesAreSynced(t *testing.T) {
-	mustFind(t, deleting(AsyncFlush), func(base vfs.FS) vfs.FS { return unsyncedFS{fullDisk(base), queueDir} })
+	mustFind(t, deleting(AsyncFlush), func(base vfs.FS) vfs.FS { return unsyncedFS{fullDisk(base), layout.QueueDir} })
 }

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-// tallyFile is ours; Java does not look at it. It is one line of decimal numbers, as of a clean close:
-// where the log began and ended, how many queues had had messages, how many entries they had.
-const tallyFile = "queues.tally"
-
-// tally tells whether queues were lost while nobody had the store open: a directory that somebody
+// tally is the content of layout.TallyFile: one line of decimal numbers, as of a clean close, of where the
+// log began and ended, how many queues had had messages, how many entries they had. It tells whether queues were lost while nobody had the store open: a directory that somebody
 // removed, a file that a backup left out. It says nothing about a log of another length, which Java
 // has written to meanwhile; there consumers are asked.
 type tally struct{ logStart, logEnd, queues, entries int64 }
@@ -41,7 +39,7 @@ func (s *Store) count(logEnd int64) tally {
 // queuesLost reports whether a clean close counted other queues than there are now, for this log, or,
 // if it was not ours, a group has consumed more than there is. counted says that it was ours.
 func (s *Store) queuesLost(logEnd int64) (lost, counted bool, err error) {
-	b, err := readAll(s.fsys, tallyFile)
+	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, configLimit)
 	if err != nil {
 		return false, false, err
 	}
@@ -72,13 +70,13 @@ func (s *Store) consumedLost(missingOnly bool) bool {
 // missingConsumed reports the same after a crash, of whole queues, and only of a directory that we have not
 // counted yet.
 func (s *Store) missingConsumed() (bool, error) {
-	b, err := readAll(s.fsys, tallyFile)
+	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, configLimit)
 	return err == nil && len(b) == 0 && s.consumedLost(true), err
 }
 
 // writeTally leaves the tally for the next Open.
 func (s *Store) writeTally() error {
-	return writeFile(s.fsys, ".", tallyFile, s.count(s.log.End()).String())
+	return writeFile(s.fsys, ".", layout.TallyFile, s.count(s.log.End()).String())
 }
 
 // writeFile replaces the content of a small file, durably. A crash may leave half of it.

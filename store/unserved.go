@@ -4,12 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"sort"
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -28,7 +27,7 @@ func (s *Store) survey() []string {
 	list = append(list, s.pendingTimers()...)
 	list = append(list, s.lightQueues()...)
 	for _, d := range []struct{ dir, what string }{
-		{batchQueueDir, "batch queues (topics with queue.type=BatchCQ)"},
+		{layout.BatchQueueDir, "batch queues (topics with queue.type=BatchCQ)"},
 		{"compaction/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
 		{"kvStore", "pop state in RocksDB (popConsumerKVServiceEnable)"},
 	} {
@@ -92,7 +91,7 @@ func (s *Store) pendingTimers() []string {
 
 // timersTaken reads how far the wheel has read its topic: lastTimerQueueOffset of config/timercheck.
 func (s *Store) timersTaken() (int64, error) {
-	b, err := readAll(s.fsys, "config/timercheck")
+	b, _, err := vfs.ReadFile(s.fsys, "config/timercheck", configLimit)
 	if err != nil || len(b) < 24 {
 		return 0, err
 	}
@@ -110,7 +109,7 @@ func (s *Store) lightQueues() []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: %d light queues (enableLmq): they can be read and get no new messages", queueDir, n)}
+	return []string{fmt.Sprintf("%s: %d light queues (enableLmq): they can be read and get no new messages", layout.QueueDir, n)}
 }
 
 // pending is a line if there is something, or if that cannot be told.
@@ -128,7 +127,7 @@ func pending(n int64, what string, err error) []string {
 func (s *Store) readConfig(name string, v any) error {
 	var errs []error
 	for _, n := range []string{name, name + ".bak"} {
-		b, err := readAll(s.fsys, n)
+		b, _, err := vfs.ReadFile(s.fsys, n, configLimit)
 		if err == nil && len(strings.TrimSpace(string(b))) > 0 {
 			if err = fastjson.Unmarshal(b, v); err == nil {
 				return nil
@@ -137,17 +136,4 @@ func (s *Store) readConfig(name string, v any) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-// readAll reads a small file; an absent one is empty.
-func readAll(fsys vfs.FS, name string) (b []byte, err error) {
-	f, err := fsys.OpenRead(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.NewSectionReader(f, 0, configLimit))
 }

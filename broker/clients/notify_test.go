@@ -22,7 +22,7 @@ func told(t *testing.T, o Options, f func(t *testing.T, table *Table, expect fun
 		defer check(t, table)
 		f(t, table, func(after time.Duration, want ...string) {
 			t.Helper()
-			time.Sleep(after) // fake: the bubble's clock
+			<-time.After(after) // fake: the bubble's clock
 			synctest.Wait()
 			slices.Sort(want)
 			if got := push.take(); !slices.Equal(got, want) {
@@ -107,7 +107,7 @@ func TestScannerRuns(t *testing.T) {
 		expect(time.Second, to("G", a, b)...)
 		for range 5 {
 			beatOnce(t, table, b, consumerOf("b", "G", "T=1"))
-			time.Sleep(29 * time.Second)
+			<-time.After(29 * time.Second)
 		}
 		expect(time.Second, to("G", b)...)
 		if a.Closed() == "" || b.Closed() != "" {

@@ -190,7 +190,7 @@ func TestWriter(t *testing.T) {
 		}
 		after := func(d time.Duration, want int64) {
 			t.Helper()
-			time.Sleep(d) // fake: the bubble's clock
+			<-time.After(d) // fake: the bubble's clock
 			synctest.Wait()
 			if got := table.Metrics.Saves.Load(); got != want {
 				t.Errorf("written %d times, want %d", got, want)

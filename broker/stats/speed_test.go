@@ -25,7 +25,7 @@ func TestSpeeds(t *testing.T) {
 		} {
 			for range step.seconds {
 				total.Add(step.each)
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				synctest.Wait()
 			}
 			for i, got := range table.Speeds() {

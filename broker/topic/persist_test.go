@@ -49,18 +49,9 @@ func write(t *testing.T, fs vfs.FS, name string, b []byte) {
 
 func read(t *testing.T, fs vfs.FS, name string) string {
 	t.Helper()
-	f, err := fs.OpenRead(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := make([]byte, size)
-	if _, err := f.ReadAt(b, 0); err != nil && size > 0 {
-		t.Fatal(err)
+	b, found, err := vfs.ReadFile(fs, name, 1<<20)
+	if err != nil || !found {
+		t.Fatalf("%s: found %t, %v", name, found, err)
 	}
 	return string(b)
 }

@@ -26,9 +26,6 @@ type storeDir struct {
 	set    []string
 }
 
-// storeLock is the lock file below storePathRootDir, RocketMQ's and ours.
-const storeLock = "lock"
-
 // command makes a command that takes one directory.
 func (d *storeDir) command(use, short, long string, run func(cmd *cobra.Command, dir string) error) *cobra.Command {
 	cmd := &cobra.Command{

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/repair"
 	"github.com/gannetmq/gannet/store/verify"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -71,7 +72,7 @@ func (r *storeRepair) run(out io.Writer, dir string) error {
 
 // planned makes a plan while nobody can open the directory.
 func planned(fsys *vfs.OS, root string, makePlan func() (*repair.Plan, error)) (plan *repair.Plan, err error) {
-	lock, err := fsys.LockShared(storeLock)
+	lock, err := fsys.LockShared(layout.LockFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // a copy without it
 	case err != nil:

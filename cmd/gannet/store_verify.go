@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/verify"
 )
 
@@ -38,7 +39,7 @@ func (v *storeVerify) run(out io.Writer, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	lock, err := fsys.LockShared(storeLock)
+	lock, err := fsys.LockShared(layout.LockFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // a copy without it
 	case err != nil:

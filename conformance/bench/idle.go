@@ -88,7 +88,7 @@ func (b *bench) idleTopics(ctx context.Context) ([]result.Absolute, error) {
 			return nil, fmt.Errorf("topic %d was not made", i)
 		}
 	}
-	if err := pause(ctx, settleTime); err != nil {
+	if err := pause(ctx, coolingQueues); err != nil {
 		return nil, err
 	}
 	used, err := share(ctx, g.pid, idleTime)

@@ -32,20 +32,8 @@ func put(t *testing.T, table *Table, namespace, key, value string) {
 
 func read(t *testing.T, fsys vfs.FS, name string) string {
 	t.Helper()
-	f, err := fsys.OpenRead(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return ""
-	}
+	b, _, err := vfs.ReadFile(fsys, name, 1<<20)
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := make([]byte, size)
-	if _, err := f.ReadAt(b, 0); err != nil && size > 0 {
 		t.Fatal(err)
 	}
 	return string(b)

@@ -16,18 +16,9 @@ import (
 // file returns the content of a queue file without the zeros at its end.
 func file(t *testing.T, fsys vfs.FS, name string) []byte {
 	t.Helper()
-	f, err := fsys.OpenRead(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := make([]byte, size)
-	if _, err := f.ReadAt(b, 0); err != nil {
-		t.Fatal(err)
+	b, found, err := vfs.ReadFile(fsys, name, 64<<20)
+	if err != nil || !found {
+		t.Fatalf("%s: found %t, %v", name, found, err)
 	}
 	return bytes.TrimRight(b, "\x00")
 }

@@ -12,18 +12,9 @@ import (
 
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/vfs"
-)
-
-// Names below storePathRootDir, part of the format: see store/layout.go.
-const (
-	logDir    = "commitlog"
-	queueDir  = "consumequeue"
-	indexDir  = "index"
-	configDir = "config"
-	asideDir  = "bad"
-	abortFile = "abort"
 )
 
 // Options of an Image. The names in brackets are Java's.
@@ -46,7 +37,7 @@ type Image struct {
 // Open looks at the files. Errors are those of the disk.
 func Open(fsys vfs.FS, o Options) (*Image, error) {
 	if len(o.LogDirs) == 0 {
-		o.LogDirs = []string{logDir}
+		o.LogDirs = []string{layout.LogDir}
 	}
 	if o.LogFileSize == 0 {
 		size, err := LogFileSize(fsys, o.LogDirs)
@@ -58,7 +49,7 @@ func Open(fsys vfs.FS, o Options) (*Image, error) {
 	im := &Image{fsys: ReadOnly(fsys, o.LogDirs, o.LogFileSize), opt: o}
 	var err error
 	im.log, err = commitlog.Open(im.fsys, commitlog.Options{
-		Dir: o.LogDirs[0], ReadOnly: o.LogDirs[1:], SetAside: asideDir, SegmentSize: o.LogFileSize, Log: slog.New(slog.DiscardHandler),
+		Dir: o.LogDirs[0], ReadOnly: o.LogDirs[1:], SetAside: layout.AsideDir, SegmentSize: o.LogFileSize, Log: slog.New(slog.DiscardHandler),
 	})
 	if errors.Is(err, commitlog.ErrLayout) {
 		im.layout, err = err, nil
@@ -148,7 +139,7 @@ func EachQueue(fsys vfs.FS, visit func(topic string, id int32, f Files) error) e
 
 // eachQueue visits the directories of queues.
 func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list []vfs.Entry) error) error {
-	topics, err := fsys.List(queueDir)
+	topics, err := fsys.List(layout.QueueDir)
 	if err != nil {
 		return err
 	}
@@ -156,7 +147,7 @@ func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list 
 		if !t.Dir {
 			continue
 		}
-		ids, err := fsys.List(path.Join(queueDir, t.Name))
+		ids, err := fsys.List(path.Join(layout.QueueDir, t.Name))
 		if err != nil {
 			return err
 		}
@@ -165,7 +156,7 @@ func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list 
 			if err != nil || !q.Dir {
 				continue
 			}
-			dir := path.Join(queueDir, t.Name, q.Name)
+			dir := path.Join(layout.QueueDir, t.Name, q.Name)
 			list, err := fsys.List(dir)
 			if err != nil {
 				return err

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"io"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -13,8 +11,10 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // Stat is what there is in a directory. Times are Unix milliseconds, sizes bytes; files of the log and
@@ -92,11 +92,11 @@ type GroupQueue struct {
 // Stat counts. It reads the end of the log, and of queues little.
 func (im *Image) Stat() (*Stat, error) {
 	s := &Stat{}
-	abort, err := im.small(abortFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	abort, found, err := vfs.ReadFile(im.fsys, layout.AbortFile, maxSmall)
+	if err != nil {
 		return nil, err
 	}
-	if err == nil {
+	if found {
 		s.Abort = cmp.Or(string(bytes.TrimSpace(abort)), "?")
 	}
 	usage, err := im.fsys.Usage(".")
@@ -107,10 +107,10 @@ func (im *Image) Stat() (*Stat, error) {
 	if err := im.statLog(&s.Log); err != nil {
 		return nil, err
 	}
-	if s.Index, err = im.files(indexDir); err != nil {
+	if s.Index, err = im.files(layout.IndexDir); err != nil {
 		return nil, err
 	}
-	if s.Aside, err = im.files(asideDir); err != nil {
+	if s.Aside, err = im.files(layout.AsideDir); err != nil {
 		return nil, err
 	}
 	if err := im.statConfig(s); err != nil {
@@ -187,7 +187,7 @@ func (im *Image) findEnd(l *Log) error {
 }
 
 func (im *Image) statConfig(s *Stat) error {
-	list, err := im.fsys.List(configDir)
+	list, err := im.fsys.List(layout.ConfigDir)
 	for _, e := range list {
 		if !e.Dir {
 			s.Config = append(s.Config, File{e.Name, e.Size})
@@ -219,7 +219,7 @@ func (o *offsets) read(im *Image) error {
 	o.OffsetTable = make(map[string]map[int32]int64)
 	for _, name := range []string{"consumerOffset.json", "lmqConsumerOffset.json"} {
 		var t offsets
-		if err := im.table(path.Join(configDir, name), &t); err != nil {
+		if err := im.table(path.Join(layout.ConfigDir, name), &t); err != nil {
 			return err
 		}
 		maps.Copy(o.OffsetTable, t.OffsetTable)
@@ -266,8 +266,8 @@ func (im *Image) statGroups(s *Stat) error {
 // table reads a table of config/ or its backup, as jsonfile.Load does; it stays empty without either.
 func (im *Image) table(name string, into *offsets) error {
 	for _, n := range []string{name, name + ".bak"} {
-		b, err := im.small(n)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		b, _, err := vfs.ReadFile(im.fsys, n, maxSmall)
+		if err != nil {
 			return err
 		}
 		var t offsets
@@ -281,15 +281,6 @@ func (im *Image) table(name string, into *offsets) error {
 
 // maxSmall bounds what is read of a file at once.
 const maxSmall = 1 << 30
-
-func (im *Image) small(name string) (b []byte, err error) {
-	f, err := im.fsys.OpenRead(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.NewSectionReader(f, 0, maxSmall))
-}
 
 // files counts what lies in a directory, and below it.
 func (im *Image) files(dir string) (sum Files, err error) {

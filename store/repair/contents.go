@@ -3,6 +3,7 @@ package repair
 import (
 	"path"
 
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/verify"
 )
 
@@ -10,7 +11,7 @@ import (
 func (p *Plan) planContents() error {
 	if p.unread() {
 		if len(p.Steps) == 0 {
-			p.left("%s", p.part(logDir, verify.Damaged)[0].Text)
+			p.left("%s", p.part(layout.LogDir, verify.Damaged)[0].Text)
 		}
 		return nil // the rest is seen when the log can be opened
 	}
@@ -22,7 +23,7 @@ func (p *Plan) planContents() error {
 		p.rebuild("as asked for")
 		return nil
 	}
-	wrong := p.contradicted(queueDir) || p.contradicted(indexDir)
+	wrong := p.contradicted(layout.QueueDir) || p.contradicted(layout.IndexDir)
 	switch {
 	case p.startHelps(beyond):
 		p.step(nil, "the store is started and stopped: its recovery brings the rest to what the log has")
@@ -41,10 +42,10 @@ func (p *Plan) startHelps(beyond int) bool {
 		return false
 	}
 	recovers := 0
-	for _, name := range []string{logDir, queueDir, indexDir, "abort"} {
+	for _, name := range []string{layout.LogDir, layout.QueueDir, layout.IndexDir, "abort"} {
 		recovers += len(p.part(name, verify.Recoverable)) - len(p.part(name, verify.Damaged))
 	}
-	return recovers > 0 || len(p.part("checkpoint", verify.Recoverable)) > 0 || len(p.part(logDir, verify.Damaged)) > beyond
+	return recovers > 0 || len(p.part("checkpoint", verify.Recoverable)) > 0 || len(p.part(layout.LogDir, verify.Damaged)) > beyond
 }
 
 // contradicted reports whether queues or index are to be made anew.
@@ -53,13 +54,13 @@ func (p *Plan) contradicted(dir string) bool {
 	if p.started {
 		least = verify.Recoverable
 	}
-	return p.opt.Rebuild || len(p.part(dir, least)) > 0 || dir == indexDir && p.oddIndex
+	return p.opt.Rebuild || len(p.part(dir, least)) > 0 || dir == layout.IndexDir && p.oddIndex
 }
 
 // unread reports whether the log could not be opened.
 func (p *Plan) unread() bool {
 	for _, part := range p.Report.Parts {
-		if part.Name == logDir && part.Checked == "not checked" {
+		if part.Name == layout.LogDir && part.Checked == "not checked" {
 			return true
 		}
 	}
@@ -69,17 +70,17 @@ func (p *Plan) unread() bool {
 // rebuild moves away what is to be made anew.
 func (p *Plan) rebuild(why string) {
 	p.rebuilt = true
-	if p.contradicted(queueDir) {
+	if p.contradicted(layout.QueueDir) {
 		// Where the log was closed in order it is believed as it is, and every queue begins with it.
 		p.step(func() error {
-			if err := p.aside(tallyFile); err != nil {
+			if err := p.aside(layout.TallyFile); err != nil {
 				return err
 			}
-			return p.aside(queueDir)
-		}, "%s: moved away to %s and made anew from the log: %s", queueDir, path.Join(p.dir, queueDir), why)
+			return p.aside(layout.QueueDir)
+		}, "%s: moved away to %s and made anew from the log: %s", layout.QueueDir, path.Join(p.dir, layout.QueueDir), why)
 	}
-	if p.contradicted(indexDir) && !p.opt.Store.NoIndex {
-		p.step(func() error { return p.aside(indexDir) }, "%s: moved away to %s and made anew from the log: %s", indexDir, path.Join(p.dir, indexDir), why)
+	if p.contradicted(layout.IndexDir) && !p.opt.Store.NoIndex {
+		p.step(func() error { return p.aside(layout.IndexDir) }, "%s: moved away to %s and made anew from the log: %s", layout.IndexDir, path.Join(p.dir, layout.IndexDir), why)
 	}
 	p.step(nil, "the store is started and stopped, and makes them anew")
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gannetmq/gannet/store/image"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/verify"
@@ -132,7 +133,7 @@ func (p *Plan) planBlanks() (beyond int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, im.Close()) }()
-	for _, f := range p.part(logDir, verify.Damaged) {
+	for _, f := range p.part(layout.LogDir, verify.Damaged) {
 		start, err := mapped.ParseName(path.Base(f.File))
 		if err != nil || f.Offset < 0 {
 			continue // of the log as a whole: what the next start makes of it will be seen

@@ -13,20 +13,10 @@ import (
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/image"
 	"github.com/gannetmq/gannet/store/index"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/retention"
 	"github.com/gannetmq/gannet/store/verify"
 	"github.com/gannetmq/gannet/store/vfs"
-)
-
-// Names below storePathRootDir, part of the format: see store/layout.go.
-const (
-	logDir    = "commitlog"
-	queueDir  = "consumequeue"
-	indexDir  = "index"
-	configDir = "config"
-	asideDir  = "bad"
-	lockFile  = "lock"
-	tallyFile = "queues.tally"
 )
 
 // Options of a repair.
@@ -83,7 +73,7 @@ func (p *Plan) starts() bool {
 
 func makePlan(p *Plan) (*Plan, error) {
 	fsys := p.fsys
-	p.dir = path.Join(asideDir, "repair-"+strconv.FormatInt(time.Now().UnixMilli(), 10))
+	p.dir = path.Join(layout.AsideDir, "repair-"+strconv.FormatInt(time.Now().UnixMilli(), 10))
 	if err := p.sizes(); err != nil {
 		return nil, err
 	}
@@ -129,7 +119,7 @@ func (p *Plan) Do() error {
 
 // underLock keeps brokers out while files are moved. Recovery takes the lock by itself.
 func (p *Plan) underLock(do func() error) error {
-	lock, err := p.fsys.Lock(lockFile)
+	lock, err := p.fsys.Lock(layout.LockFile)
 	if err != nil {
 		return err
 	}
@@ -152,7 +142,7 @@ func (p *Plan) logDirs() []string {
 func (p *Plan) sizes() (err error) {
 	s := &p.opt.Store
 	if len(s.LogDirs) == 0 {
-		s.LogDirs = []string{logDir}
+		s.LogDirs = []string{layout.LogDir}
 	}
 	if s.LogFileSize == 0 {
 		if s.LogFileSize, err = image.LogFileSize(p.fsys, p.logDirs()); err != nil {
@@ -179,7 +169,7 @@ func (p *Plan) indexSizes() error {
 	if entries == 0 {
 		entries = 20_000_000
 	}
-	list, err := p.fsys.List(indexDir)
+	list, err := p.fsys.List(layout.IndexDir)
 	right, odd := 0, 0
 	for _, e := range list {
 		switch {
@@ -193,7 +183,7 @@ func (p *Plan) indexSizes() error {
 	p.oddIndex = right > 0 && odd > 0
 	if right == 0 && odd > 0 && !s.NoIndex {
 		s.NoIndex = true
-		p.left("%s: the files have other sizes than maxHashSlotNum = %d and maxIndexNum = %d make, and are left alone: give broker.conf, or set the keys", indexDir, slots, entries)
+		p.left("%s: the files have other sizes than maxHashSlotNum = %d and maxIndexNum = %d make, and are left alone: give broker.conf, or set the keys", layout.IndexDir, slots, entries)
 	}
 	return err
 }

@@ -2,12 +2,12 @@ package repair
 
 import (
 	"errors"
-	"io"
-	"io/fs"
 	"path"
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/store/layout"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 const (
@@ -17,13 +17,13 @@ const (
 
 // planTables judges tables and backups as a start does (jsonfile.Load), and leaves each table sound.
 func (p *Plan) planTables() error {
-	list, err := p.fsys.List(configDir)
+	list, err := p.fsys.List(layout.ConfigDir)
 	if err != nil {
 		return err
 	}
 	seen := make(map[string]bool)
 	for _, e := range list {
-		name := path.Join(configDir, strings.TrimSuffix(e.Name, backup))
+		name := path.Join(layout.ConfigDir, strings.TrimSuffix(e.Name, backup))
 		if e.Dir || !strings.HasSuffix(name, ".json") || seen[name] {
 			continue
 		}
@@ -36,11 +36,11 @@ func (p *Plan) planTables() error {
 }
 
 func (p *Plan) planTable(name string) error {
-	main, err := p.small(name)
+	main, _, err := vfs.ReadFile(p.fsys, name, maxSmall)
 	if err != nil {
 		return err
 	}
-	reserve, err := p.small(name + backup)
+	reserve, _, err := vfs.ReadFile(p.fsys, name+backup, maxSmall)
 	if err != nil {
 		return err
 	}
@@ -77,21 +77,8 @@ func (p *Plan) restore(name string, content []byte) error {
 	if err := p.aside(name); err != nil {
 		return err
 	}
-	return errors.Join(p.fsys.Rename(name+temporary, name), p.fsys.SyncDir(configDir))
+	return errors.Join(p.fsys.Rename(name+temporary, name), p.fsys.SyncDir(layout.ConfigDir))
 }
 
 // maxSmall bounds what is read of a file at once.
 const maxSmall = 1 << 30
-
-// small reads a file; one that is absent is empty.
-func (p *Plan) small(name string) (b []byte, err error) {
-	f, err := p.fsys.OpenRead(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.NewSectionReader(f, 0, maxSmall))
-}

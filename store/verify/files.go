@@ -9,13 +9,17 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/store/checkpoint"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
+
+// maxSmall bounds what is read of a file at once.
+const maxSmall = 1 << 30
 
 // readAbort tells whether the last user of the directory closed it in order.
 func (v *verification) readAbort() (*Part, error) {
 	p := &Part{Name: "abort", Checked: "absent: the store was closed in order"}
-	b, found, err := readAll(v.fsys, abortFile)
+	b, found, err := vfs.ReadFile(v.fsys, layout.AbortFile, maxSmall)
 	if err != nil || !found {
 		return p, err
 	}
@@ -25,19 +29,19 @@ func (v *verification) readAbort() (*Part, error) {
 	if pid, err := strconv.Atoi(string(bytes.TrimSpace(b))); err == nil {
 		who = "process " + strconv.Itoa(pid)
 	}
-	p.add(Recoverable, abortFile, -1, "%s did not close the store, the next start recovers it", who)
+	p.add(Recoverable, layout.AbortFile, -1, "%s did not close the store, the next start recovers it", who)
 	return p, nil
 }
 
 func (v *verification) readCheckpoint() (*Part, error) {
 	p := &Part{Name: "checkpoint", Checked: "absent"}
-	b, found, err := readAll(v.fsys, checkpointFile)
+	b, found, err := vfs.ReadFile(v.fsys, layout.CheckpointFile, maxSmall)
 	if err != nil || !found {
 		return p, err
 	}
 	if len(b) < checkpoint.Size {
 		p.Checked = plural(int64(len(b)), "byte")
-		p.add(Recoverable, checkpointFile, -1, "%d bytes long, want %d: the whole log is scanned", len(b), checkpoint.Size)
+		p.add(Recoverable, layout.CheckpointFile, -1, "%d bytes long, want %d: the whole log is scanned", len(b), checkpoint.Size)
 		return p, nil
 	}
 	v.point, _ = checkpoint.Decode(b)
@@ -62,7 +66,7 @@ func (v *verification) judgeCheckpoint(p *Part) {
 	if v.aborted {
 		severity = Damaged
 	}
-	p.add(severity, checkpointFile, 0, "vouches for messages stored up to %s, the log's last was stored at %s", at(v.point.LogTime), at(v.lastTime))
+	p.add(severity, layout.CheckpointFile, 0, "vouches for messages stored up to %s, the log's last was stored at %s", at(v.point.LogTime), at(v.lastTime))
 }
 
 const backup = ".bak"
@@ -70,7 +74,7 @@ const backup = ".bak"
 // verifyConfig parses the tables below config/. What their members mean is the business of a broker.
 func verifyConfig(fsys vfs.FS) (*Part, error) {
 	p := &Part{Name: "config"}
-	list, err := fsys.List(configDir)
+	list, err := fsys.List(layout.ConfigDir)
 	if err != nil {
 		return nil, err
 	}
@@ -101,12 +105,12 @@ func verifyConfig(fsys vfs.FS) (*Part, error) {
 
 // table judges a file and its backup as jsonfile.Load does.
 func table(fsys vfs.FS, p *Part, name string) error {
-	name = path.Join(configDir, name)
-	main, _, err := readAll(fsys, name)
+	name = path.Join(layout.ConfigDir, name)
+	main, _, err := vfs.ReadFile(fsys, name, maxSmall)
 	if err != nil {
 		return err
 	}
-	reserve, _, err := readAll(fsys, name+backup)
+	reserve, _, err := vfs.ReadFile(fsys, name+backup, maxSmall)
 	if err != nil {
 		return err
 	}

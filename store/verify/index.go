@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	indexfile "github.com/gannetmq/gannet/store/index"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -30,13 +31,13 @@ type index struct {
 
 // open finds the files.
 func (x *index) open(v *verification) error {
-	list, err := v.fsys.List(indexDir)
+	list, err := v.fsys.List(layout.IndexDir)
 	if err != nil {
 		return err
 	}
 	want, others := indexfile.FileSize(v.opt.IndexSlots, v.opt.IndexEntries), int64(0)
 	for _, e := range list {
-		name := path.Join(indexDir, e.Name)
+		name := path.Join(layout.IndexDir, e.Name)
 		switch {
 		case !indexfile.FileName(e.Name) || e.Dir:
 			v.indexPart.add(Note, name, -1, "not a file of the index")
@@ -50,7 +51,7 @@ func (x *index) open(v *verification) error {
 	}
 	files := int64(len(x.names))
 	if x.unchecked = others > 0; x.unchecked {
-		v.indexPart.add(Note, indexDir, -1, "%s of another size not checked, and not used at the next start: the configuration (maxHashSlotNum, "+
+		v.indexPart.add(Note, layout.IndexDir, -1, "%s of another size not checked, and not used at the next start: the configuration (maxHashSlotNum, "+
 			"maxIndexNum) wants %d bytes", plural(others, "file"), want)
 	}
 	if err := x.advance(v); err != nil {
@@ -216,7 +217,7 @@ func (x *index) finish(v *verification) error {
 		}
 	}
 	if x.behind > 0 {
-		v.indexPart.add(Recoverable, indexDir, -1, "%s with keys not in the index yet", plural(x.behind, "message"))
+		v.indexPart.add(Recoverable, layout.IndexDir, -1, "%s with keys not in the index yet", plural(x.behind, "message"))
 	}
 	v.indexPart.Checked += ", " + plural(x.count, "key")
 	return nil

@@ -5,7 +5,9 @@ import (
 	"math"
 
 	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // plan is what the next start would do (store.Open): what it takes for granted and what it makes anew.
@@ -56,13 +58,13 @@ func (v *verification) cleanPlan() (p plan, ok bool, err error) {
 
 // judgeTally compares log and queues with what the last clean stop of ours counted.
 func (v *verification) judgeTally() error {
-	b, found, err := readAll(v.fsys, tallyFile)
+	b, found, err := vfs.ReadFile(v.fsys, layout.TallyFile, maxSmall)
 	if err != nil || !found {
 		return err
 	}
 	var logStart, logEnd, queues, entries int64
 	if n, err := fmt.Sscanf(string(b), "%d %d %d %d", &logStart, &logEnd, &queues, &entries); n != 4 || err != nil {
-		v.queuePart.add(Note, tallyFile, -1, "unreadable, and not used")
+		v.queuePart.add(Note, layout.TallyFile, -1, "unreadable, and not used")
 		return nil
 	}
 	if v.end < logEnd {
@@ -74,7 +76,7 @@ func (v *verification) judgeTally() error {
 	}
 	gotQueues, gotEntries := v.queues.count()
 	if gotQueues != queues || gotEntries != entries {
-		v.queuePart.add(Recoverable, queueDir, -1, "%s with %d entries, but %d with %d when they were last closed: all are made anew from the log",
+		v.queuePart.add(Recoverable, layout.QueueDir, -1, "%s with %d entries, but %d with %d when they were last closed: all are made anew from the log",
 			plural(gotQueues, "queue"), gotEntries, queues, entries)
 		v.plan.dispatch = math.MinInt64
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -34,18 +35,18 @@ type queueKey struct {
 func (s *queues) survey(v *verification) error {
 	s.table, s.homeless = make(map[queueKey]*queue), make(map[string]int64)
 	s.rebuildFrom = math.MaxInt64
-	ext, err := v.fsys.List(queueExtDir)
+	ext, err := v.fsys.List(layout.QueueExtDir)
 	if err != nil {
 		return err
 	}
 	s.tags = len(ext) == 0
-	topics, err := v.fsys.List(queueDir)
+	topics, err := v.fsys.List(layout.QueueDir)
 	if err != nil {
 		return err
 	}
 	for _, t := range topics {
 		if !t.Dir {
-			v.queuePart.add(Note, path.Join(queueDir, t.Name), -1, "not the directory of a topic")
+			v.queuePart.add(Note, path.Join(layout.QueueDir, t.Name), -1, "not the directory of a topic")
 			continue
 		}
 		if err := s.topic(v, t.Name); err != nil {
@@ -64,12 +65,12 @@ func (s *queues) survey(v *verification) error {
 }
 
 func (s *queues) topic(v *verification, topic string) error {
-	ids, err := v.fsys.List(path.Join(queueDir, topic))
+	ids, err := v.fsys.List(path.Join(layout.QueueDir, topic))
 	if err != nil {
 		return err
 	}
 	for _, e := range ids {
-		dir := path.Join(queueDir, topic, e.Name)
+		dir := path.Join(layout.QueueDir, topic, e.Name)
 		id, err := strconv.ParseInt(e.Name, 10, 32)
 		if err != nil || !e.Dir || id < 0 || strconv.FormatInt(id, 10) != e.Name {
 			v.queuePart.add(Note, dir, -1, "not the directory of a queue")
@@ -202,7 +203,7 @@ func (s *queues) finish(v *verification) {
 		}
 	}
 	for _, topic := range slices.Sorted(maps.Keys(s.homeless)) {
-		v.queuePart.add(Note, path.Join(queueDir, topic), -1, "%s in the log, no queue: the topic was deleted, or its queues are lost",
+		v.queuePart.add(Note, path.Join(layout.QueueDir, topic), -1, "%s in the log, no queue: the topic was deleted, or its queues are lost",
 			plural(s.homeless[topic], "message"))
 	}
 }

@@ -10,22 +10,10 @@ import (
 	"github.com/gannetmq/gannet/store/checkpoint"
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/image"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
-)
-
-// Names below storePathRootDir, part of the format: see store/layout.go.
-const (
-	logDir         = "commitlog"
-	queueDir       = "consumequeue"
-	queueExtDir    = "consumequeue_ext"
-	indexDir       = "index"
-	configDir      = "config"
-	asideDir       = "bad"
-	checkpointFile = "checkpoint"
-	abortFile      = "abort"
-	tallyFile      = "queues.tally"
 )
 
 // Options of a verification. The names in brackets are Java's.
@@ -97,7 +85,7 @@ func (v *verification) sizes(fsys vfs.FS) error {
 		v.opt.IndexEntries = 20_000_000
 	}
 	if len(v.opt.LogDirs) == 0 {
-		v.opt.LogDirs = []string{logDir}
+		v.opt.LogDirs = []string{layout.LogDir}
 	}
 	v.dirOf = make(map[string]string)
 	for _, dir := range v.opt.LogDirs {
@@ -125,9 +113,9 @@ func (v *verification) sizes(fsys vfs.FS) error {
 		v.opt.LogFileSize = size
 	}
 	v.fsys = image.ReadOnly(fsys, v.opt.LogDirs, v.opt.LogFileSize)
-	aside, err := fsys.List(asideDir)
+	aside, err := fsys.List(layout.AsideDir)
 	if len(aside) > 0 {
-		v.logPart.add(Note, asideDir, -1, "%s set aside by earlier starts", plural(int64(len(aside)), "file"))
+		v.logPart.add(Note, layout.AsideDir, -1, "%s set aside by earlier starts", plural(int64(len(aside)), "file"))
 	}
 	return err
 }
@@ -136,7 +124,7 @@ func (v *verification) sizes(fsys vfs.FS) error {
 // the other two keep up with it.
 func (v *verification) contents() (err error) {
 	v.log, err = commitlog.Open(v.fsys, commitlog.Options{
-		Dir: v.opt.LogDirs[0], ReadOnly: v.opt.LogDirs[1:], SetAside: asideDir, SegmentSize: v.opt.LogFileSize, Log: slog.New(slog.DiscardHandler),
+		Dir: v.opt.LogDirs[0], ReadOnly: v.opt.LogDirs[1:], SetAside: layout.AsideDir, SegmentSize: v.opt.LogFileSize, Log: slog.New(slog.DiscardHandler),
 	})
 	if errors.Is(err, commitlog.ErrLayout) {
 		v.logPart.add(Damaged, v.opt.LogDirs[0], -1, "the next start is refused: %v", err)

@@ -210,7 +210,7 @@ func (o *OS) Lock(name string) (io.Closer, error) {
 	if err := o.checkFile(name); err != nil {
 		return nil, err
 	}
-	return processLocks.lock(o.path(name))
+	return processLocks.lock(o.path(name), createLock, false)
 }
 
 // Usage implements FS.

@@ -57,25 +57,26 @@ func (t *lockTable) checkLocked(path string) error {
 	return nil
 }
 
-func (t *lockTable) lock(path string) (io.Closer, error) {
+// lock takes the file at path as open opens it: exclusively, and marked as Java does, or shared.
+func (t *lockTable) lock(path string, open func(string) (*os.File, error), shared bool) (io.Closer, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.checkLocked(path); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, filePerm)
+	f, err := open(path)
 	if err != nil {
-		return nil, noSpace(err)
+		return nil, err
 	}
-	l, err := t.take(f)
+	l, err := t.take(f, shared)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return l, nil
 }
 
-// take locks the open file f and marks it as Java does.
-func (t *lockTable) take(f *os.File) (*osLock, error) {
+// take locks the open file f.
+func (t *lockTable) take(f *os.File, shared bool) (*osLock, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -84,20 +85,36 @@ func (t *lockTable) take(f *os.File) (*osLock, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: %s: no inode number", errors.ErrUnsupported, f.Name())
 	}
-	if err := lockByteZero(f, unix.F_WRLCK); err != nil {
+	how := int16(unix.F_WRLCK)
+	if shared {
+		how = unix.F_RDLCK
+	}
+	if err := lockByteZero(f, how); err != nil {
 		return nil, err
 	}
-	if _, err := f.WriteAt([]byte("lock"), 0); err != nil {
-		return nil, noSpace(err)
-	}
-	if err := f.Sync(); err != nil {
-		return nil, noSpace(err)
+	if !shared {
+		if err := mark(f); err != nil {
+			return nil, err
+		}
 	}
 	if t.held == nil {
 		t.held = make(map[fileID]struct{})
 	}
 	t.held[id] = struct{}{}
 	return &osLock{table: t, id: id, f: f}, nil
+}
+
+func createLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, filePerm)
+	return f, noSpace(err)
+}
+
+// mark writes what Java writes into its lock file.
+func mark(f *os.File) error {
+	if _, err := f.WriteAt([]byte("lock"), 0); err != nil {
+		return noSpace(err)
+	}
+	return noSpace(f.Sync())
 }
 
 // lockByteZero takes the lock that java.nio.channels.FileChannel.tryLock(0, 1, kind == F_RDLCK) takes.

@@ -1,0 +1,24 @@
+// Package layout names what lies below storePathRootDir, for all who look there. The names are part of
+// the format: a Java broker reads and writes the same, but for those that are said to be ours.
+package layout
+
+const (
+	LogDir      = "commitlog"
+	QueueDir    = "consumequeue"
+	QueueExtDir = "consumequeue_ext"
+	IndexDir    = "index"
+	ConfigDir   = "config"
+
+	CheckpointFile = "checkpoint"
+	AbortFile      = "abort" // there while the store is open: its absence says that all was closed in order
+	LockFile       = "lock"
+
+	// BatchQueueDir has the queues of topics with the attribute queue.type=BatchCQ. They are not served;
+	// Java does not start when such a topic has a directory in QueueDir as well.
+	BatchQueueDir = "batchconsumequeue"
+
+	// AsideDir is ours: what recovery could not use and did not delete. Java does not look at it.
+	AsideDir = "bad"
+	// TallyFile is ours: what the queues held when the store was closed in order.
+	TallyFile = "queues.tally"
+)
