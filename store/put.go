@@ -109,3 +109,22 @@ func (s *Store) Await(end int64, w commitlog.Waiter) {
 	}
 	s.log.Flushed().Await(end, w)
 }
+
+// Synced waits until the disk has what ends at end, whatever the flush mode promises to producers. It is
+// for who is about to forget where that came from. Errors: that of ctx, commitlog.ErrFailed, ErrClosed.
+func (s *Store) Synced(ctx context.Context, end int64) error {
+	done := make(signal, 1)
+	s.log.Flushed().Await(end, done)
+	s.log.Flush()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// signal is a commitlog.Waiter for one who waits; it has room for the one error.
+type signal chan error
+
+func (c signal) Settled(err error) { c <- err }

@@ -2,7 +2,6 @@ package send
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
@@ -79,8 +78,6 @@ func (p *put) checkMessage() error {
 		return unservedError("reconsumeTimes asks for a dead letter,")
 	case p.topic.Compaction && !p.facts.keys:
 		return remoting.Errorf(protocol.MessageIllegal, "Required message key is missing. Cause: the topic has cleanup.policy=COMPACTION")
-	case p.facts.asks != "":
-		return unservedError(fmt.Sprintf("property %s asks for", p.facts.asks))
 	case p.head.SysFlag&record.SysTranMask != 0:
 		return unservedError("the transaction bits of sysFlag ask for")
 	case p.topic.InnerBatch:

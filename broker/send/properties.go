@@ -13,30 +13,20 @@ type facts struct {
 	wait    bool   // WAIT is absent or true
 	keys    bool   // KEYS is there and not blank
 	inner   bool   // INNER_NUM, which only an inner batch may have
-	asks    string // the first property that asks for what is not served, "" for none
+	asks    Asks
 }
 
 // note takes what one property says and reports whether the client's value is stored.
 //
 // CLUSTER, MSG_REGION and TRACE_ON are the broker's to write, whatever a consumer that sends a message
 // again carries along; POP_CK and the transient ones belong to one delivery and are never stored.
-// DELAY, TIMER_… and TRAN_MSG are refused unless their value asks for nothing: storing such a message
-// as an ordinary one would deliver it too early, or though it was never committed.
 func (f *facts) note(name, value []byte) (keep bool) {
 	switch string(name) {
 	case record.PropCluster, record.PropMsgRegion, record.PropTraceSwitch, record.PropPopCK:
 		return false
-	case record.PropDelayLevel:
-		level, err := jvalue.ParseInt(value)
-		f.ask(err != nil || level > 0, record.PropDelayLevel)
-	case record.PropTimerDelaySec:
-		f.ask(true, record.PropTimerDelaySec)
-	case record.PropTimerDelayMS:
-		f.ask(true, record.PropTimerDelayMS)
-	case record.PropTimerDeliverMS:
-		f.ask(true, record.PropTimerDeliverMS)
-	case record.PropTranPrepared:
-		f.ask(jvalue.ParseBoolean(value), record.PropTranPrepared)
+	case record.PropDelayLevel, record.PropTimerDelaySec, record.PropTimerDelayMS, record.PropTimerDeliverMS,
+		record.PropTranPrepared:
+		f.asks |= asked(name, value)
 	case record.PropWait:
 		f.wait = jvalue.ParseBoolean(value)
 	case record.PropKeys:
@@ -47,12 +37,6 @@ func (f *facts) note(name, value []byte) (keep bool) {
 		return !transient(name)
 	}
 	return true
-}
-
-func (f *facts) ask(does bool, name string) {
-	if does && f.asks == "" {
-		f.asks = name
-	}
 }
 
 func transient(name []byte) bool {

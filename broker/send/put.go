@@ -25,6 +25,7 @@ type put struct {
 	props   []byte
 	facts   facts
 	batch   bool
+	queueID int32 // what the client is told, wherever a hook sends the message
 
 	placed commitlog.Placed
 	answer protocol.SendResponse
@@ -80,10 +81,9 @@ func (p *put) prepare() error {
 		BornTime: p.head.BornTimestamp, BornHost: r.Peer.RemoteAddr(), StoreHost: p.h.opts.StoreHost,
 		ReconsumeTimes: p.head.ReconsumeTimes.Or(0), Body: r.Cmd.Body, Properties: p.props,
 	}
-	for _, hook := range p.h.hooks {
-		if err := hook.BeforePut(m); err != nil {
-			return err
-		}
+	p.queueID = m.QueueID
+	if err := p.hooks(p.facts.asks); err != nil {
+		return err
 	}
 	if p.batch {
 		return p.encoded.SetBatch(m, m.Body, p.h.opts.Encode)
@@ -167,7 +167,7 @@ func (p *put) fillAnswer() {
 		at += int64(len(p.encoded.Record(i)))
 	}
 	p.answer = protocol.SendResponse{
-		MsgID: p.msgID, QueueID: p.message.QueueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.facts.uniqKey,
+		MsgID: p.msgID, QueueID: p.queueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.facts.uniqKey,
 		RegionExt: p.h.region,
 	}
 }

@@ -58,9 +58,9 @@ func TestRefusals(t *testing.T) {
 		{"delay of the last of two", message{topic: "TopicA", body: body, props: "DELAY\x010\x02DELAY\x011\x02"}, 13, unserved + "property DELAY "},
 		{"injected delay", message{topic: "TopicA", body: body, props: "k\x01v\x02DELAY\x011\x02"}, 13, unserved + "property DELAY "},
 		{"delay without separator", message{topic: "TopicA", body: body, props: "k\x01v\x02DELAY\x011"}, 13, unserved + "property DELAY "},
-		{"timer in seconds", message{topic: "TopicA", body: body, props: "TIMER_DELAY_SEC\x011\x02"}, 13, unserved + "property TIMER_DELAY_SEC "},
-		{"timer in milliseconds", message{topic: "TopicA", body: body, props: "TIMER_DELAY_MS\x01-1\x02"}, 13, unserved + "property TIMER_DELAY_MS "},
-		{"timer at a time", message{topic: "TopicA", body: body, props: "TIMER_DELIVER_MS\x011795230244672\x02"}, 13, unserved + "property TIMER_DELIVER_MS "},
+		{"timer in seconds", message{topic: "TopicA", body: body, props: "TIMER_DELAY_SEC\x011\x02"}, 13, unserved + "property TIMER_* "},
+		{"timer in milliseconds", message{topic: "TopicA", body: body, props: "TIMER_DELAY_MS\x01-1\x02"}, 13, unserved + "property TIMER_* "},
+		{"timer at a time", message{topic: "TopicA", body: body, props: "TIMER_DELIVER_MS\x011795230244672\x02"}, 13, unserved + "property TIMER_* "},
 		{"half message", message{topic: "TopicA", body: body, props: "TRAN_MSG\x01true\x02"}, 13, unserved + "property TRAN_MSG "},
 		{"half message in capitals", message{topic: "TopicA", body: body, props: "TRAN_MSG\x01TRUE\x02"}, 13, unserved + "property TRAN_MSG "},
 		{"prepared bit", message{topic: "TopicA", body: body, sys: 4}, 13, unserved + "the transaction bits of sysFlag "},
@@ -257,7 +257,7 @@ func TestStoreRefuses(t *testing.T) {
 // hook is a Hook of a test.
 type hook func(*record.Message) error
 
-func (h hook) BeforePut(m *record.Message) error { return h(m) }
+func (h hook) BeforePut(m *record.Message, asks send.Asks) (send.Asks, error) { return asks, h(m) }
 
 func TestHooks(t *testing.T) {
 	refuse := hook(func(m *record.Message) error {
@@ -284,8 +284,8 @@ func TestHooks(t *testing.T) {
 		if got.Code != tt.code || string(got.Remark) != tt.remark {
 			t.Errorf("%s: %d %q, want %d %q", tt.body, got.Code, got.Remark, tt.code, tt.remark)
 		}
-		if id, _ := got.Lookup("queueId"); tt.code == 0 && string(id) != "1" {
-			t.Errorf("%s: answered queue %q, the hook said 1", tt.body, id)
+		if id, _ := got.Lookup("queueId"); tt.code == 0 && string(id) != "0" {
+			t.Errorf("%s: answered queue %q, the client said 0", tt.body, id)
 		}
 	}
 	stored := b.stored(t)

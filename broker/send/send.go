@@ -40,13 +40,6 @@ type Groups interface {
 	Exists(name []byte) bool
 }
 
-// Hook looks at a message before it is stored and may change it or refuse it, with an error that
-// is answered as remoting.Request.FailErr answers it. It runs where the send runs and must not
-// block. This is where routing, delays and transactions enter.
-type Hook interface {
-	BeforePut(m *record.Message) error
-}
-
 // Tally counts what was stored, topic by topic.
 type Tally interface {
 	// Put is told of each send that was stored, with how long it took off its loop. It allocates nothing and must not

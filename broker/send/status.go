@@ -37,8 +37,7 @@ func (o *Options) refusal(err error) *remoting.Error {
 	switch {
 	case errors.As(err, &e):
 		return e
-	case isAny(err, record.ErrBodyTooLarge, record.ErrPropertiesTooLarge, record.ErrTopicTooLong, record.ErrEmptyBody,
-		record.ErrRecordTooLarge, record.ErrBatch, commitlog.ErrTooLarge, errInnerBatch):
+	case isIllegal(err):
 		return remoting.Errorf(protocol.MessageIllegal, remarkIllegal+" Cause: %v", o.maxBody(), err)
 	case isAny(err, store.ErrClosed, store.ErrReadOnly, store.ErrDiskFull, commitlog.ErrClosed, commitlog.ErrFailed):
 		return remoting.Errorf(protocol.ServiceNotAvailable, remarkUnavailable+" Cause: %v", o.diskUse(), err)
@@ -46,6 +45,12 @@ func (o *Options) refusal(err error) *remoting.Error {
 		return remoting.Errorf(protocol.SystemBusy, remarkBusy+". Cause: %v", err)
 	}
 	return nil
+}
+
+// isIllegal reports whether the message itself is why it is not stored.
+func isIllegal(err error) bool {
+	return isAny(err, record.ErrBodyTooLarge, record.ErrPropertiesTooLarge, record.ErrTopicTooLong, record.ErrEmptyBody,
+		record.ErrRecordTooLarge, record.ErrBatch, commitlog.ErrTooLarge, errInnerBatch)
 }
 
 func isAny(err error, targets ...error) bool {

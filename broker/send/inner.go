@@ -1,0 +1,39 @@
+package send
+
+import (
+	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// Store appends a message that the broker itself makes: one that comes back after its delay, that a
+// consumer returned, that was committed. asks are what its properties ask for that is not served yet;
+// hooks see it as they see a client's. It may block, and waits for no disk: Placed.End is where the
+// watermark must be. The slices of m are borrowed until it returns.
+// Errors are those of store.Put, of record.Encoded.Set, and of hooks.
+//
+// Java: EscapeBridge.putMessage on a master.
+func (h *Handler) Store(m *record.Message, asks Asks) (commitlog.Placed, error) {
+	p := h.puts.Get().(*put)
+	defer p.release()
+	p.props = append(p.props[:0], m.Properties...)
+	p.message = *m
+	p.message.Properties = p.props
+	if err := p.hooks(asks); err != nil {
+		return commitlog.Placed{}, err
+	}
+	if err := p.encoded.Set(&p.message, h.opts.Encode); err != nil {
+		return commitlog.Placed{}, err
+	}
+	q, err := h.store.Queue(p.message.Topic, p.message.QueueID)
+	if err != nil {
+		return commitlog.Placed{}, err
+	}
+	placed, err := h.store.Put(&p.encoded, q, false)
+	if err == nil {
+		h.store.Drive()
+	}
+	return placed, err
+}
+
+// Refused reports whether err says that a message will never be stored as it is, whenever it is tried.
+func Refused(err error) bool { return isIllegal(err) }

@@ -1,0 +1,58 @@
+package send_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/conformance/peer"
+	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// later serves delays: it sends their messages to queue 1.
+type later struct{}
+
+func (later) BeforePut(m *record.Message, asks send.Asks) (send.Asks, error) {
+	if asks&send.AsksDelay != 0 {
+		m.QueueID = 1
+		m.Properties = record.AppendProperty(m.Properties, record.PropRealQueueID, "0")
+	}
+	return asks &^ send.AsksDelay, nil
+}
+
+// A hook serves what a message asks for, whoever puts it; what it leaves is refused.
+func TestServedAsks(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options(), later{})
+	props := "DELAY\x013\x02"
+	if got := peer.New().Ask(t, b.router, message{topic: "TopicA", body: []byte("client"), props: props}.frame(t, wire.JSON)); got.Code != 0 {
+		t.Errorf("a client's delay: %d %q", got.Code, got.Remark)
+	}
+	m := record.Message{Topic: []byte("TopicA"), Body: []byte("broker"), Properties: []byte(props), StoreHost: options().StoreHost, BornHost: options().StoreHost}
+	if _, err := b.Store(&m, send.AsksOf(m.Properties)); err != nil {
+		t.Errorf("the broker's delay: %v", err)
+	}
+	if placed, err := b.Store(&m, 0); err != nil || placed.QueueOffset != 0 { // it comes back
+		t.Errorf("a message whose delay is over: %v, at %d", err, placed.QueueOffset)
+	}
+	m.Properties = []byte("TIMER_DELAY_MS\x011\x02")
+	if _, err := b.Store(&m, send.AsksOf(m.Properties)); err == nil || !strings.Contains(err.Error(), "TIMER_*") {
+		t.Errorf("what nobody serves: %v", err)
+	}
+	m.Properties, m.Body = nil, nil
+	if _, err := b.Store(&m, 0); !errors.Is(err, record.ErrEmptyBody) || !send.Refused(err) {
+		t.Errorf("an empty body: %v", err)
+	}
+	var queues []int32
+	for _, v := range b.stored(t) {
+		queues = append(queues, v.QueueID)
+		if real, _ := v.Property(record.PropRealQueueID); (string(real) == "0") != (v.QueueID == 1) {
+			t.Errorf("queue %d, properties %q", v.QueueID, v.Properties)
+		}
+	}
+	if len(queues) != 3 || queues[0] != 1 || queues[1] != 1 || queues[2] != 0 {
+		t.Errorf("queues %v, want [1 1 0]", queues)
+	}
+}
