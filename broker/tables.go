@@ -139,6 +139,10 @@ func (t *pullTables) Commit(group, topic []byte, queue int32, off int64) {
 	_ = t.offsets.Commit(group, topic, queue, off)
 }
 
+func (t *pullTables) TakeReset(group, topic []byte, queue int32) (int64, bool) {
+	return t.offsets.TakeReset(group, topic, queue)
+}
+
 // offsetStore is the message store as broker/offset sees it.
 type offsetStore struct{ store *store.Store }
 

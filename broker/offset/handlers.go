@@ -16,7 +16,8 @@ import (
 //
 //	43 GET_ALL_CONSUMER_OFFSET the whole table, for slaves
 //	14 QUERY_CONSUMER_OFFSET   what is stored; for a group that has nothing stored see absent
-//	15 UPDATE_CONSUMER_OFFSET  group and topic must exist (26, 17); any offset is taken, also a lower one
+//	15 UPDATE_CONSUMER_OFFSET  group and topic must exist (26, 17); any offset is taken, also a lower one,
+//	                           but for a queue whose reset no member was told of: SUCCESS, and nothing is stored
 //
 // Deviations: a queue id that no topic can have is 29 (Java stores it), and so is one beyond the
 // table's bounds.
@@ -39,6 +40,7 @@ type Store interface {
 const (
 	remarkNotZero = "Not found, do not set to zero, maybe this group boot first"
 	remarkAbsent  = "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first"
+	remarkReset   = "Offset has been previously reset"
 )
 
 // handlers serves codes 14 and 15.
@@ -156,9 +158,12 @@ func (h *handlers) incomplete(r *remoting.Request, u *protocol.UpdateOffsetReque
 }
 
 func (h *handlers) commit(r *remoting.Request, u *protocol.UpdateOffsetRequest) {
-	if err := h.table.Commit(u.ConsumerGroup, u.Topic, u.QueueID, u.CommitOffset); err != nil {
+	switch err := h.table.Commit(u.ConsumerGroup, u.Topic, u.QueueID, u.CommitOffset); {
+	case errors.Is(err, ErrReset):
+		r.ReplyCode(protocol.Success, remarkReset, nil, nil)
+	case err != nil:
 		r.Fail(protocol.InvalidParameter, err.Error())
-		return
+	default:
+		r.Reply(nil, nil)
 	}
-	r.Reply(nil, nil)
 }

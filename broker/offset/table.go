@@ -21,6 +21,8 @@ var (
 	ErrQueue = errors.New("offset: bad queue id")
 	// ErrFull: Options.MaxOffsets are stored already.
 	ErrFull = errors.New("offset: table full")
+	// ErrReset: the offset was reset and no member of the group knows it yet, see Reset.
+	ErrReset = errors.New("offset: reset meanwhile")
 )
 
 // Options are the parts of the broker's configuration that concern offsets; the names in brackets
@@ -78,6 +80,7 @@ type Table struct {
 	seed   maphash.Seed
 	shards [shardCount]shard
 	stored atomic.Int64 // queue offsets in all shards
+	resets atomic.Int64 // queues in all shards whose reset nobody was told of
 	dirty  atomic.Bool  // something changed that is not on disk
 	warned atomic.Int64 // when a commit that went backwards was logged last, Unix nanoseconds
 
@@ -95,9 +98,10 @@ const shardCount = 64
 // shard is one part of the table; a key's hash tells which. mu guards both levels of keys and is
 // held for one map access.
 type shard struct {
-	mu   sync.RWMutex
-	keys map[string]queues
-	_    [64]byte // keep the locks of neighbours off one cache line
+	mu     sync.RWMutex
+	keys   map[string]queues
+	resets map[string]queues // of keys, what TakeReset tells
+	_      [64]byte          // keep the locks of neighbours off one cache line
 }
 
 // queues is the offsets of one topic@group by queue id.
@@ -108,8 +112,12 @@ func (t *Table) shard(key []byte) *shard {
 }
 
 // Commit stores what the group wants next of a queue, also if that is less than before: whoever
-// resets an offset by hand commits backwards. ErrName, ErrQueue, ErrFull.
+// resets an offset by hand commits backwards. ErrName, ErrQueue, ErrFull, ErrReset.
 func (t *Table) Commit(group, topic []byte, queue int32, off int64) error {
+	return t.put(group, topic, queue, off, false)
+}
+
+func (t *Table) put(group, topic []byte, queue int32, off int64, reset bool) error {
 	switch {
 	case !legal(topic, group):
 		return fmt.Errorf("%w: %.300q@%.300q", ErrName, topic, group)
@@ -120,6 +128,10 @@ func (t *Table) Commit(group, topic []byte, queue int32, off int64) error {
 	key := appendKey(room[:0], topic, group)
 	s := t.shard(key)
 	s.mu.Lock()
+	if _, pending := s.resets[string(key)][queue]; pending && !reset {
+		s.mu.Unlock()
+		return ErrReset
+	}
 	q := s.keys[string(key)]
 	old, known := q[queue]
 	if !known && !t.reserve() {
@@ -131,8 +143,11 @@ func (t *Table) Commit(group, topic []byte, queue int32, off int64) error {
 		s.keys[string(key)] = q
 	}
 	q[queue] = off
+	if reset && s.remember(string(key), queue, off) {
+		t.resets.Add(1)
+	}
 	s.mu.Unlock()
-	if known && off < old {
+	if known && off < old && !reset {
 		t.backwards(topic, group, queue, off, old)
 	}
 	t.committed()

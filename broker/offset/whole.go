@@ -72,6 +72,8 @@ func (t *Table) drop(unwanted func(topic, group string) bool) (dropped int) {
 			if topic, group, ok := splitKey(key); ok && unwanted(topic, group) {
 				delete(s.keys, key)
 				dropped += len(q)
+				t.resets.Add(-int64(len(s.resets[key])))
+				delete(s.resets, key)
 			}
 		}
 		s.mu.Unlock()

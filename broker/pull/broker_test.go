@@ -29,6 +29,7 @@ type tables struct {
 	online    map[string]bool // groups whose members have sent a heartbeat
 	forbidden map[string]bool
 	commits   []string
+	resets    map[string]int64 // "G T 0": what TakeReset tells
 
 	committing func() // called by Commit; nil for nothing
 	quiet      bool   // commits are not kept
@@ -87,6 +88,18 @@ func (t *tables) Commit(group, topic []byte, queue int32, offset int64) {
 		return
 	}
 	t.commits = append(t.commits, fmt.Sprintf("%s %s %d %d", group, topic, queue, offset))
+}
+
+func (t *tables) TakeReset(group, topic []byte, queue int32) (int64, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.resets) == 0 {
+		return 0, false
+	}
+	key := fmt.Sprintf("%s %s %d", group, topic, queue)
+	offset, ok := t.resets[key]
+	delete(t.resets, key)
+	return offset, ok
 }
 
 // change edits the tables while requests run.

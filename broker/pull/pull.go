@@ -55,6 +55,8 @@ type Metadata interface {
 	Subscription(group, topic []byte) (Subscription, Found)
 	// Commit keeps a consumer offset that came along with a pull.
 	Commit(group, topic []byte, queue int32, offset int64)
+	// TakeReset is where the group shall go on in a queue, if that was reset and no member was told of it.
+	TakeReset(group, topic []byte, queue int32) (offset int64, ok bool)
 }
 
 // Tally counts what groups get.
@@ -88,6 +90,8 @@ type Handler struct {
 	pulls sync.Pool // of *pull
 	reads sync.Pool // of *store.Read: those that wait need none
 	hold  hold
+
+	logged atomic.Int64 // when a corrected offset was logged last, Unix nanoseconds
 }
 
 // Metrics of the pull path.
@@ -100,6 +104,8 @@ type Metrics struct {
 	Moved    atomic.Int64 // pulls that left the loop because they would have blocked
 	Held     atomic.Int64 // pulls that were parked
 	Woken    atomic.Int64 // of those, by an arrival
+
+	Corrected atomic.Int64 // pulls answered with another offset than they asked for, and no messages
 }
 
 // New makes a handler. pool runs pulls that would block a loop. Bind gives it the store.

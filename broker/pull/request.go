@@ -56,6 +56,9 @@ func (p *pull) release() {
 
 // first answers the pull, or parks it.
 func (p *pull) first() error {
+	if p.reset() {
+		return nil
+	}
 	p.query.NoWait = !p.mayBlock
 	status, err := p.h.store.Get(&p.query, p.read)
 	if err != nil {
@@ -144,6 +147,9 @@ func (p *pull) again() {
 	p.mayBlock, p.query.NoWait = false, true
 	p.read = p.h.reads.Get().(*store.Read)
 	status, err := store.NoMatchedMessage, p.recheck()
+	if err == nil && p.reset() {
+		return
+	}
 	if err == nil {
 		status, err = p.h.store.Get(&p.query, p.read)
 	}
@@ -152,9 +158,7 @@ func (p *pull) again() {
 		p.tally(status)
 		p.reply(status)
 	case errors.Is(err, store.ErrWouldBlock):
-		p.read.Next = p.query.Offset
-		p.read.Min = p.h.store.MinOffset(p.query.Topic, p.query.QueueID)
-		p.read.Max = p.h.store.MaxOffset(p.query.Topic, p.query.QueueID)
+		p.bounds(p.query.Offset)
 		p.reply(store.NoMatchedMessage)
 	default:
 		p.refuse(err)
@@ -187,21 +191,38 @@ func (p *pull) code(status store.Status) int32 {
 	return protocol.PullOffsetMoved
 }
 
+// bounds has the answer tell where the queue begins and ends, and where the consumer goes on.
+func (p *pull) bounds(next int64) {
+	p.read.Next = next
+	p.read.Min = p.h.store.MinOffset(p.query.Topic, p.query.QueueID)
+	p.read.Max = p.h.store.MaxOffset(p.query.Topic, p.query.QueueID)
+}
+
 func (p *pull) reply(status store.Status) {
-	p.answer = protocol.PullResponse{
-		NextBeginOffset: p.read.Next, MinOffset: p.read.Min, MaxOffset: p.read.Max,
-		TopicSysFlag: wire.Some(p.topic.SysFlag), GroupSysFlag: wire.Some(p.group.SysFlag),
-	}
+	p.fillAnswer()
 	if status == store.Found {
 		p.h.Metrics.Found.Add(1)
 		p.h.Metrics.Messages.Add(int64(len(p.read.Messages)))
 		p.h.Metrics.Bytes.Add(int64(p.read.Len()))
 		p.request.ReplyBody(protocol.Success, status.String(), &p.answer, p.read)
-	} else {
-		p.h.Metrics.Missed.Add(1)
-		p.request.ReplyCode(p.code(status), status.String(), &p.answer, nil)
+		p.release()
+		return
 	}
+	p.h.Metrics.Missed.Add(1)
+	code := p.code(status)
+	if code == protocol.PullOffsetMoved {
+		p.moved(status.String())
+		return
+	}
+	p.request.ReplyCode(code, status.String(), &p.answer, nil)
 	p.release()
+}
+
+func (p *pull) fillAnswer() {
+	p.answer = protocol.PullResponse{
+		NextBeginOffset: p.read.Next, MinOffset: p.read.Min, MaxOffset: p.read.Max,
+		TopicSysFlag: wire.Some(p.topic.SysFlag), GroupSysFlag: wire.Some(p.group.SysFlag),
+	}
 }
 
 func (p *pull) refuse(err error) {

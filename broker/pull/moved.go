@@ -1,0 +1,65 @@
+package pull
+
+import (
+	"time"
+
+	"github.com/gannetmq/gannet/remoting/protocol"
+)
+
+// offsetReset is the remark for a group whose offset was reset. Java: GetMessageStatus.OFFSET_RESET.
+const offsetReset = "OFFSET_RESET"
+
+// reset tells a group whose offset of the queue was reset where it goes on, instead of messages, and reports
+// whether it did. An offset that came along with the pull is of before and not kept.
+// Java: PullMessageProcessor.processRequest, useServerSideResetOffset.
+func (p *pull) reset() bool {
+	next, ok := p.h.meta.TakeReset(p.head.ConsumerGroup, p.head.Topic, p.head.QueueID)
+	if !ok {
+		return false
+	}
+	p.bounds(next)
+	p.fillAnswer()
+	p.h.Metrics.Missed.Add(1)
+	p.moved(offsetReset)
+	return true
+}
+
+// logEvery is how often pulls that are sent elsewhere are logged; Metrics.Corrected counts them all.
+const logEvery = 10 * time.Second
+
+// moved sends the consumer to where it can go on. It will skip messages or see some again, so it is said.
+func (p *pull) moved(why string) {
+	h := p.h
+	h.Metrics.Corrected.Add(1)
+	now, last := time.Now().UnixNano(), h.logged.Load()
+	if h.opts.Log != nil && now-last >= int64(logEvery) && h.logged.CompareAndSwap(last, now) {
+		h.opts.Log.Warn("a consumer is told another offset than it asked for", "group", string(p.head.ConsumerGroup),
+			"topic", string(p.head.Topic), "queue", p.head.QueueID, "asked", p.query.Offset, "told", p.answer.NextBeginOffset,
+			"why", why, "all", h.Metrics.Corrected.Load())
+	}
+	p.request.ReplyCode(protocol.PullOffsetMoved, why, &p.answer, nil)
+	p.release()
+}
+
+// Restart answers the pulls of a group that wait in a queue whose offset was reset.
+func (h *Handler) Restart(group, topic []byte, queue int32) {
+	h.answer(h.hold.waiting(group, topic, queue))
+}
+
+// waiting takes the pulls of a group that wait in a queue.
+func (h *hold) waiting(group, topic []byte, queue int32) (found list) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.topics[string(topic)]
+	if t == nil || t.queues[queue] == nil {
+		return found
+	}
+	for p := t.queues[queue].first; p != nil; {
+		next := p.next(byQueue)
+		if string(p.head.ConsumerGroup) == string(group) {
+			h.take(p, &found)
+		}
+		p = next
+	}
+	return found
+}
