@@ -18,7 +18,7 @@ var ErrNoIndex = errors.New("store: no index")
 const (
 	// indexLag is how many bytes of the log the index may be behind before its goroutine is woken; it
 	// catches up by the clock and before each query anyway.
-	indexLag = 128 << 10
+	indexLag = 1 << 20
 	// queryPatience is how long a query waits for the index to catch up.
 	queryPatience = 3 * time.Second
 )
@@ -39,7 +39,9 @@ func (s *Store) openIndex(aborted bool) {
 			s.keys = keys
 			s.indexer = dispatch.New(s.log, from, dispatch.Options{
 				Sinks: []dispatch.Sink{keys}, Log: s.opt.Log, Limit: s.dispatcher.Offset,
+				Shortcut: func(off int64) (int64, error) { return keys.Take(&s.feed, off) },
 			})
+			s.feed.Begin(s.dispatcher.Offset())
 			s.indexer.Start()
 			s.indexer.Wake()
 			return
@@ -63,8 +65,9 @@ func (s *Store) indexFrom(last int64) (int64, error) {
 	return last - (last-start)%s.opt.LogFileSize, nil
 }
 
-// indexBehind wakes the index when it is far behind what is dispatched.
-func (s *Store) indexBehind(off int64) {
+// dispatched is told how far everything is dispatched, and wakes the index when it is far behind.
+func (s *Store) dispatched(off int64) {
+	s.feed.Publish(off)
 	if s.indexer != nil && off-s.indexer.Offset() > indexLag {
 		s.indexer.Wake()
 	}

@@ -178,9 +178,9 @@ func (s *Store) rewind(from *recoveryPlan, end int64) error {
 func (s *Store) dispatchAll(from, end int64) error {
 	s.cleaner.safe.Store(from)
 	s.dispatcher = dispatch.New(s.log, from, dispatch.Options{
-		Sinks:    append([]dispatch.Sink{s.queues}, s.opt.Sinks...),
+		Sinks:    append([]dispatch.Sink{s.queues, &s.feed}, s.opt.Sinks...),
 		Arrivals: s.opt.Arrivals, Log: s.opt.Log, Limit: s.visible,
-		Moved: s.indexBehind, Damaged: func(bytes int64) { s.counts.damaged.Add(1) },
+		Moved: s.dispatched, Damaged: func(bytes int64) { s.counts.damaged.Add(1) },
 	})
 	return s.dispatcher.Drain(func(off int64) { s.progress("dispatch", off-from, end-from) })
 }

@@ -26,6 +26,7 @@ type Store struct {
 	dispatcher *dispatch.Dispatcher
 	keys       *index.Index // nil if messages are not indexed; indexError may say why
 	indexer    *dispatch.Dispatcher
+	feed       index.Feed // from the one to the other
 	indexError error
 	point      *checkpoint.File // of the upkeep goroutine, and of Open and Close
 

@@ -30,6 +30,9 @@ func (l *Log) NewWalker(off int64, level record.Level, visit func(*record.View) 
 // Offset is where the walk goes on: a record or a segment begins there.
 func (w *Walker) Offset() int64 { return w.off }
 
+// Resume has the walk go on at off, where a record or a segment begins.
+func (w *Walker) Resume(off int64) { w.off, w.buf = off, nil }
+
 // Walk visits the records that begin in [Offset, limit) until about budget bytes are done. limit
 // must be the end of a record or of the log. With noWait it returns ErrWouldBlock in front of what
 // is not in memory. Errors: *ErrCorrupt, in front of what is no record (see Skip); those of visit

@@ -37,6 +37,9 @@ type Options struct {
 	Limit    func() int64      // up to where records may be dispatched: the end of one, and it only grows
 	Moved    func(off int64)   // told after each round how far it went; nil for nobody
 	Damaged  func(bytes int64) // told of damage that was skipped; nil for nobody
+	// Shortcut, if not nil, feeds the sinks from elsewhere with what is in the log from off on, as far as it
+	// can, and returns how far that was: off, if the log must be read. It may do I/O: nobody must TryDrive then.
+	Shortcut func(off int64) (int64, error)
 }
 
 // Dispatcher follows the log from an offset on. Its rounds are driven by whoever calls TryDrive, on
@@ -167,7 +170,7 @@ func (d *Dispatcher) behind() bool { return d.Err() == nil && d.pos.Load() < d.o
 // round dispatches up to roundBytes and tells Arrivals. It returns false when it would have to wait.
 func (d *Dispatcher) round(noWait bool) bool {
 	limit := d.opt.Limit()
-	err := d.walker.Walk(limit, roundBytes, noWait)
+	err := d.advance(limit, noWait)
 	if off := d.walker.Offset(); off != d.pos.Load() {
 		d.pos.Store(off)
 		d.arrived.tell(d.opt.Arrivals)
@@ -184,6 +187,18 @@ func (d *Dispatcher) round(noWait bool) bool {
 		d.opt.Log.Info("dispatching goes on", "offset", d.pos.Load())
 	}
 	return true
+}
+
+// advance feeds the sinks with the records of one round.
+func (d *Dispatcher) advance(limit int64, noWait bool) error {
+	if d.opt.Shortcut != nil {
+		at := d.walker.Offset()
+		if off, err := d.opt.Shortcut(at); err != nil || off > at {
+			d.walker.Resume(off)
+			return err
+		}
+	}
+	return d.walker.Walk(limit, roundBytes, noWait)
 }
 
 // hindered deals with the error of a walk and reports whether there is nothing to wait for.

@@ -49,6 +49,7 @@ type Index struct {
 	old    []finished // ascending
 	cur    *writer    // nil before the first key
 	endPhy int64      // last message with a key; -1 before it
+	keys   []fed      // of one message
 	buf    []byte
 	closed bool
 
@@ -61,61 +62,55 @@ type Index struct {
 	durable atomic.Int64 // see Durable
 }
 
-// Dispatch adds the keys of a message: its unique key, then each of KEYS. Java: IndexService.buildIndex.
-// Messages that are in the index already are left out, recognised by their place in the log. After an
-// error that passes (vfs.Scarce) the same message can be given again; its keys are not doubled.
+// Dispatch adds the keys of a message. Messages that are in the index already are left out, recognised by
+// their place in the log. After an error that passes (vfs.Scarce) the same message can be given again; its
+// keys are not doubled.
 func (x *Index) Dispatch(v *record.View) error {
-	if v.Transaction() == record.SysTranRollback || v.PhyOffset <= x.seen {
-		return nil
-	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if err := x.usable(); err != nil {
+		return err
+	}
+	x.keys, x.buf = appendKeys(x.keys[:0], x.buf, v)
+	return x.add(x.keys)
+}
+
+func (x *Index) usable() error {
 	if x.closed {
 		return ErrClosed
 	}
-	if x.sunk != nil {
-		return x.sunk
-	}
-	if x.have > 0 && v.PhyOffset != x.endPhy {
-		x.have = 0 // the message has no keys any more
-	}
-	n, have := 0, x.have
-	put := func(key []byte) error {
-		if n++; n <= have {
-			return nil
-		}
-		if err := x.put(v, key); err != nil {
-			return err
-		}
-		x.have = n // should the next key fail, and the message come again
+	return x.sunk
+}
+
+// add puts all keys of one message, or those of them that the index has not got.
+func (x *Index) add(keys []fed) error {
+	if len(keys) == 0 || keys[0].phy <= x.seen {
 		return nil
 	}
-	if key := v.UniqKey(); len(key) > 0 {
-		if err := put(key); err != nil {
+	phy := keys[0].phy
+	if x.have > 0 && phy != x.endPhy {
+		x.have = 0 // the message it was about has no keys any more
+	}
+	for n := x.have; n < len(keys); n++ {
+		if err := x.put(keys[n]); err != nil {
 			return err
 		}
+		x.have = n + 1 // should the next key fail, and the message come again
 	}
-	for key := range v.Keys() {
-		if err := put(key); err != nil {
-			return err
-		}
-	}
-	x.seen, x.have = v.PhyOffset, 0
+	x.seen, x.have = phy, 0
 	return nil
 }
 
-func (x *Index) put(v *record.View, key []byte) error {
+func (x *Index) put(k fed) error {
 	if x.cur == nil || x.cur.full() {
 		if err := x.roll(); err != nil {
 			return fmt.Errorf("index: new file: %w", err)
 		}
 	}
-	var hash int32
-	hash, x.buf = keyHash(x.buf, v.Topic, key)
-	if err := x.cur.put(hash, v.PhyOffset, v.StoreTime); err != nil {
+	if err := x.cur.put(k.hash, k.phy, k.storeTime); err != nil {
 		return fmt.Errorf("index: %s: %w", x.cur.name, err)
 	}
-	x.endPhy = v.PhyOffset
+	x.endPhy = k.phy
 	return nil
 }
 

@@ -420,7 +420,7 @@ func TestKeysOfOneMessageInTwoFiles(t *testing.T) {
 				}
 				log = append(log, message(t, 14000, 1_700_000_015_000, 0, "last", ""))
 				x := mustOpen(t, mem, o)
-				x.put(log[0], []byte("a first one moves the boundary into a message"))
+				x.put(fed{phy: log[0].PhyOffset, storeTime: log[0].StoreTime}) // moves the boundary into a message
 				x.endPhy = -1
 				for _, v := range log[:14] {
 					dispatch(t, x, v)

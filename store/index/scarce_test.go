@@ -32,7 +32,7 @@ func TestRollIsTriedAgain(t *testing.T) {
 				log = append(log, v)
 				if i == 0 {
 					dispatch(t, x, v)
-					x.put(v, []byte("one more moves the boundary into a message"))
+					x.put(fed{phy: v.PhyOffset, storeTime: v.StoreTime}) // moves the boundary into a message
 					disk.Inject(vfs.Rule{Op: c.op, Name: "*", Skip: c.skip, Times: 3, Err: c.err})
 					continue
 				}
