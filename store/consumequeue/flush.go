@@ -241,7 +241,7 @@ func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
 			q.unsynced = true
 			s.flusher.unsynced = append(s.flusher.unsynced, q)
 		}
-		_, err = h.f.WriteAt(b[:n], pos-start)
+		err = s.writeRun(h.f, b[:n], pos-start)
 		s.handles.release(h)
 		if err != nil {
 			return err
@@ -249,6 +249,17 @@ func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
 		pos, b = pos+n, b[n:]
 	}
 	return nil
+}
+
+// fastRun is how long a run is of a queue that fills large pages soon.
+const fastRun = 64 << 10
+
+func (s *Set) writeRun(f vfs.File, b []byte, pos int64) (err error) {
+	if len(b) >= fastRun {
+		return vfs.WriteGrowing(f, b, pos, s.fileSize)
+	}
+	_, err = f.WriteAt(b, pos)
+	return err
 }
 
 // forWriting acquires a file of q, which it creates if it is the next one.

@@ -117,7 +117,7 @@ func (w *writer) writePending() error {
 	if len(w.pending) == 0 {
 		return nil
 	}
-	if _, err := w.f.WriteAt(w.pending, w.entryPos(w.first)); err != nil {
+	if err := vfs.WriteGrowing(w.f, w.pending, w.entryPos(w.first), w.layout.size()); err != nil {
 		return err
 	}
 	w.first += int32(len(w.pending) / entrySize)

@@ -3,12 +3,13 @@ package mapped
 import (
 	"os"
 	"runtime"
+
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // prefaultStep is populated at once. The kernel holds the lock of the address space meanwhile,
-// for which a growing Go heap may have to wait; and the appender can use each step at once. It is
-// the size of a large page of amd64 and arm64.
-const prefaultStep = 2 << 20
+// for which a growing Go heap may have to wait; and the appender can use each step at once.
+const prefaultStep = vfs.LargePage
 
 // After smallSteps steps in a row that came in small pages Prefault asks for no large ones in the next
 // smallPause steps.
@@ -16,9 +17,6 @@ const (
 	smallSteps = 4
 	smallPause = 60
 )
-
-// zeros are what a large page is made of. Nothing is ever written to them, so that they take no memory.
-var zeros [prefaultStep]byte
 
 // Reserve gives [from, to) blocks on the disk, so that CopyIn up to to cannot fail for lack of
 // room. from is where the next append goes: what lies before it is taken as reserved, and so is
@@ -82,7 +80,7 @@ func (s *Segment) populateLarge(pos, n int64) error {
 	if err := s.m.Random(pos, n); err != nil {
 		return err
 	}
-	if _, err := s.file.WriteAt(zeros[:n], pos); err != nil {
+	if err := vfs.WriteZeros(s.file, pos, n); err != nil {
 		return err
 	}
 	runtime.LockOSThread() // whose faults are counted
