@@ -34,13 +34,25 @@ func (h *handlers) inspection() []remoting.Route {
 		{Code: protocol.GetAllProducerInfo, Run: h.pool, Access: of(cluster), Handle: remoting.Plain(h.allProducers)},
 		{
 			Code: protocol.QuerySubscriptionByConsumer, Run: h.pool,
-			Access: of(func(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-				return remoting.Field(remoting.KindTopic, "topic")(r, remoting.Field(remoting.KindGroup, "group")(r, dst))
-			}),
-			Handle: remoting.Typed(h.subscription),
+			Access: of(topicAndGroup), Handle: remoting.Typed(h.subscription),
 		},
 		{Code: protocol.GetConsumerRunningInfo, Run: h.pool, Access: group, Handle: h.runningInfo},
+		{
+			Code: protocol.ConsumeMessageDirectly, Run: h.pool,
+			Access: remoting.Access{Action: remoting.ActionSub, Resources: func(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
+				return remoting.Field(remoting.KindTopic, "topic")(r, remoting.Field(remoting.KindGroup, "consumerGroup")(r, dst))
+			}},
+			Handle: h.directly,
+		},
+		{
+			Code: protocol.InvokeBrokerToGetConsumerStatus, Run: h.pool, Access: of(topicAndGroup), Handle: h.status,
+		},
 	}
+}
+
+// topicAndGroup are the resources of a question about what a group does with a topic.
+func topicAndGroup(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
+	return remoting.Field(remoting.KindTopic, "topic")(r, remoting.Field(remoting.KindGroup, "group")(r, dst))
 }
 
 // cluster is the resource of what concerns the broker as a whole; it has no name.

@@ -124,6 +124,21 @@ func check(t testing.TB, table *Table) {
 	for i := range table.shards {
 		look(table.shards[i].groups)
 	}
+	indexed := 0
+	for id, members := range table.byID {
+		indexed += len(members)
+		for _, m := range members {
+			if m.clientID != id || m.group.members[m.conn] != m || m.group.consumer {
+				t.Errorf("%s of %s is found under %s", m.clientID, m.group.name, id)
+			}
+		}
+	}
+	for _, g := range table.producers {
+		indexed -= len(g.members)
+	}
+	if indexed != 0 {
+		t.Errorf("%d memberships of producers are found by their client id too many", indexed)
+	}
 	if found != len(all) {
 		t.Errorf("%d groups are in the table, %d have members", found, len(all))
 	}

@@ -11,6 +11,7 @@ import (
 // scanner, which ends memberships without heartbeats. Close ends them. Requests for members are relayed from now on.
 func (t *Table) Start(push Pusher) {
 	t.relays.start(push)
+	t.replies.start(push)
 	t.wg.Go(func() { t.runNotifier(push) })
 	t.wg.Go(t.runScanner)
 }
@@ -19,6 +20,7 @@ func (t *Table) Start(push Pusher) {
 func (t *Table) Close() {
 	close(t.stop)
 	t.relays.stop()
+	t.replies.stop()
 	t.wg.Wait()
 }
 

@@ -158,7 +158,14 @@ func (t *Table) produce(c *conn, h *heartbeat, name string, now int64) *member {
 		g = &group{name: name, members: make(map[*conn]*member)}
 		t.producers[name] = g
 	}
+	before := g.members[c]
 	m, _ := t.join(g, c, h, now)
+	if m != before { // new, or of another client id
+		if before != nil {
+			t.unindex(before)
+		}
+		t.index(m)
+	}
 	return m
 }
 

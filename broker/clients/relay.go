@@ -13,7 +13,7 @@ import (
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
-// Java: AdminBrokerProcessor.callConsumer, Broker2Client.callClient.
+// Java: AdminBrokerProcessor.callConsumer, Broker2Client.callClient. 309 is in direct.go, 223 in tell.go.
 //
 //	307 GET_CONSUMER_RUNNING_INFO  goes to the client with its fields and its body as they came; the client's code, remark
 //	                               and body are the answer. 1 if the client is not online, too old or gone meanwhile,
@@ -30,13 +30,25 @@ type relays struct {
 	ctx context.Context // ends with Close
 	end context.CancelFunc
 
+	most int // that wait at a time
+
 	mu   sync.Mutex // guards the rest
 	push Pusher     // nil before Start
 	n    int
 	wg   sync.WaitGroup
 }
 
-func (l *relays) init() { l.ctx, l.end = context.WithCancel(context.Background()) }
+func (l *relays) init(most int) {
+	l.most = most
+	l.ctx, l.end = context.WithCancel(context.Background())
+}
+
+// pusher is nil before Start and after Close.
+func (l *relays) pusher() Pusher {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.push
+}
 
 func (l *relays) start(push Pusher) {
 	l.mu.Lock()
@@ -57,7 +69,7 @@ func (l *relays) stop() {
 func (l *relays) begin(run func(Pusher)) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.push == nil || l.n >= maxRelays {
+	if l.push == nil || l.n >= l.most {
 		return false
 	}
 	l.n++
@@ -77,11 +89,11 @@ func (h *handlers) runningInfo(r *remoting.Request) {
 		r.FailErr(err)
 		return
 	}
-	h.relay(r, q.ConsumerGroup, q.ClientID)
+	h.relay(r, q.ConsumerGroup, q.ClientID, func(*remoting.Message) error { return nil })
 }
 
-// relay hands a request on to a member of a group.
-func (h *handlers) relay(r *remoting.Request, group, clientID string) {
+// relay hands a request on to a member of a group, after complete has added what the client needs besides.
+func (h *handlers) relay(r *remoting.Request, group, clientID string, complete func(*remoting.Message) error) {
 	t := h.table
 	m, ok := t.member(group, clientID)
 	switch {
@@ -94,6 +106,10 @@ func (h *handlers) relay(r *remoting.Request, group, clientID string) {
 		return
 	}
 	message := remoting.Message{Code: r.Cmd.Code, Ext: clonePairs(r.Cmd.Ext), Body: bytes.Clone(r.Cmd.Body)}
+	if err := complete(&message); err != nil {
+		r.FailErr(err)
+		return
+	}
 	r.Detach()
 	if !t.relays.begin(func(push Pusher) { t.call(push, r, m.Peer, &message, group, clientID) }) {
 		r.Fail(protocol.SystemBusy, "too many requests wait for clients")

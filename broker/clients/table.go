@@ -40,7 +40,11 @@ type Options struct {
 	ScanEvery time.Duration // 0 means 10 s
 	NotifyGap time.Duration // changes within it are told together; 0 means 100 ms
 
-	RelayTimeout time.Duration // for a client to answer an administrator; 0 means 10 s
+	RelayTimeout  time.Duration // for a client to answer an administrator, or take a reply; 0 means 10 s
+	StatusTimeout time.Duration // for clients to tell their offsets; 0 means 5 s
+
+	Broker string // brokerName
+	Direct Direct // what 309 needs; nil to refuse it
 
 	NoNotify       bool // notifyConsumerIdsChangedEnable=false
 	RejectPull     bool // rejectPullConsumerEnable: groups that pull by themselves are ignored
@@ -62,7 +66,7 @@ func (o *Options) fill() {
 		zero time.Duration
 	}{
 		{&o.Expire, 120 * time.Second}, {&o.ScanEvery, 10 * time.Second}, {&o.NotifyGap, 100 * time.Millisecond},
-		{&o.RelayTimeout, 10 * time.Second},
+		{&o.RelayTimeout, 10 * time.Second}, {&o.StatusTimeout, 5 * time.Second},
 	}
 	for _, d := range durations {
 		if *d.v == 0 {
@@ -117,7 +121,10 @@ type Table struct {
 
 	shards [shardCount]shard // consumer groups
 
-	relays relays
+	byID map[string][]*member // memberships of producers by client id; guarded by mu
+
+	relays  relays // questions of administrators
+	replies relays // of consumers, to producers
 
 	wake chan struct{} // changed is not empty
 	stop chan struct{}
@@ -148,12 +155,14 @@ func New(groups Groups, topics Topics, o Options) *Table {
 	t := &Table{
 		opts: o, groups: groups, topics: topics, seed: maphash.MakeSeed(),
 		conns: make(map[uint64]*conn), producers: make(map[string]*group), changed: make(map[*group]bool),
+		byID: make(map[string][]*member),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	for i := range t.shards {
 		t.shards[i].groups = make(map[string]*group)
 	}
-	t.relays.init()
+	t.relays.init(maxRelays)
+	t.replies.init(maxReplies)
 	return t
 }
 
@@ -271,6 +280,9 @@ func (t *Table) end(c *conn) (left int) {
 func (t *Table) remove(m *member) {
 	g := m.group
 	g.leave(m)
+	if !g.consumer {
+		t.unindex(m)
+	}
 	t.members--
 	if len(g.members) == 0 {
 		t.drop(g)

@@ -32,6 +32,8 @@ type put struct {
 	msgID  []byte
 	key    []byte // the unique key that we make for a message that has none
 
+	delivered delivery // of a reply
+
 	waits waits // while the disk is awaited: who comes first, the watermark or the time-out, answers
 }
 
@@ -47,7 +49,7 @@ func (p *put) begin(r *remoting.Request, mayBlock bool) {
 
 func (p *put) release() {
 	p.request = nil
-	p.head, p.message = protocol.SendRequest{}, record.Message{}
+	p.head, p.message, p.delivered = protocol.SendRequest{}, record.Message{}, delivery{}
 	if cap(p.encoded.Bytes) > keep {
 		p.encoded = record.Encoded{}
 	}
@@ -189,6 +191,10 @@ func (p *put) Settled(err error) {
 // fail answers that the message is not stored. As in Java refusals carry the region, and what nobody
 // foresaw carries nothing.
 func (p *put) fail(err error) {
+	if p.delivered.done {
+		p.unstored()
+		return
+	}
 	p.h.Metrics.Refused.Add(1)
 	if e := p.h.opts.refusal(err); e != nil {
 		p.request.ReplyCode(e.Code, e.Remark, &p.h.region, nil)
@@ -201,10 +207,10 @@ func (p *put) fail(err error) {
 // timedOut answers that the message is stored but not yet on disk.
 func (p *put) timedOut() {
 	p.h.Metrics.FlushTimeouts.Add(1)
-	p.request.ReplyCode(protocol.FlushDiskTimeout, "", &p.answer, nil)
+	p.request.ReplyCode(p.delivered.code(protocol.FlushDiskTimeout), p.delivered.remark, &p.answer, nil)
 }
 
 func (p *put) reply() {
-	p.request.Reply(&p.answer, nil)
+	p.request.ReplyCode(p.delivered.code(protocol.Success), p.delivered.remark, &p.answer, nil)
 	p.release()
 }

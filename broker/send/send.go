@@ -63,6 +63,8 @@ type Options struct {
 	Log           *slog.Logger
 	DiskUsed      func() float64          // share of the store's disk in use, 0 to 1; may be nil
 	WritableOrder func(topic []byte) bool // false: brokerPermission forbids sending to this order topic; may be nil
+	Replies       Replies                 // nil to refuse replies
+	StoreReplies  func() bool             // storeReplyMessageEnable; nil for yes
 }
 
 // Handler serves the send codes.
@@ -113,11 +115,16 @@ func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
 	if run != remoting.Inline {
 		handle = h.sendBlocking
 	}
-	return []remoting.Route{
+	rows := []remoting.Route{
 		{Code: protocol.SendMessage, Run: run, Access: v1, Handle: handle},
 		{Code: protocol.SendMessageV2, Run: run, Access: v2, Handle: handle},
 		{Code: protocol.SendBatchMessage, Run: run, Access: v2, Handle: handle},
 	}
+	if h.opts.Replies != nil {
+		rows = append(rows, remoting.Route{Code: protocol.SendReplyMessage, Run: h.pool, Access: v1, Handle: h.reply},
+			remoting.Route{Code: protocol.SendReplyMessageV2, Run: h.pool, Access: v2, Handle: h.reply})
+	}
+	return rows
 }
 
 func (h *Handler) send(r *remoting.Request)         { h.serve(r, false) }

@@ -73,6 +73,11 @@ var javaBodies = []struct {
 	{"GroupList", new(GroupList), false},
 	{"QueryConsumeTimeSpanBody (JVM time zone UTC)", new(ConsumeTimeSpans), false},
 	{"BrokerStatsData", new(BrokerStats), false},
+	{"ResetOffsetBody", new(ResetOffsets), false},
+	{"ResetOffsetBodyForC", new(ResetOffsetList), false},
+	{"GetConsumerStatusBody.client", new(ConsumerStatus), false},
+	{"GetConsumerStatusBody.broker", new(ConsumerStatus), false},
+	{"QueryConsumeQueueResponseBody", new(ConsumeQueueEntries), false},
 }
 
 // javaBody returns the text of one fact.

@@ -1,0 +1,135 @@
+package clients
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/compat/mqversion"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+)
+
+// Java: Broker2Client.resetOffset, getConsumeStatus.
+//
+//	220 RESET_CONSUMER_CLIENT_OFFSET           to every member of a group, when an administrator resets its offsets
+//	223 INVOKE_BROKER_TO_GET_CONSUMER_STATUS   asks the members of a group, or the one of clientAddr, with
+//	221 GET_CONSUMER_STATUS_FROM_CLIENT        how far each is in the queues of a topic. A member that does not answer
+//	                                           within Options.StatusTimeout is left out
+//
+// 1 if the group has no members or one of them is too old. Java asks one member after the other, and says 1 with an
+// exception's text of a group that has no members.
+
+// Tell sends a oneway request to every member of a consumer group and returns how many it has. An error says
+// that one of them is too old for it; then nobody is told.
+func (t *Table) Tell(group string, m *remoting.Message) (members int, err error) {
+	all := t.Consumers(group)
+	for i := range all {
+		if err := all[i].knowsResets(); err != nil {
+			return 0, err
+		}
+	}
+	push := t.relays.pusher()
+	if push == nil {
+		return 0, remoting.Errorf(protocol.SystemError, "the broker is starting, or stops")
+	}
+	for i := range all {
+		if err := push.Push(all[i].Peer, m); err != nil {
+			t.opts.Log.Warn("client not told", "code", m.Code, "group", group, "client", all[i].ClientID, "error", err)
+		}
+	}
+	return len(all), nil
+}
+
+// knowsResets is Java's check for 220 and 221.
+func (m *Member) knowsResets() error {
+	if m.Version >= mqversion.V3_0_7_SNAPSHOT {
+		return nil
+	}
+	return remoting.Errorf(protocol.SystemError, "the client does not support this feature. version=%s", mqversion.Name(int(m.Version)))
+}
+
+func (h *handlers) status(r *remoting.Request) {
+	q := new(protocol.ConsumerStatusRequest)
+	members, err := h.asked(r, q)
+	if err != nil {
+		r.FailErr(err)
+		return
+	}
+	t := h.table
+	r.Detach()
+	if !t.relays.begin(func(push Pusher) { t.collect(push, r, q, members) }) {
+		r.Fail(protocol.SystemBusy, "too many requests wait for clients")
+	}
+}
+
+// asked are the members whose status is wanted.
+func (h *handlers) asked(r *remoting.Request, q *protocol.ConsumerStatusRequest) (members []Member, err error) {
+	if err := wire.DecodeHeader(&r.Cmd, q); err != nil {
+		return nil, err
+	}
+	all := h.table.Consumers(q.Group)
+	if len(all) == 0 {
+		return nil, remoting.Errorf(protocol.SystemError, "No Any Consumer online in the consumer group: [%.300s]", q.Group)
+	}
+	for _, m := range all {
+		if err := m.knowsResets(); err != nil {
+			return nil, err
+		}
+		if id := strings.TrimSpace(q.ClientAddr); id == "" || id == m.ClientID {
+			members = append(members, m)
+		}
+	}
+	return members, nil
+}
+
+// collect asks all members at once, and answers with what came.
+func (t *Table) collect(push Pusher, r *remoting.Request, q *protocol.ConsumerStatusRequest, members []Member) {
+	ctx, cancel := context.WithTimeout(t.relays.ctx, t.opts.StatusTimeout)
+	defer cancel()
+	told := make([]map[protocol.MessageQueue]int64, len(members))
+	var wg sync.WaitGroup
+	for i := range members {
+		wg.Go(func() {
+			var err error
+			if told[i], err = statusOf(ctx, push, members[i].Peer, q); err != nil {
+				t.opts.Log.Warn("a client did not tell its offsets", "group", q.Group, "client", members[i].ClientID, "error", err)
+			}
+		})
+	}
+	wg.Wait()
+	body := protocol.ConsumerStatus{ConsumerTable: make(map[string]map[protocol.MessageQueue]int64)}
+	for i := range members {
+		if told[i] != nil {
+			body.ConsumerTable[members[i].ClientID] = told[i]
+		}
+	}
+	r.ReplyCode(protocol.Success, remarkUnset, nil, fastjson.Append(nil, &body))
+}
+
+// remarkUnset is what Java says of an answer whose handler said nothing.
+const remarkUnset = "not set any response code"
+
+// statusOf asks one member.
+func statusOf(ctx context.Context, push Pusher, p remoting.Peer, q *protocol.ConsumerStatusRequest) (map[protocol.MessageQueue]int64, error) {
+	answer, err := push.Call(ctx, p, &remoting.Message{
+		Code: protocol.GetConsumerStatusFromClient, Header: &protocol.ConsumerStatusRequest{Topic: q.Topic, Group: q.Group},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if answer.Code != protocol.Success || len(answer.Body) == 0 {
+		return nil, fmt.Errorf("answer %d %.300s, %d bytes", answer.Code, answer.Remark, len(answer.Body))
+	}
+	var body protocol.ConsumerStatus
+	if err := fastjson.Unmarshal(answer.Body, &body); err != nil {
+		return nil, err
+	}
+	if body.MessageQueueTable == nil {
+		body.MessageQueueTable = map[protocol.MessageQueue]int64{}
+	}
+	return body.MessageQueueTable, nil
+}
