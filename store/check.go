@@ -95,7 +95,7 @@ func (c *checking) entry(v *record.View, topic []byte, id int32, queueOff int64)
 	}
 	var e [1]consumequeue.Entry
 	n, err := q.ReadEntries(queueOff, e[:])
-	want := consumequeue.Entry{PhyOffset: v.PhyOffset, Size: v.Size, TagsCode: tagsCode(v)}
+	want := consumequeue.Entry{PhyOffset: v.PhyOffset, Size: v.Size, TagsCode: c.store.opt.tagsCode(v)}
 	if e[0].Extended() {
 		want.TagsCode = e[0].TagsCode
 	}

@@ -1,15 +1,14 @@
 package store
 
 import (
-	"strconv"
 	"time"
 
+	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// delayLevels are the delays of levels 1, 2 and so on: Java's messageDelayLevel, of which no other
-// value is taken yet.
-var delayLevels = [...]time.Duration{
+// defaultDelays are the delays of levels 1, 2 and so on in Java's messageDelayLevel.
+var defaultDelays = []time.Duration{
 	time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second,
 	time.Minute, 2 * time.Minute, 3 * time.Minute, 4 * time.Minute, 5 * time.Minute,
 	6 * time.Minute, 7 * time.Minute, 8 * time.Minute, 9 * time.Minute, 10 * time.Minute,
@@ -18,15 +17,15 @@ var delayLevels = [...]time.Duration{
 
 // tagsCode is the last field of a message's queue entry: the hash of its tag, but for a delayed message
 // the time to deliver it, Unix milliseconds. Java: CommitLog.checkMessageAndReturnSize. A queue that is
-// made anew must have it, or a Java broker would deliver at once.
-func tagsCode(v *record.View) int64 {
+// made anew must have it, or it would be delivered at once.
+func (o *Options) tagsCode(v *record.View) int64 {
 	if string(v.Topic) != record.TopicSchedule {
 		return v.TagsCode()
 	}
 	value, _ := v.Property(record.PropDelayLevel)
-	level, err := strconv.ParseInt(string(value), 10, 32)
+	level, err := jvalue.ParseInt(value)
 	if err != nil || level <= 0 {
 		return v.TagsCode()
 	}
-	return v.StoreTime + delayLevels[min(level, int64(len(delayLevels)))-1].Milliseconds()
+	return v.StoreTime + o.Delays[min(int(level), len(o.Delays))-1].Milliseconds()
 }

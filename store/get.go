@@ -200,7 +200,7 @@ func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err erro
 		}
 		wanted = true
 		if e.Extended() {
-			e.TagsCode = tagsCode(v)
+			e.TagsCode = g.store.opt.tagsCode(v)
 			wanted = g.q.Filter == nil || g.q.Filter.Match(e.TagsCode)
 		}
 		wanted = wanted && (g.q.Filter == nil || g.q.Filter.MatchRecord(v))

@@ -60,7 +60,7 @@ func (s *Store) open() error {
 		return err
 	}
 	if s.queues, err = consumequeue.Open(s.fsys, layout.QueueDir, consumequeue.Options{
-		FileSize: s.opt.QueueFileSize, Clean: !aborted, Elsewhere: s.batch, Exclusive: s.log.Exclusive, TagsCode: tagsCode, Now: s.opt.Now, Log: s.opt.Log,
+		FileSize: s.opt.QueueFileSize, Clean: !aborted, Elsewhere: s.batch, Exclusive: s.log.Exclusive, TagsCode: s.opt.tagsCode, Now: s.opt.Now, Log: s.opt.Log,
 	}); err != nil {
 		return err
 	}

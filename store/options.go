@@ -53,6 +53,9 @@ type Options struct {
 	// SkipCRCOnRecovery makes recovery believe any record whose lengths agree (checkCRCOnRecover=false).
 	SkipCRCOnRecovery bool
 
+	// Delays are those of delay levels 1, 2 and so on (messageDelayLevel).
+	Delays []time.Duration
+
 	Role               Role
 	OffsetCheckInSlave bool // correct consumers' offsets on a slave too (offsetCheckInSlave)
 
@@ -128,6 +131,9 @@ func (o Options) withDefaults() Options {
 	or(&o.FlushThorough, 10*time.Second)
 	or(&o.QueueFlushInterval, time.Second)
 	or(&o.MaxMessageSize, 4<<20)
+	if len(o.Delays) == 0 {
+		o.Delays = defaultDelays
+	}
 	or(&o.HotBytes, 256<<10)
 	or(&o.HotMessages, 32)
 	or(&o.ColdBytes, 64<<10)

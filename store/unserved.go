@@ -22,8 +22,7 @@ func (s *Store) Unserved() []string { return s.unserved }
 
 // survey finds what Unserved lists.
 func (s *Store) survey() []string {
-	list := s.pendingDelays()
-	list = append(list, s.pendingHalf()...)
+	list := s.pendingHalf()
 	list = append(list, s.pendingTimers()...)
 	list = append(list, s.lightQueues()...)
 	for _, d := range []struct{ dir, what string }{
@@ -37,21 +36,6 @@ func (s *Store) survey() []string {
 	}
 	sort.Strings(list)
 	return list
-}
-
-// pendingDelays compares the queues of delayed messages with how far they were delivered. Java:
-// ScheduleMessageService.
-func (s *Store) pendingDelays() []string {
-	var delivered struct {
-		OffsetTable map[int32]int64 `json:"offsetTable"`
-	}
-	n, err := int64(0), s.readConfig("config/delayOffset.json", &delivered)
-	for q := range s.queues.All() {
-		if q.Topic() == record.TopicSchedule {
-			n += max(0, q.Max()-max(q.Min(), delivered.OffsetTable[q.ID()+1])) // queue 0 is level 1
-		}
-	}
-	return pending(n, "delayed messages in "+record.TopicSchedule, err)
 }
 
 // pendingHalf counts what the transaction check has not judged yet.

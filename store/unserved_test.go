@@ -19,7 +19,6 @@ func TestUnserved(t *testing.T) {
 		t.Errorf("a new directory: %q", got)
 	}
 	for range 5 {
-		putBody(t, s, record.TopicSchedule, 2, []byte("delayed"), "")
 		putBody(t, s, record.TopicTranHalf, 0, []byte("half"), "")
 		putBody(t, s, record.TopicTimer, 0, []byte("timer"), "")
 	}
@@ -33,7 +32,6 @@ func TestUnserved(t *testing.T) {
 		}
 	}
 	check("nothing is known to be done",
-		"delayed messages in SCHEDULE_TOPIC_XXXX: 5 pending",
 		"half messages in RMQ_SYS_TRANS_HALF_TOPIC: 5 pending",
 		"timer messages in rmq_sys_wheel_timer: 5 pending")
 
@@ -42,7 +40,6 @@ func TestUnserved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	create(t, mem, "config/delayOffset.json", []byte(`{"offsetTable":{1:0,3:4}}`))
 	create(t, mem, "config/consumerOffset.json", []byte(`not JSON`))
 	create(t, mem, "config/consumerOffset.json.bak", []byte(`{"offsetTable":{"RMQ_SYS_TRANS_HALF_TOPIC@CID_RMQ_SYS_TRANS":{0:5}}}`))
 	create(t, mem, "config/timermetrics", []byte(`{"timingCount":{"T":{"count":2,"timeStamp":1}}}`))
@@ -53,7 +50,6 @@ func TestUnserved(t *testing.T) {
 	check("Java says how far it is",
 		"batchconsumequeue: batch queues (topics with queue.type=BatchCQ)",
 		"compaction/compactionLog: compacted topics (cleanup.policy=COMPACTION)",
-		"delayed messages in SCHEDULE_TOPIC_XXXX: 1 pending",
 		"timer messages in rmq_sys_wheel_timer: 2 pending")
 	for name, b := range files(t, mem, "config") {
 		if !slices.Equal(b, before[name]) {
