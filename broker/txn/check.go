@@ -1,0 +1,315 @@
+package txn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// windowSize is how many halves a round looks at between two readings of the notes.
+const windowSize = 1 << 16
+
+// round is one look at the halves that are not decided. Java: TransactionalMessageServiceImpl.check.
+type round struct {
+	t      *Transactions
+	ctx    context.Context // of the goroutine: nobody waits for a round
+	rules  Rules
+	end    int64 // of the queue when the round began: what was put since is for the next one
+	marks  marks // halves of the window that a note names, and windowSize halves in front of it
+	reader reader
+	half   half
+}
+
+// check asks for the halves whose time has come and moves both offsets of the group. What stops it is tried again in the next round.
+func (t *Transactions) check(ctx context.Context) error {
+	r := round{t: t, ctx: ctx, rules: t.opts.Rules(), end: t.store.MaxOffset(halfTopic, halfQueue), reader: reader{store: t.store, topic: halfTopic}}
+	defer r.reader.read.Release()
+	t.notes.turn()
+	if err := t.flushNotes(); err != nil {
+		return err
+	}
+	at, op := t.progress(halfTopic), t.progress(opTopic)
+	for {
+		if err := r.mark(at, op); err != nil {
+			return err
+		}
+		next, err := r.walk(at, min(at+windowSize, r.end))
+		if next != at {
+			var aerr error
+			op, aerr = t.advance(ctx, next, op)
+			err = errors.Join(err, aerr)
+		}
+		if stopped := next < min(at+windowSize, r.end); stopped || next >= r.end || err != nil {
+			return err
+		}
+		at = next
+	}
+}
+
+// progress is the offset of the group in one of the two queues; it lies within the queue.
+// Java: TransactionalMessageBridge.fetchConsumeOffset.
+func (t *Transactions) progress(topic []byte) int64 {
+	first, end := t.store.MinOffset(topic, halfQueue), t.store.MaxOffset(topic, halfQueue)
+	off, ok := t.offsets.Query(group, topic, halfQueue)
+	if !ok {
+		return first
+	}
+	right := min(max(off, first), end)
+	if right != off {
+		t.opts.Log.Warn("offset of transactions corrected", "topic", string(topic), "offset", off, "now", right)
+		t.commit(topic, right)
+	}
+	return right
+}
+
+func (t *Transactions) commit(topic []byte, off int64) {
+	if err := t.offsets.Commit(group, topic, halfQueue, off); err != nil {
+		t.opts.Log.Error("offset of transactions not kept", "topic", string(topic), "offset", off, "error", err)
+	}
+}
+
+// mark reads the notes from op on and marks the halves that they name in and just in front of the window that begins at first.
+func (r *round) mark(first, op int64) error {
+	r.marks = marks{}
+	return r.t.eachNote(op, func(_ int64, named iter.Seq[int64]) bool {
+		for off := range named {
+			if off >= first-windowSize && off < first+windowSize {
+				r.marks.add(off)
+			}
+		}
+		return r.ctx.Err() == nil
+	})
+}
+
+// decided reports whether a half was committed or rolled back.
+func (r *round) decided(off int64) bool { return r.marks.has(off) || r.t.notes.isRecent(off) }
+
+// walk judges the halves from first to end, in their order. next is the first that is not done, end or behind it if all are.
+func (r *round) walk(first, end int64) (next int64, err error) {
+	for next = first; next < end; {
+		if r.decided(next) {
+			next++
+			continue
+		}
+		found, err := r.reader.next(next)
+		if err != nil || !found {
+			return max(next, r.reader.read.Next), err
+		}
+		for i := range r.reader.read.Messages {
+			if next = r.reader.read.Messages[i].QueueOffset; next >= end {
+				return next, nil
+			}
+			if done, err := r.judge(i, next); !done || err != nil {
+				return next, err
+			}
+			next++
+		}
+		next = max(next, r.reader.read.Next)
+	}
+	return next, nil
+}
+
+// judge decides on message i of the reader, the half at a queue offset: done means that the offset moves past it.
+func (r *round) judge(i int, off int64) (done bool, err error) {
+	if r.decided(off) {
+		return true, nil
+	}
+	if err := r.ctx.Err(); err != nil {
+		return false, err
+	}
+	if err := r.half.parse(r.reader.bytes(i)); err != nil {
+		r.skip(off, err)
+		return true, nil
+	}
+	h, t := &r.half, r.t
+	age := time.Duration(t.opts.Now().UnixMilli()-h.BornTime) * time.Millisecond
+	times, _ := number[int32](&h.View, record.PropTranCheckTimes, 0)
+	origin, _ := number[int64](&h.View, record.PropTranPreparedQueueOffset, off)
+	immunity, own := r.rules.immunity(&h.View, 0)
+	switch {
+	case origin != off && r.decided(origin):
+		return true, nil
+	case int(times) >= r.rules.MaxChecks || age > r.rules.Reserved:
+		return r.outcome(off, r.discard(times))
+	case own && age < immunity:
+		return r.outcome(off, r.wait(origin))
+	case own || age < 0 || age > immunity:
+		return r.outcome(off, r.ask(times))
+	}
+	return false, nil
+}
+
+// outcome tells what a put of a half means for it: one that can never be put again must stop nobody.
+func (r *round) outcome(off int64, err error) (done bool, _ error) {
+	if err != nil && r.t.puts.Refused(err) {
+		r.skip(off, err)
+		return true, nil
+	}
+	return err == nil, err
+}
+
+// skip passes over what is no half, or cannot be put again. It stays where it is in the log.
+func (r *round) skip(off int64, err error) {
+	r.t.Metrics.Skipped.Add(1)
+	r.t.opts.Log.Error("half message passed over", "offset", off, "error", err)
+}
+
+// immunity is how long a half is left alone after it was born, and whether it says so itself. Java allows an own time below least
+// where it checks, but not where it refuses late ends.
+func (r *Rules) immunity(v *record.View, least time.Duration) (d time.Duration, own bool) {
+	seconds, err := number[int64](v, record.PropCheckImmunitySeconds, -1)
+	if _, own = v.Property(record.PropCheckImmunitySeconds); !own {
+		return r.Timeout, false
+	}
+	const most = int64(1<<63-1) / int64(time.Second)
+	if err != nil || seconds == -1 {
+		return r.Timeout, true
+	}
+	return max(time.Duration(min(max(seconds, 0), most))*time.Second, least), true
+}
+
+// discard gives a half up: it is kept where an administrator finds it. Java: DefaultTransactionalMessageCheckListener.resolveDiscardMsg.
+func (r *round) discard(times int32) error {
+	t, h := r.t, &r.half
+	if err := t.opts.EnsureTopic(maxTopic); err != nil {
+		return err
+	}
+	m := h.message()
+	m.Topic, m.QueueID = maxTopic, halfQueue
+	if _, err := t.puts.Own(&m); err != nil {
+		return err
+	}
+	t.Metrics.Discarded.Add(1)
+	t.counts.add(h.topic, -1, t.opts.Now().UnixMilli())
+	t.opts.Log.Warn("transaction given up: nobody said commit or rollback", "topic", string(h.topic), "id", string(h.UniqKey()),
+		"asked", times, "born", time.UnixMilli(h.BornTime))
+	return nil
+}
+
+// wait puts a half behind the others again because it asked to be left alone for longer than they do. origin is where it was first.
+// Java: renewImmunityHalfMessageInner.
+func (r *round) wait(origin int64) error {
+	m := r.half.message()
+	props := record.AppendWithout(nil, m.Properties, record.PropTranPreparedQueueOffset)
+	m.Properties = record.AppendProperty(props, record.PropTranPreparedQueueOffset, strconv.FormatInt(origin, 10))
+	if _, err := r.t.puts.Own(&m); err != nil {
+		return err
+	}
+	r.t.Metrics.Waited.Add(1)
+	return nil
+}
+
+// ask puts a half behind the others again, so that those go on, and asks a member of its producer group for it. If there is none
+// it is asked for in a later round. Java: putBackHalfMsgQueue, AbstractTransactionalMessageCheckListener.sendCheckMessage.
+func (r *round) ask(times int32) error {
+	t := r.t
+	name, _ := r.half.Property(record.PropProducerGroup)
+	to := t.producer(r.ctx, string(name))
+	m := r.half.message()
+	props := record.AppendWithout(nil, m.Properties, record.PropTranCheckTimes)
+	m.Properties = record.AppendProperty(props, record.PropTranCheckTimes, strconv.Itoa(int(max(times, 0))+1))
+	placed, err := t.puts.Own(&m)
+	if err != nil {
+		return err
+	}
+	if to == nil {
+		t.Metrics.Unasked.Add(1)
+		t.opts.Log.Debug("no producer to ask", "group", string(name), "id", string(r.half.UniqKey()))
+		return nil
+	}
+	question, err := r.question(&m, placed.QueueOffset, placed.PhyOffset)
+	if err == nil {
+		err = t.push.Push(to, question)
+	}
+	if err != nil {
+		t.Metrics.Unasked.Add(1)
+		t.opts.Log.Debug("producer not asked", "group", string(name), "peer", to.RemoteAddr(), "error", err)
+		return nil
+	}
+	t.Metrics.Asked.Add(1)
+	return nil
+}
+
+// Congestion ends, or the half is asked for in the next round.
+const (
+	congestionLook = 10 * time.Millisecond
+	congestionMost = 5 * time.Second
+)
+
+// producer picks who is asked, and waits while there is much that it has not read yet.
+func (t *Transactions) producer(ctx context.Context, group string) remoting.Peer {
+	var tick *time.Ticker
+	for waited := time.Duration(0); waited < congestionMost; waited += congestionLook {
+		p := t.producers.AnyProducer(group)
+		if p == nil || !p.Congested() {
+			return p
+		}
+		if tick == nil {
+			tick = time.NewTicker(congestionLook)
+			defer tick.Stop()
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
+}
+
+// question is request 39 about m, the half as it was put again at the offsets: the message as it was sent, but where it lies now.
+func (r *round) question(m *record.Message, queueOff, phyOff int64) (*remoting.Message, error) {
+	t, h := r.t, &r.half
+	sent := *m
+	sent.Topic, sent.QueueID = h.topic, h.queue
+	sent.Properties = record.AppendProperty(record.AppendWithout(nil, m.Properties, record.PropWait), record.PropWait, "false")
+	var e record.Encoded
+	if err := e.Set(&sent, record.EncodeOptions{AutoVersion: true, AllowEmptyBody: true, MaxMessageSize: len(m.Body)}); err != nil {
+		return nil, fmt.Errorf("txn: question for %q: %w", h.topic, err)
+	}
+	e.Patch(0, queueOff, phyOff, h.StoreTime)
+	key := string(h.UniqKey())
+	return &remoting.Message{
+		Code: protocol.CheckTransactionState,
+		Header: &protocol.CheckTransactionRequest{
+			Topic: record.TopicTranHalf, TranStateTableOffset: queueOff, CommitLogOffset: phyOff, MsgID: key, TransactionID: key,
+			OffsetMsgID: string(record.AppendOffsetID(nil, m.StoreHost, phyOff)),
+			RPC:         protocol.RPC{BrokerName: []byte(t.opts.Broker)},
+		},
+		Body: e.Bytes,
+	}, nil
+}
+
+// advance keeps both offsets, that of the halves at next and that of the notes in front of the first that names a half from there on.
+// The log is on disk before they are: what they step over must not come back changed, nor what took its place be lost.
+func (t *Transactions) advance(ctx context.Context, next, op int64) (int64, error) {
+	first := op
+	err := t.eachNote(op, func(offset int64, named iter.Seq[int64]) bool {
+		for off := range named {
+			// A note names what was in the queue before it. Anything else is nonsense and must hold nothing up.
+			if off >= next && off < t.store.MaxOffset(halfTopic, halfQueue) {
+				return false
+			}
+		}
+		op = offset + 1
+		return true
+	})
+	if err == nil {
+		err = t.store.Synced(ctx, t.store.Stats().LogEnd)
+	}
+	if err != nil {
+		return first, err
+	}
+	t.commit(halfTopic, next)
+	if op != first {
+		t.commit(opTopic, op)
+	}
+	return op, nil
+}

@@ -1,0 +1,106 @@
+package txn
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+var (
+	halfTopic = []byte(record.TopicTranHalf)
+	opTopic   = []byte(record.TopicTranOpHalf)
+	maxTopic  = []byte(record.TopicTranCheckMaxTime)
+	group     = []byte(record.GroupTran)
+)
+
+// halfQueue is the queue of both topics that is used; Java makes no other.
+const halfQueue = 0
+
+// halfOwned are the properties that only the broker sets on a half.
+var halfOwned = [...]string{record.PropRealTopic, record.PropRealQueueID, record.PropTransactionID}
+
+// Half makes a message that is about to be stored the half of a transaction. It runs on an event loop; allocates nothing unless
+// the producer has forged what is the broker's to write. Java: TransactionalMessageBridge.parseHalfMessageInner.
+func (t *Transactions) Half(m *record.Message) error {
+	if t.opts.Rules().Reject {
+		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending transaction message is forbidden", t.opts.StoreHost.Addr())
+	}
+	props := withoutOwned(m.Properties)
+	if key, ok := record.Property(props, record.PropUniqKey); ok {
+		props = record.AppendProperty(props, record.PropTransactionID, key)
+	}
+	props = record.AppendProperty(props, record.PropRealTopic, m.Topic)
+	var digits [11]byte
+	props = record.AppendProperty(props, record.PropRealQueueID, strconv.AppendInt(digits[:0], int64(m.QueueID), 10))
+	m.Properties = props
+	m.Topic, m.QueueID = halfTopic, halfQueue
+	m.SysFlag &^= record.SysTranMask // a prepared record would have no place in a queue
+	return nil
+}
+
+// withoutOwned returns the properties without those of halfOwned. Others may hold views of props: it is not edited.
+func withoutOwned(props []byte) []byte {
+	owned := props
+	for _, key := range halfOwned {
+		if _, forged := record.Property(props, key); forged {
+			owned = record.AppendWithout(nil, owned, key)
+		}
+	}
+	return owned
+}
+
+// Stored is told that a half is in the log.
+func (t *Transactions) Stored(m *record.Message) {
+	if !bytes.Equal(m.Topic, halfTopic) {
+		return
+	}
+	t.Metrics.Halves.Add(1)
+	if topic, ok := record.Property(m.Properties, record.PropRealTopic); ok {
+		t.counts.add(topic, 1, t.opts.Now().UnixMilli())
+	}
+	t.plan()
+}
+
+// half is what a record of the half topic says, parsed in place.
+type half struct {
+	record.View
+	topic []byte // the real one
+	queue int32
+}
+
+// parse reads a half from the bytes of its record, which it borrows.
+func (h *half) parse(b []byte) error {
+	kind, err := record.Parse(b, &h.View, record.WithBody)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNoHalf, err)
+	}
+	if kind != record.Record {
+		return fmt.Errorf("%w: no record", errNoHalf)
+	}
+	topic, ok := h.Property(record.PropRealTopic)
+	if !ok {
+		return fmt.Errorf("%w: it has no %s", errNoHalf, record.PropRealTopic)
+	}
+	queue, err := number[int32](&h.View, record.PropRealQueueID, -1)
+	if err != nil || queue < 0 {
+		return fmt.Errorf("%w: its %s is no queue", errNoHalf, record.PropRealQueueID)
+	}
+	h.topic, h.queue = topic, queue
+	return nil
+}
+
+// message is the half as it is put, for others to change. It borrows the record.
+func (h *half) message() record.Message {
+	m := record.Message{
+		Topic: h.Topic, QueueID: h.QueueID, Flag: h.Flag, SysFlag: h.SysFlag, BornTime: h.BornTime, BornHost: h.BornHost(),
+		StoreHost: h.StoreHost(), ReconsumeTimes: h.ReconsumeTimes, Body: h.Body, Properties: h.Properties,
+	}
+	if _, sealed := h.Property(record.PropCRC32); sealed { // of the half's own bytes
+		m.Properties = record.AppendWithout(nil, h.Properties, record.PropCRC32)
+	}
+	return m
+}
