@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/conformance/peer"
+	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -44,7 +45,7 @@ func consumerOf(client, group string, subs ...string) *protocol.HeartbeatData {
 
 // beatOnce does what the handlers of a heartbeat do and returns the answer and whether the heartbeat
 // was recognised as a repetition.
-func beatOnce(t testing.TB, table *Table, p *peer.Peer, d *protocol.HeartbeatData) (subChanged, repeated bool) {
+func beatOnce(t testing.TB, table *Table, p remoting.Peer, d *protocol.HeartbeatData) (subChanged, repeated bool) {
 	t.Helper()
 	body := fastjson.Append(nil, d)
 	if subChanged, ok := table.repeat(p, body); ok {

@@ -106,7 +106,7 @@ func start(t testing.TB, disk vfs.FS, so store.Options, o send.Options, hooks ..
 		topics: map[string]send.Topic{"TopicA": {Queues: 2, WriteQueues: 2}}, groups: make(map[string]bool),
 	}}
 	b.Handler = send.New(s, b.tables, b.tables, hooks, b.pool, o)
-	b.router = peer.Router(t, b.Routes(remoting.Inline))
+	b.router = peer.Router(t, append(b.Routes(remoting.Inline), b.ReplyRoutes(b.pool)...))
 	t.Cleanup(func() { b.stop(t) })
 	return b
 }

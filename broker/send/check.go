@@ -78,8 +78,10 @@ func (p *put) checkMessage() error {
 		return unservedError("reconsumeTimes asks for a dead letter,")
 	case p.topic.Compaction && !p.facts.keys:
 		return remoting.Errorf(protocol.MessageIllegal, "Required message key is missing. Cause: the topic has cleanup.policy=COMPACTION")
-	case p.head.SysFlag&record.SysTranMask != 0:
-		return unservedError("the transaction bits of sysFlag ask for")
+	case p.batch && p.facts.asks&AsksTransaction != 0:
+		return errTranBatch
+	case p.facts.asks&AsksTransaction == 0 && !record.Queued(p.head.SysFlag):
+		return errUnseen
 	case p.topic.InnerBatch:
 		return unservedError("the topic's queue.type=BatchCQ asks for")
 	case p.facts.inner || p.head.SysFlag&record.SysInnerBatch != 0:

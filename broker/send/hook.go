@@ -65,6 +65,23 @@ type Hook interface {
 	BeforePut(m *record.Message, asks Asks) (left Asks, err error)
 }
 
+// Follower is a Hook that wants to know which of the clients' messages that it served were stored.
+type Follower interface {
+	Hook
+	// AfterPut is told of a message that asked for something and is in the log. It runs where BeforePut ran.
+	AfterPut(m *record.Message, asks Asks)
+}
+
+// followers are those hooks that are one.
+func followers(hooks []Hook) (list []Follower) {
+	for _, hook := range hooks {
+		if f, ok := hook.(Follower); ok {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
 // hooks asks each hook in order about the put's message.
 func (p *put) hooks(asks Asks) (err error) {
 	for _, hook := range p.h.hooks {

@@ -56,3 +56,37 @@ func TestServedAsks(t *testing.T) {
 		t.Errorf("queues %v, want [1 1 0]", queues)
 	}
 }
+
+// halves serves transactions, and counts those that were stored.
+type halves struct{ stored []string }
+
+func (*halves) BeforePut(m *record.Message, asks send.Asks) (send.Asks, error) {
+	return asks &^ send.AsksTransaction, nil
+}
+
+func (h *halves) AfterPut(m *record.Message, asks send.Asks) {
+	if asks&send.AsksTransaction != 0 {
+		h.stored = append(h.stored, string(m.Body))
+	}
+}
+
+// A follower is told of what was stored, once, and of nothing else.
+func TestFollower(t *testing.T) {
+	h := &halves{}
+	b := start(t, vfs.NewMem(), smallStore(), options(), later{}, h)
+	half := "TRAN_MSG\x01true\x02"
+	for _, m := range []message{
+		{topic: "TopicA", body: []byte("ordinary")},
+		{topic: "TopicA", body: []byte("half"), props: half, sys: 4},
+		{topic: "TopicA", body: []byte("refused"), props: half + "TIMER_DELAY_MS\x011\x02"},
+		{topic: "TopicA", body: []byte("delayed"), props: "DELAY\x011\x02"},
+	} {
+		peer.New().Ask(t, b.router, m.frame(t, wire.JSON))
+	}
+	if len(h.stored) != 1 || h.stored[0] != "half" {
+		t.Errorf("told of %q, want the half", h.stored)
+	}
+	if v := b.stored(t)[1]; v.Transaction() != record.SysTranNone {
+		t.Errorf("stored with sysFlag %#x", v.SysFlag)
+	}
+}

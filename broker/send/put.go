@@ -130,6 +130,11 @@ func (p *put) store() error {
 		return err
 	}
 	p.placed = placed
+	if p.facts.asks != 0 {
+		for _, f := range h.follow {
+			f.AfterPut(&p.message, p.facts.asks)
+		}
+	}
 	if p.mayBlock {
 		h.store.Drive() // on a loop, the end of the batch does it
 	}

@@ -30,6 +30,15 @@ type Replies interface {
 	Deliver(client string, m *remoting.Message, done func(remark string))
 }
 
+// ReplyRoutes are the codes of replies.
+func (h *Handler) ReplyRoutes(pool *remoting.Pool) []remoting.Route {
+	pub := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "b", "topic")}
+	return []remoting.Route{
+		{Code: protocol.SendReplyMessage, Run: pool, Access: pub, Handle: h.reply},
+		{Code: protocol.SendReplyMessageV2, Run: pool, Access: pub, Handle: h.reply},
+	}
+}
+
 func (h *Handler) reply(r *remoting.Request) {
 	p := h.puts.Get().(*put)
 	p.begin(r, true)

@@ -63,7 +63,7 @@ type Options struct {
 	Log           *slog.Logger
 	DiskUsed      func() float64          // share of the store's disk in use, 0 to 1; may be nil
 	WritableOrder func(topic []byte) bool // false: brokerPermission forbids sending to this order topic; may be nil
-	Replies       Replies                 // nil to refuse replies
+	Replies       Replies                 // what ReplyRoutes need
 	StoreReplies  func() bool             // storeReplyMessageEnable; nil for yes
 }
 
@@ -76,6 +76,7 @@ type Handler struct {
 	topics Topics
 	groups Groups
 	hooks  []Hook
+	follow []Follower
 	pool   *remoting.Pool // where a send that would block runs again
 	puts   sync.Pool
 	awaits awaiting
@@ -85,7 +86,7 @@ type Handler struct {
 
 // New makes a handler. pool runs sends that would block a loop. Close it after the last request.
 func New(s *store.Store, topics Topics, groups Groups, hooks []Hook, pool *remoting.Pool, o Options) *Handler {
-	h := &Handler{opts: o, store: s, topics: topics, groups: groups, hooks: hooks, pool: pool,
+	h := &Handler{opts: o, store: s, topics: topics, groups: groups, hooks: hooks, follow: followers(hooks), pool: pool,
 		region: protocol.RegionExt{Region: o.Region, TraceOn: wire.Some(o.Trace)}, stamp: stamp(&o)}
 	h.puts.New = func() any { return &put{h: h} }
 	h.awaits.start(o.FlushTimeout)
@@ -115,16 +116,11 @@ func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
 	if run != remoting.Inline {
 		handle = h.sendBlocking
 	}
-	rows := []remoting.Route{
+	return []remoting.Route{
 		{Code: protocol.SendMessage, Run: run, Access: v1, Handle: handle},
 		{Code: protocol.SendMessageV2, Run: run, Access: v2, Handle: handle},
 		{Code: protocol.SendBatchMessage, Run: run, Access: v2, Handle: handle},
 	}
-	if h.opts.Replies != nil {
-		rows = append(rows, remoting.Route{Code: protocol.SendReplyMessage, Run: h.pool, Access: v1, Handle: h.reply},
-			remoting.Route{Code: protocol.SendReplyMessageV2, Run: h.pool, Access: v2, Handle: h.reply})
-	}
-	return rows
 }
 
 func (h *Handler) send(r *remoting.Request)         { h.serve(r, false) }

@@ -17,6 +17,10 @@ var (
 	errCreates = errors.New("send: topic has to be created")
 	// errInnerBatch: clients would take the body apart, and find that it is not what it says.
 	errInnerBatch = errors.New("send: marked as an inner batch, which it is not")
+	// errTranBatch: Java stores the messages at once, for all to see.
+	errTranBatch = errors.New("send: a batch asks for a transaction (TRAN_MSG)")
+	// errUnseen: Java answers 0, and no consumer ever finds the message.
+	errUnseen = errors.New("send: the transaction bits of sysFlag are those of a half message, and TRAN_MSG is not true")
 )
 
 func isWouldBlock(err error) bool {
@@ -50,7 +54,7 @@ func (o *Options) refusal(err error) *remoting.Error {
 // isIllegal reports whether the message itself is why it is not stored.
 func isIllegal(err error) bool {
 	return isAny(err, record.ErrBodyTooLarge, record.ErrPropertiesTooLarge, record.ErrTopicTooLong, record.ErrEmptyBody,
-		record.ErrRecordTooLarge, record.ErrBatch, commitlog.ErrTooLarge, errInnerBatch)
+		record.ErrRecordTooLarge, record.ErrBatch, commitlog.ErrTooLarge, errInnerBatch, errTranBatch, errUnseen)
 }
 
 func isAny(err error, targets ...error) bool {
