@@ -1,0 +1,272 @@
+package timer
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/gannetmq/gannet/store/layout"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Options of a Book. The names in brackets are Java's.
+type Options struct {
+	Precision   int64 // ms of a slot (timerPrecisionMs)
+	LogFileSize int64 // bytes of a file of the timer log (mappedFileSizeTimerLog)
+	// Reach is how many slots the caller looks ahead at most (timerRollWindowSlot): what is due that much
+	// less than a turn of the wheel ago can still be told from what is due later.
+	Reach int64
+	Now   int64 // Unix ms
+	// Count keeps how many entries each slot has in memory, for Num.
+	Count bool
+	Log   *slog.Logger
+}
+
+// minLogFile has room for one entry.
+const minLogFile = unitSize + blankSize
+
+// ErrOptions: the options cannot work.
+var ErrOptions = errors.New("timer: options")
+
+// Book is the wheel, the timer log and the checkpoint. Flush and Expire are called from one goroutine,
+// everything else from one other; Num from any.
+type Book struct {
+	opt  Options
+	fsys vfs.FS
+
+	mu    sync.Mutex // held over reads of the disk, never over a sync but that of a new file
+	wheel wheel
+	log   unitLog
+
+	nums   sync.Mutex
+	counts map[int64]int32 // by moment; nil unless Options.Count
+
+	check vfs.File   // of Flush; nil before the first
+	saved Checkpoint // what it says; under mu
+}
+
+// Add enters u under the moment at, Unix ms, and sets what chains it to the others. at must lie within
+// the caller's reach.
+func (b *Book) Add(at int64, u Unit) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := at / b.opt.Precision
+	s, ok, err := b.wheel.slot(t)
+	if err != nil {
+		return err
+	}
+	u.Prev, u.Magic = none, u.Magic|Plain
+	if ok {
+		u.Prev = s.last
+	}
+	u.Delay = int32(at - u.Written)
+	s.time, s.last = t, b.log.append(&u)
+	if !ok {
+		s.first, s.num = s.last, 0
+	}
+	if s.num++; u.Magic&Delete != 0 {
+		s.num -= 2
+	}
+	b.count(t, s.num)
+	return b.wheel.put(s)
+}
+
+// Next returns the first moment from at on that has entries, Unix ms.
+func (b *Book) Next(at int64) (moment int64, ok bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t, ok, err := b.wheel.next(at / b.opt.Precision)
+	return t * b.opt.Precision, ok, err
+}
+
+// Entries appends the positions of the moment's entries to dst, in the order in which they were entered.
+// A chain that does not hold together ends there, and the log says so.
+func (b *Book) Entries(dst []int64, moment int64) ([]int64, error) {
+	b.mu.Lock()
+	s, ok, err := b.wheel.slot(moment / b.opt.Precision)
+	b.mu.Unlock()
+	if err != nil || !ok {
+		return dst, err
+	}
+	begin := len(dst)
+	for pos := s.last; pos != none; {
+		u, err := b.Unit(pos)
+		if errors.Is(err, errNoUnit) || err == nil && (u.Time()/b.opt.Precision != s.time || u.Prev >= pos) {
+			b.opt.Log.Error("entries of the timer log are lost", "moment", moment, "position", pos, "error", err)
+			break
+		}
+		if err != nil {
+			return dst[:begin], err
+		}
+		dst = append(dst, pos)
+		pos = u.Prev
+	}
+	slices.Reverse(dst[begin:])
+	return dst, nil
+}
+
+// Unit reads the entry at pos.
+func (b *Book) Unit(pos int64) (Unit, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.log.unit(pos)
+}
+
+// Done says that all entries of the moment were dealt with.
+func (b *Book) Done(moment int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wheel.done(moment / b.opt.Precision)
+	b.count(moment/b.opt.Precision, 0)
+}
+
+// Pending is how many moments have entries.
+func (b *Book) Pending() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.wheel.count
+}
+
+// Unflushed is how many bytes of entries wait for a Flush.
+func (b *Book) Unflushed() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.log.tail)
+}
+
+// Num is how many entries the moment has, if they are counted. It does not block.
+func (b *Book) Num(moment int64) int32 {
+	b.nums.Lock()
+	defer b.nums.Unlock()
+	return b.counts[moment/b.opt.Precision]
+}
+
+func (b *Book) count(t int64, n int32) {
+	if b.counts == nil {
+		return
+	}
+	b.nums.Lock()
+	defer b.nums.Unlock()
+	if n == 0 {
+		delete(b.counts, t)
+	} else {
+		b.counts[t] = n
+	}
+}
+
+// Checkpoint is what the disk has.
+func (b *Book) Checkpoint() Checkpoint {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.saved
+}
+
+// Flush makes durable what was entered before, and then c, of which LogFlushed is set; with c nil the
+// checkpoint stays. Before the first file is touched messages is called, to make durable what the entries
+// are about. After an error everything is written again by the next Flush.
+func (b *Book) Flush(c *Checkpoint, messages func() error) error {
+	s, err := b.snapshot()
+	if err != nil {
+		return fmt.Errorf("timer: flush: %w", err)
+	}
+	if err := s.write(messages); err != nil {
+		b.mu.Lock()
+		b.wheel.again(s.pages)
+		b.mu.Unlock()
+		return fmt.Errorf("timer: flush: %w", err)
+	}
+	b.mu.Lock()
+	b.log.from += int64(len(s.tail))
+	b.log.tail = append([]byte(nil), b.log.tail[len(s.tail):]...)
+	b.wheel.shrink()
+	flushed := b.log.from
+	b.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	c.LogFlushed = flushed
+	return b.saveCheckpoint(*c)
+}
+
+// snapshot is what one Flush writes. The log may grow meanwhile, behind tail.
+type snapshot struct {
+	log   unitLog // its files
+	wheel wheel   // its file
+	tail  []byte
+	from  int64
+	pages map[int][]byte
+}
+
+// snapshot sees to it that the files are there, and takes what is not in them.
+func (b *Book) snapshot() (s snapshot, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for at := b.log.from; at < b.log.end; at += b.log.size - at%b.log.size {
+		if _, err := b.log.fileFor(at); err != nil {
+			return s, err
+		}
+	}
+	if s.pages = b.wheel.dirty(); len(s.pages) > 0 && b.wheel.f == nil {
+		if b.wheel.f, err = createWhole(b.fsys, WheelFile, WheelSize); err != nil {
+			b.wheel.again(s.pages)
+			return s, err
+		}
+	}
+	s.log, s.wheel = b.log, b.wheel
+	s.log.files = slices.Clone(b.log.files)
+	s.tail, s.from = b.log.tail[:len(b.log.tail):len(b.log.tail)], b.log.from
+	return s, nil
+}
+
+func (s *snapshot) write(messages func() error) error {
+	if err := messages(); err != nil {
+		return err
+	}
+	if err := s.log.write(s.tail, s.from); err != nil {
+		return err
+	}
+	return s.wheel.write(s.pages)
+}
+
+// saveCheckpoint makes c durable. Its fields lie in one sector, which disks write whole.
+func (b *Book) saveCheckpoint(c Checkpoint) (err error) {
+	if c == b.Checkpoint() {
+		return nil
+	}
+	if b.check == nil {
+		if err := errors.Join(b.fsys.MkdirAll(layout.ConfigDir), b.fsys.SyncDir(".")); err != nil {
+			return fmt.Errorf("timer: checkpoint: %w", err)
+		}
+		if b.check, err = createWhole(b.fsys, CheckFile, checkSize); err != nil {
+			return fmt.Errorf("timer: checkpoint: %w", err)
+		}
+	}
+	if _, err := b.check.WriteAt(c.Append(nil), 0); err != nil {
+		return fmt.Errorf("timer: checkpoint: %w", err)
+	}
+	if err := b.check.Sync(); err != nil {
+		return fmt.Errorf("timer: checkpoint: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.saved = c
+	return nil
+}
+
+// Expire deletes files of the timer log that are about messages before minPhy alone.
+func (b *Book) Expire(minPhy int64) (files int, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.log.expire(minPhy)
+}
+
+// Close closes the files; a Flush comes before it.
+func (b *Book) Close() error {
+	err := errors.Join(b.log.close(), b.wheel.close())
+	if b.check != nil {
+		err = errors.Join(err, b.check.Close())
+	}
+	return err
+}

@@ -1,0 +1,184 @@
+package timer
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+const start = int64(1_800_000_000_000)
+
+func small() Options {
+	return Options{Precision: 1000, LogFileSize: 10*unitSize + 20, Reach: 100_000, Now: start}
+}
+
+func nothing() error { return nil }
+
+// add enters message number n, due at.
+func add(t testing.TB, b *Book, at int64, n int) {
+	t.Helper()
+	if err := b.Add(at, Unit{Written: start, PhyOffset: int64(n) * 100, Size: 100, TopicHash: 7}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// numbers are the messages due at a moment.
+func numbers(t testing.TB, b *Book, at int64) (all []int) {
+	t.Helper()
+	positions, err := b.Entries(nil, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pos := range positions {
+		u, err := b.Unit(pos)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, int(u.PhyOffset/100))
+	}
+	return all
+}
+
+func TestOrderWithinAMoment(t *testing.T) {
+	b, _ := open(t, vfs.NewMem(), small())
+	for n := range 50 {
+		add(t, b, start+int64(n%3)*1000, n)
+		if n%20 == 19 { // some from the disk, some from memory
+			if err := b.Flush(nil, nothing); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for k := range 3 {
+		var want []int
+		for n := k; n < 50; n += 3 {
+			want = append(want, n)
+		}
+		if got := numbers(t, b, start+int64(k)*1000); !slices.Equal(got, want) {
+			t.Errorf("moment %d: got %v, want %v", k, got, want)
+		}
+	}
+}
+
+func TestNext(t *testing.T) {
+	b, _ := open(t, vfs.NewMem(), small())
+	for _, at := range []int64{5000, 64_000, 99_000_000} {
+		add(t, b, start+at, 1)
+	}
+	for _, c := range []struct{ from, want int64 }{{0, 5000}, {5000, 5000}, {6000, 64_000}, {65_000, 99_000_000}} {
+		if got, ok, err := b.Next(start + c.from); err != nil || !ok || got != start+c.want {
+			t.Errorf("from %d: got %d, %v, %v, want %d", c.from, got-start, ok, err, c.want)
+		}
+	}
+	if got, ok, err := b.Next(start + 99_001_000); err != nil || ok {
+		t.Errorf("behind all: got %d, %v, %v", got, ok, err)
+	}
+	b.Done(start + 5000)
+	if got, ok, err := b.Next(start); err != nil || !ok || got != start+64_000 {
+		t.Errorf("after the first was dealt with: got %d, %v, %v", got-start, ok, err)
+	}
+	// What is entered then stands alone.
+	add(t, b, start+5000, 9)
+	if got := numbers(t, b, start+5000); !slices.Equal(got, []int{9}) {
+		t.Errorf("entered again: got %v, want [9]", got)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	o := small()
+	o.Count = true
+	mem := vfs.NewMem()
+	b, _ := open(t, mem, o)
+	add(t, b, start, 1)
+	add(t, b, start, 2)
+	if err := b.Add(start, Unit{Magic: Delete, Written: start, PhyOffset: 300, Size: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Num(start); got != 1 {
+		t.Errorf("two entries and one that takes back: %d, want 1", got)
+	}
+	if err := b.Flush(&Checkpoint{ReadTime: start, QueueOffset: 3}, nothing); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := open(t, mem.CloneKilled(), o)
+	if got := again.Num(start); got != 1 {
+		t.Errorf("after a start: %d, want 1", got)
+	}
+	b.Done(start)
+	if got := b.Num(start); got != 0 {
+		t.Errorf("when done: %d, want 0", got)
+	}
+}
+
+func TestNothingIsMadeForNothing(t *testing.T) {
+	mem := vfs.NewMem()
+	b, r := open(t, mem, small())
+	if r.Anew == "" || b.Pending() != 0 {
+		t.Errorf("%+v, %d pending", r, b.Pending())
+	}
+	if err := b.Flush(nil, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := mem.List("."); err != nil || len(entries) != 0 {
+		t.Errorf("made: %v, %v", entries, err)
+	}
+}
+
+// A flush that fails is made up for by the next one.
+func TestFlushAgain(t *testing.T) {
+	mem := vfs.NewMem()
+	b, _ := open(t, mem, small())
+	add(t, b, start, 1)
+	broken := errors.New("no disk")
+	c := Checkpoint{ReadTime: start - 1000, QueueOffset: 1}
+	if err := b.Flush(&c, func() error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+	if err := b.Flush(&c, nothing); err != nil {
+		t.Fatal(err)
+	}
+	again, r := open(t, mem.Clone(rand.New(rand.NewPCG(1, 1)), vfs.Policy{}), small())
+	if got := numbers(t, again, start); r.Anew != "" || !slices.Equal(got, []int{1}) {
+		t.Errorf("after a power cut: %v, %+v", got, r)
+	}
+}
+
+func TestExpire(t *testing.T) {
+	mem := vfs.NewMem()
+	b, _ := open(t, mem, small())
+	for n := range 35 { // ten in a file
+		add(t, b, start+int64(n)*1000, n)
+	}
+	if err := b.Flush(&Checkpoint{ReadTime: start, QueueOffset: 35}, nothing); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		minPhy int64
+		want   int
+	}{{900, 0}, {901, 1}, {1900, 0}, {1_000_000, 2}} {
+		if got, err := b.Expire(c.minPhy); err != nil || got != c.want {
+			t.Errorf("messages before %d gone: %d files deleted, %v, want %d", c.minPhy, got, err, c.want)
+		}
+	}
+	if got := numbers(t, b, start+34_000); !slices.Equal(got, []int{34}) {
+		t.Errorf("of what is left: %v, want [34]", got)
+	}
+	if err := b.Flush(&Checkpoint{ReadTime: start + 31_000, QueueOffset: 35}, nothing); err != nil {
+		t.Fatal(err)
+	}
+	again, r := open(t, mem.CloneKilled(), small())
+	if got := numbers(t, again, start+34_000); r.Anew != "" || !slices.Equal(got, []int{34}) {
+		t.Errorf("after a start: %v, %+v", got, r)
+	}
+}
+
+func TestOptionsThatCannotWork(t *testing.T) {
+	for _, o := range []Options{{}, {Precision: 1000, LogFileSize: 60, Reach: 10}, {Precision: 1000, LogFileSize: 100, Reach: Slots}} {
+		if _, _, err := Open(vfs.NewMem(), o); !errors.Is(err, ErrOptions) {
+			t.Errorf("%+v: got %v, want %v", o, err, ErrOptions)
+		}
+	}
+}
