@@ -17,21 +17,30 @@ var ErrNumber = errors.New("jvalue: not a number for Java")
 // prefixes, underscores and values beyond 32 bits are errors; leading zeros are
 // not octal; digits of other scripts count.
 func ParseInt[T text](s T) (int32, error) {
-	n, ok := parseDecimal(s, math.MaxInt32)
+	n, ok := TryInt(s)
 	if !ok {
 		return 0, fmt.Errorf("%w: int %q", ErrNumber, s)
 	}
-	return int32(n), nil
+	return n, nil
+}
+
+// TryInt is ParseInt for those who need no error; it allocates nothing.
+func TryInt[T text](s T) (int32, bool) {
+	n, ok := parseDecimal(s, math.MaxInt32)
+	return int32(n), ok
 }
 
 // ParseLong is Long.parseLong: ParseInt with 64 bits. A suffix L is an error.
 func ParseLong[T text](s T) (int64, error) {
-	n, ok := parseDecimal(s, math.MaxInt64)
+	n, ok := TryLong(s)
 	if !ok {
 		return 0, fmt.Errorf("%w: long %q", ErrNumber, s)
 	}
 	return n, nil
 }
+
+// TryLong is ParseLong for those who need no error; it allocates nothing.
+func TryLong[T text](s T) (int64, bool) { return parseDecimal(s, math.MaxInt64) }
 
 // ParseBoolean is Boolean.parseBoolean: "true" in any case is true, and
 // everything else, "yes", "1" and " true" too, is false.
@@ -43,16 +52,22 @@ func ParseBoolean[T text](s T) bool {
 // comes NaN, Infinity, a decimal or a hexadecimal number with binary exponent,
 // and at last perhaps one of d, D, f, F. Too large is infinite, not an error.
 func ParseDouble(s string) (float64, error) {
-	trimmed := strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
-	number, ok := doubleForGo(trimmed)
+	f, ok := TryDouble(s)
 	if !ok {
 		return 0, fmt.Errorf("%w: double %q", ErrNumber, s)
 	}
-	f, err := strconv.ParseFloat(number, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("%w: double %q", ErrNumber, s)
-	}
 	return f, nil
+}
+
+// TryDouble is ParseDouble for those who need no error. It keeps nothing of s, and allocates only for
+// what looks much like a number and is none, or too large a one.
+func TryDouble(s string) (float64, bool) {
+	number, ok := doubleForGo(strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }))
+	if !ok {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(number, 64)
+	return f, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // parseDecimal accepts values in [-limit-1, limit].
