@@ -18,15 +18,19 @@ func (s *Store) consumedBeyond(missingOnly bool) (queue string) {
 	var offsets struct {
 		Table map[string]map[int32]int64 `json:"offsetTable"`
 	}
-	for name, v := range map[string]any{"config/topics.json": &topics, "config/consumerOffset.json": &offsets} {
+	file := "config/consumerOffset.json"
+	if s.opt.Light {
+		file = "config/lmqConsumerOffset.json"
+	}
+	for name, v := range map[string]any{"config/topics.json": &topics, file: &offsets} {
 		if err := s.readConfig(name, v); err != nil {
 			return "" // whoever needs the table says what is wrong with it
 		}
 	}
 	for key, table := range offsets.Table {
 		topic, _, _ := strings.Cut(key, "@")
-		if _, ok := topics.Table[topic]; !ok || s.batch[topic] {
-			continue // deleted, though its offsets may not be; or queued elsewhere
+		if _, ok := topics.Table[topic]; !ok {
+			continue // deleted, though its offsets may not be
 		}
 		for id, offset := range table {
 			end := s.MaxOffset([]byte(topic), id)

@@ -7,6 +7,8 @@ import (
 )
 
 var (
+	// ErrManyLight: a message names a new light queue, and there are Options.MaxLight already.
+	ErrManyLight = errors.New("store: too many light queues")
 	// ErrClosed: the store is closed or closing.
 	ErrClosed = errors.New("store: closed")
 	// ErrReadOnly: the store takes no messages; the error that says so also wraps the cause.

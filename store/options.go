@@ -38,6 +38,7 @@ type Options struct {
 
 	LogFileSize   int64 // bytes of a CommitLog file (mappedFileSizeCommitLog): 1 GiB
 	QueueFileSize int64 // bytes of a consume queue file, rounded up to whole entries (mappedFileSizeConsumeQueue): 6,000,000
+	BatchFileSize int64 // bytes of a file of a batch queue, rounded likewise (mapperFileSizeBatchConsumeQueue): 13,800,000
 	IndexSlots    int   // hash slots of an index file (maxHashSlotNum): 5,000,000
 	IndexEntries  int   // entries of an index file, the unused first one included (maxIndexNum): 20,000,000
 	NoIndex       bool  // do not index messages by key (messageIndexEnable=false)
@@ -88,6 +89,14 @@ type Options struct {
 	// another goroutine. Otherwise a goroutine of the store follows the log.
 	CallerDrives bool
 
+	// BatchTopic reports whether a topic has batch queues (queue.type=BatchCQ). It is asked when a queue begins to
+	// exist, on any goroutine, and not before Open is done: until then, and if it is nil, config/topics.json tells.
+	BatchTopic func(topic []byte) bool
+	// Light gives messages places in the light queues that they name (enableLmq and enableMultiDispatch), of which
+	// there are MaxLight at most (maxLmqConsumeQueueNum): 20,000.
+	Light    bool
+	MaxLight int
+
 	Arrivals dispatch.Arrivals // told which queues grew; nil for nobody
 	Sinks    []dispatch.Sink   // fed after the store's own
 
@@ -113,6 +122,7 @@ const (
 	defaultLogFile   = 1 << 30
 	defaultQueueFile = 6_000_000
 	queueEntry       = 20
+	batchEntry       = 46
 	maxPull          = 128 << 20 // bytes that one Get may return, whatever is asked for
 	maxWindow        = 256 << 20
 )
@@ -124,6 +134,7 @@ func (o Options) withDefaults() Options {
 	}
 	or(&o.LogFileSize, defaultLogFile)
 	or(&o.QueueFileSize, defaultQueueFile)
+	or(&o.MaxLight, 20_000)
 	or(&o.IndexSlots, 5_000_000)
 	or(&o.IndexEntries, 20_000_000)
 	or(&o.FlushInterval, 500*time.Millisecond)

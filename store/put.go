@@ -21,7 +21,8 @@ const maxUnwritten = 64 << 20
 // Put appends the records of e. q is the queue that they belong to; nil for records that take no
 // queue offset. With noWait it does no I/O and returns ErrWouldBlock where it would have to. They
 // are stored when it returns nil, and durable when Await says so.
-// Errors: ErrClosed, ErrReadOnly, ErrDiskFull, ErrBusy, commitlog.ErrTooLarge.
+// Errors: ErrClosed, ErrReadOnly, ErrDiskFull, ErrBusy, ErrManyLight, commitlog.ErrTooLarge, record.ErrPropertiesTooLarge
+// of a record that was encoded open.
 func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed, error) {
 	if p := s.refusal.Load(); p != nil {
 		return commitlog.Placed{}, s.waits.fail(*p)
@@ -32,10 +33,13 @@ func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed,
 		}
 	}
 	p, err := s.append(e, q, noWait)
-	for errors.Is(err, commitlog.ErrQueueGone) { // its topic was deleted meanwhile
-		if q, err = s.Queue([]byte(q.Topic()), q.ID()); err == nil {
-			p, err = s.append(e, q, noWait)
+	for errors.Is(err, commitlog.ErrQueueGone) { // its topic, or a light queue, was deleted meanwhile
+		if q != nil {
+			if q, err = s.Queue([]byte(q.Topic()), q.ID()); err != nil {
+				break
+			}
 		}
+		p, err = s.append(e, q, noWait)
 	}
 	if err != nil {
 		return p, s.waits.fail(err)
@@ -52,21 +56,28 @@ func (s *Store) Put(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed,
 
 // append is Put without what goes before and after. Besides Put's, its error is commitlog.ErrQueueGone.
 func (s *Store) append(e *record.Encoded, q *Queue, noWait bool) (commitlog.Placed, error) {
+	var light []*int64
+	if len(e.Light()) > 0 {
+		var err error
+		if light, err = s.lightCounters(e.Light()); err != nil {
+			return commitlog.Placed{}, err
+		}
+	}
 	var counter *int64
 	if q != nil {
 		counter = q.Assigned()
 	} else if e.Queued() {
 		panic("BUG: store: put without the queue that the records belong to")
 	}
-	p, err := s.log.Append(e, counter)
+	p, err := s.log.Append(e, counter, light...)
 	if err != nil {
-		return s.putSlow(e, counter, noWait, err)
+		return s.putSlow(e, counter, light, noWait, err)
 	}
 	return p, nil
 }
 
 // putSlow deals with an append that was refused.
-func (s *Store) putSlow(e *record.Encoded, counter *int64, noWait bool, err error) (commitlog.Placed, error) {
+func (s *Store) putSlow(e *record.Encoded, counter *int64, light []*int64, noWait bool, err error) (commitlog.Placed, error) {
 	var p commitlog.Placed
 	if noWait || !errors.Is(err, ErrWouldBlock) {
 		return p, s.putError(err)
@@ -79,7 +90,7 @@ func (s *Store) putSlow(e *record.Encoded, counter *int64, noWait bool, err erro
 		if err := s.log.WaitReady(ctx); err != nil {
 			return p, s.putError(err)
 		}
-		p, err = s.log.Append(e, counter)
+		p, err = s.log.Append(e, counter, light...)
 	}
 	return p, s.putError(err)
 }
@@ -87,7 +98,8 @@ func (s *Store) putSlow(e *record.Encoded, counter *int64, noWait bool, err erro
 // putError says in the store's words why the log took nothing.
 func (s *Store) putError(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrWouldBlock), errors.Is(err, commitlog.ErrTooLarge), errors.Is(err, commitlog.ErrQueueGone):
+	case err == nil, errors.Is(err, ErrWouldBlock), errors.Is(err, commitlog.ErrTooLarge), errors.Is(err, commitlog.ErrQueueGone),
+		errors.Is(err, record.ErrPropertiesTooLarge):
 		return err
 	case errors.Is(err, commitlog.ErrClosed):
 		return ErrClosed

@@ -14,8 +14,10 @@ type Read struct {
 	Max  int64
 	// Behind suggests a slave: the messages lie further back than this machine's memory reaches.
 	Behind bool
-	// Messages tells of each message, in order.
+	// Messages tells of each record, in order; Count is how many messages are in them, of which an inner batch has
+	// more than one.
 	Messages []Message
+	Count    int
 
 	store   *Store
 	pieces  []piece
@@ -78,7 +80,7 @@ func (r *Read) Release() {
 	if cap(r.buf) > keepBuf {
 		r.buf = nil
 	}
-	r.Next, r.Min, r.Max, r.Behind, r.size = 0, 0, 0, false, 0
+	r.Next, r.Min, r.Max, r.Behind, r.size, r.Count = 0, 0, 0, false, 0, 0
 }
 
 // keepBuf is how much memory a Read keeps for the next use, in bytes.
@@ -141,8 +143,10 @@ func (r *Read) look(p piece, f func(b []byte) error) error {
 	return h.Guard(func() error { return f(h.Bytes(p.at, int64(p.size))) })
 }
 
-func (r *Read) add(p piece, m Message) {
+// add takes a record with n messages.
+func (r *Read) add(p piece, m Message, n int) {
 	r.pieces = append(r.pieces, p)
 	r.Messages = append(r.Messages, m)
 	r.size += p.size
+	r.Count += n
 }

@@ -31,8 +31,8 @@ type Store struct {
 	point      *checkpoint.File // of the upkeep goroutine, and of Open and Close
 
 	unserved    []string
-	batch       map[string]bool // topics whose queues are of Java's other kind, see layout.go
-	memoryReach int64           // bytes behind the end of the log that count as in memory
+	opened      atomic.Bool // Open is done: the broker's tables can be asked
+	memoryReach int64       // bytes behind the end of the log that count as in memory
 
 	closed   atomic.Bool
 	refusal  atomic.Pointer[error] // why puts are refused, nil while they are not

@@ -10,27 +10,33 @@ import (
 )
 
 // tally is the content of layout.TallyFile: one line of decimal numbers, as of a clean close, of where the
-// log began and ended, how many queues had had messages, how many entries they had. It tells whether queues were lost while nobody had the store open: a directory that somebody
+// log began and ended, how many simple queues had had messages, how many entries they had, and the same of
+// batch queues and their messages. It tells whether queues were lost while nobody had the store open: a directory that somebody
 // removed, a file that a backup left out. It says nothing about a log of another length, which Java
 // has written to meanwhile; there consumers are asked.
-type tally struct{ logStart, logEnd, queues, entries int64 }
+type tally struct{ logStart, logEnd, queues, entries, batchQueues, batched int64 }
 
 func (t tally) String() string {
-	return fmt.Sprintf("%d %d %d %d\n", t.logStart, t.logEnd, t.queues, t.entries)
+	return fmt.Sprintf("%d %d %d %d %d %d\n", t.logStart, t.logEnd, t.queues, t.entries, t.batchQueues, t.batched)
 }
 
 func parseTally(b []byte) (t tally, ok bool) {
-	n, err := fmt.Sscanf(string(b), "%d %d %d %d", &t.logStart, &t.logEnd, &t.queues, &t.entries)
-	return t, n == 4 && err == nil
+	n, err := fmt.Sscanf(string(b), "%d %d %d %d %d %d", &t.logStart, &t.logEnd, &t.queues, &t.entries, &t.batchQueues, &t.batched)
+	return t, n == 6 && err == nil
 }
 
 // count makes the tally of now. The queues' Min must be right for the log.
 func (s *Store) count(logEnd int64) tally {
 	t := tally{logStart: s.log.Start(), logEnd: logEnd}
 	for q := range s.queues.All() {
-		if end := q.Max(); end > q.Min() { // a queue without messages may have no files either
+		switch n := q.Max() - q.Min(); {
+		case n <= 0: // a queue without messages may have no files either
+		case q.Batched():
+			t.batchQueues++
+			t.batched += n
+		default:
 			t.queues++
-			t.entries += end - q.Min()
+			t.entries += n
 		}
 	}
 	return t
@@ -53,7 +59,7 @@ func (s *Store) queuesLost(logEnd int64) (lost, counted bool, err error) {
 	got := s.count(logEnd)
 	if got != want {
 		s.opt.Log.Error("consume queues are not as they were left, and are rebuilt from the log",
-			"queues", got.queues, "entries", got.entries, "wantQueues", want.queues, "wantEntries", want.entries)
+			"got", got.String(), "want", want.String())
 	}
 	return got != want, true, nil
 }

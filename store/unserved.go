@@ -26,7 +26,6 @@ func (s *Store) survey() []string {
 	list = append(list, s.pendingTimers()...)
 	list = append(list, s.lightQueues()...)
 	for _, d := range []struct{ dir, what string }{
-		{layout.BatchQueueDir, "batch queues (topics with queue.type=BatchCQ)"},
 		{"compaction/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
 		{"kvStore", "pop state in RocksDB (popConsumerKVServiceEnable)"},
 	} {
@@ -84,16 +83,11 @@ func (s *Store) timersTaken() (int64, error) {
 
 // lightQueues is a line if there are queues that are fed from messages of other topics.
 func (s *Store) lightQueues() []string {
-	n := 0
-	for q := range s.queues.All() {
-		if record.IsLight(q.Topic()) {
-			n++
-		}
-	}
-	if n == 0 {
+	n := s.queues.LightQueues()
+	if n == 0 || s.opt.Light {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: %d light queues (enableLmq): they can be read and get no new messages", layout.QueueDir, n)}
+	return []string{fmt.Sprintf("%s: %d light queues: they can be read and get no new messages without enableLmq and enableMultiDispatch", layout.QueueDir, n)}
 }
 
 // pending is a line if there is something, or if that cannot be told.

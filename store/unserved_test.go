@@ -35,7 +35,7 @@ func TestUnserved(t *testing.T) {
 		"half messages in RMQ_SYS_TRANS_HALF_TOPIC: 5 pending",
 		"timer messages in rmq_sys_wheel_timer: 5 pending")
 
-	for _, dir := range []string{"config", "consumequeue_ext/T", "batchconsumequeue/T", "compaction/compactionLog/T"} {
+	for _, dir := range []string{"config", "consumequeue_ext/T", "compaction/compactionLog/T"} {
 		if err := mem.MkdirAll(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,6 @@ func TestUnserved(t *testing.T) {
 	create(t, mem, "config/timercheck", timercheck)
 	before := files(t, mem, "config")
 	check("Java says how far it is",
-		"batchconsumequeue: batch queues (topics with queue.type=BatchCQ)",
 		"compaction/compactionLog: compacted topics (cleanup.policy=COMPACTION)",
 		"timer messages in rmq_sys_wheel_timer: 2 pending")
 	for name, b := range files(t, mem, "config") {

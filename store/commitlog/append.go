@@ -8,13 +8,13 @@ import (
 )
 
 // Append puts the records of e at the end of the log. Records that take queue offsets get them from
-// *counter, which is guarded by the log's mutex (Exclusive) and moved on by their number; counter
-// may be nil for records that take none. Records of one e are never divided between segments.
+// *counter, which is guarded by the log's mutex (Exclusive) and moved on by the number of messages; counter
+// may be nil for records that take none. light are the counters of e.Light, nil for those without a name. Records of one e are never divided between segments.
 //
 // Nothing is allocated and no I/O is done. Errors: ErrWouldBlock (see WaitReady), ErrTooLarge,
-// ErrQueueGone, ErrClosed, the reason of a failed log, the reason why no room can be prepared.
-func (l *Log) Append(e *record.Encoded, counter *int64) (Placed, error) {
-	p, kick, err := l.appendOnce(e, counter)
+// ErrQueueGone, ErrClosed, record.ErrPropertiesTooLarge, the reason of a failed log, the reason why no room can be prepared.
+func (l *Log) Append(e *record.Encoded, counter *int64, light ...*int64) (Placed, error) {
+	p, kick, err := l.appendOnce(e, counter, light)
 	if kick {
 		l.kickPrepare()
 	}
@@ -23,7 +23,7 @@ func (l *Log) Append(e *record.Encoded, counter *int64) (Placed, error) {
 
 // appendOnce is Append but for waking the helper, which kick asks for. A panic leaves the log failed, and
 // nothing of the record visible.
-func (l *Log) appendOnce(e *record.Encoded, counter *int64) (p Placed, kick bool, err error) {
+func (l *Log) appendOnce(e *record.Encoded, counter *int64, light []*int64) (p Placed, kick bool, err error) {
 	l.mu.Lock()
 	defer func() {
 		if r := recover(); r != nil {
@@ -31,7 +31,7 @@ func (l *Log) appendOnce(e *record.Encoded, counter *int64) (p Placed, kick bool
 		}
 		l.mu.Unlock()
 	}()
-	p, err = l.appendLocked(e, counter)
+	p, err = l.appendLocked(e, counter, light)
 	// A full disk is asked again by the clock, not by everybody who is refused.
 	if l.end >= l.kickAt || err != nil && l.want > 0 && l.noRoom == nil {
 		l.kickAt, kick = never, true
@@ -39,7 +39,7 @@ func (l *Log) appendOnce(e *record.Encoded, counter *int64) (p Placed, kick bool
 	return p, kick, err
 }
 
-func (l *Log) appendLocked(e *record.Encoded, counter *int64) (Placed, error) {
+func (l *Log) appendLocked(e *record.Encoded, counter *int64, light []*int64) (Placed, error) {
 	if err := l.refuse; err != nil {
 		return Placed{}, err
 	}
@@ -47,12 +47,17 @@ func (l *Log) appendLocked(e *record.Encoded, counter *int64) (Placed, error) {
 	if queued && *counter < 0 {
 		return Placed{}, ErrQueueGone
 	}
+	if e.Open() {
+		if err := closeRecord(e, counter, light); err != nil {
+			return Placed{}, err
+		}
+	}
 	n := int64(len(e.Bytes))
 	if err := l.makeRoom(n + record.BlankSize); err != nil {
 		return Placed{}, err
 	}
 	now := max(l.opt.Now(), l.lastTime) // a clock that goes back must not reorder the log
-	p := Placed{PhyOffset: l.end, Size: len(e.Bytes), StoreTime: now, Count: e.Count, End: l.end + n}
+	p := Placed{PhyOffset: l.end, Size: len(e.Bytes), StoreTime: now, Count: e.Messages, End: l.end + n}
 	if queued {
 		p.QueueOffset = *counter
 	}
@@ -70,12 +75,35 @@ func (l *Log) appendLocked(e *record.Encoded, counter *int64) (Placed, error) {
 		return Placed{}, l.failLocked(err)
 	}
 	if queued {
-		*counter += int64(e.Count)
+		*counter += int64(e.Messages)
+	}
+	for i, c := range light {
+		if c != nil { // a name that comes twice has one place
+			*c = e.Light()[i].Offset + 1
+		}
 	}
 	l.lastTime = now
 	l.end = p.End
 	l.appended.Store(p.End)
 	return p, nil
+}
+
+// closeRecord gives an open record its places.
+func closeRecord(e *record.Encoded, counter *int64, light []*int64) error {
+	for i, c := range light {
+		if c == nil {
+			continue
+		}
+		if *c < 0 {
+			return ErrQueueGone
+		}
+		e.Light()[i].Offset = *c
+	}
+	base := int64(0)
+	if counter != nil {
+		base = *counter
+	}
+	return e.Close(base)
 }
 
 // makeRoom returns when n bytes at l.end are prepared, rolling to the next segment if the rest of

@@ -6,6 +6,6 @@ type Placed struct {
 	Size        int   // bytes of all records
 	QueueOffset int64 // of the first record; the others follow without a gap
 	StoreTime   int64 // of all of them, Unix milliseconds
-	Count       int   // records
+	Count       int   // messages
 	End         int64 // log offset just behind the last, the point to wait for
 }

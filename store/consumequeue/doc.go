@@ -1,5 +1,6 @@
 // Package consumequeue keeps, for each queue of each topic, where in the CommitLog its messages
-// lie: Java's files of 20-byte units (format.go), written in our own way.
+// lie: Java's files of 20-byte units (format.go), and of 46-byte units for topics whose records are batches
+// (batch.go), written in our own way.
 //
 //	Append ──▶ ring in memory ──▶ Entries        what is not in the file yet, and a little more
 //	              │ Write, Flush
@@ -11,6 +12,13 @@
 // which moves what waits in the rings into the files, and Flush more rarely, which also makes it
 // durable and tells how far of the log that covers. There are no goroutines here and no mappings,
 // and at most MaxOpenFiles descriptors, so that ten thousand queues cost little when they are idle.
+//
+// # Two kinds
+//
+// A batch unit begins with a simple one, and all that writes, syncs, recovers, cuts and expires files looks at
+// that part alone and counts units. So both kinds are queues of one set, and differ in where they lie, how large a
+// unit is, and in what a queue offset means: in a simple queue it is the unit's number, in a batch queue it is
+// searched for. Light queues are simple queues whose messages are those of other topics.
 //
 // # After a crash
 //

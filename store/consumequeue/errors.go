@@ -5,8 +5,8 @@ import "errors"
 var (
 	// ErrName: the topic or the queue id cannot be the name of a directory.
 	ErrName = errors.New("consumequeue: topic or queue id is no directory name")
-	// ErrElsewhere: the topic's queues are of another kind and kept by somebody else (Options.Elsewhere).
-	ErrElsewhere = errors.New("consumequeue: queues of another kind")
+	// ErrBatch: the queue offset of a batch or its number of messages cannot be.
+	ErrBatch = errors.New("consumequeue: no batch")
 	// ErrGap: the queue offset is so far ahead that the record's header must be damaged.
 	ErrGap = errors.New("consumequeue: queue offset too far ahead")
 	// ErrOrder: the queue offset belongs to a message of the queue that lies before this one in the log.

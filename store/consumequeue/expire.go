@@ -41,17 +41,19 @@ func (s *Set) expireQueue(q *Queue, minPhy int64) (files int, err error) {
 	if s.flusher.closed {
 		return 0, ErrClosed
 	}
-	for q.files.to-q.files.from > s.fileSize && !q.replaced() {
-		next := (q.files.from + s.fileSize) / unitSize
+	for q.files.to-q.files.from > q.kind.fileSize && !q.replaced() {
+		next := (q.files.from + q.kind.fileSize) / q.kind.unit
 		last, err := q.entry(next - 1)
 		if err != nil || last.PhyOffset >= minPhy {
 			return files, err
 		}
-		q.raiseMin(next)
+		if err := q.raiseMin(next); err != nil {
+			return files, err
+		}
 		if err := s.removeFile(fileID{q, q.files.from}); err != nil {
 			return files, err
 		}
-		q.files.from += s.fileSize
+		q.files.from += q.kind.fileSize
 		files++
 		if err := s.fs.SyncDir(q.dir()); err != nil {
 			return files, err
@@ -110,7 +112,7 @@ func (s *Set) removeExpired(q *Queue, minPhy int64) (removed bool, err error) {
 	if err := s.removeQueue(q); err != nil {
 		return true, err
 	}
-	return true, s.removeTopicDir(q.topic)
+	return true, s.removeTopicDir(q.kind, q.topic)
 }
 
 // empty forgets the entries of a queue that has nothing else than what is gone from the log, and
@@ -121,7 +123,7 @@ func (q *Queue) empty(minPhy int64) bool {
 	if q.gone || q.dirty || q.maxPhy == 0 || q.maxPhy > minPhy {
 		return false
 	}
-	q.restartLocked(q.ring.hi)
+	q.restartLocked(q.Max())
 	return true
 }
 

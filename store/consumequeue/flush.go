@@ -165,7 +165,7 @@ func (q *Queue) beginWrite(least int) (b batch, ok, again bool) {
 		q.dirty = false
 		return b, false, false
 	}
-	if q.pendingLocked()*unitSize < int64(least) {
+	if q.pendingLocked()*q.kind.unit < int64(least) {
 		return b, false, true
 	}
 	return batch{ring: q.ring, from: q.written, epoch: q.epoch, stale: q.stale}, true, false
@@ -177,7 +177,7 @@ func (s *Set) endWrite(q *Queue, b *batch) (again bool) {
 	defer q.mu.Unlock()
 	if q.epoch == b.epoch && !q.gone {
 		n := b.ring.hi - max(b.from, b.ring.lo)
-		s.pending.Add(-unitSize * n)
+		s.pending.Add(-q.kind.unit * n)
 		q.written = b.ring.hi
 		q.stale = false
 		q.idle = s.flusher.round
@@ -209,11 +209,12 @@ func (s *Set) writeBatch(q *Queue, b *batch) error {
 	if err := s.writeUnits(q, from, first); err != nil {
 		return err
 	}
-	return s.writeUnits(q, from+int64(len(first)/unitSize), second)
+	return s.writeUnits(q, from+int64(len(first))/q.kind.unit, second)
 }
 
+// writeFillers puts fillers at [from, to) of a simple queue.
 func (s *Set) writeFillers(q *Queue, from, to int64) error {
-	buf := s.buffers.Get().(*[readUnits * unitSize]byte)
+	buf := s.buffers.Get().(*buffer)
 	defer s.buffers.Put(buf)
 	for i := range readUnits {
 		Entry{Size: fillerSize}.put(buf[i*unitSize:])
@@ -228,11 +229,11 @@ func (s *Set) writeFillers(q *Queue, from, to int64) error {
 	return nil
 }
 
-// writeUnits writes encoded entries from queue offset at on, in as many files as they reach into.
+// writeUnits writes units from number at on, in as many files as they reach into.
 func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
-	for pos := at * unitSize; len(b) > 0; {
-		start := pos - pos%s.fileSize
-		n := min(int64(len(b)), start+s.fileSize-pos)
+	for pos := at * q.kind.unit; len(b) > 0; {
+		start := pos - pos%q.kind.fileSize
+		n := min(int64(len(b)), start+q.kind.fileSize-pos)
 		h, err := s.forWriting(q, start)
 		if err != nil {
 			return err
@@ -241,7 +242,7 @@ func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
 			q.unsynced = true
 			s.flusher.unsynced = append(s.flusher.unsynced, q)
 		}
-		err = s.writeRun(h.f, b[:n], pos-start)
+		err = q.kind.writeRun(h.f, b[:n], pos-start)
 		s.handles.release(h)
 		if err != nil {
 			return err
@@ -254,9 +255,9 @@ func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
 // fastRun is how long a run is of a queue that fills large pages soon.
 const fastRun = 64 << 10
 
-func (s *Set) writeRun(f vfs.File, b []byte, pos int64) (err error) {
+func (k *kind) writeRun(f vfs.File, b []byte, pos int64) (err error) {
 	if len(b) >= fastRun {
-		return vfs.WriteGrowing(f, b, pos, s.fileSize)
+		return vfs.WriteGrowing(f, b, pos, k.fileSize)
 	}
 	_, err = f.WriteAt(b, pos)
 	return err
@@ -276,12 +277,12 @@ func (s *Set) forWriting(q *Queue, start int64) (*handle, error) {
 	} else if err := s.syncLast(q); err != nil {
 		return nil, err
 	}
-	f, err := s.fs.Create(q.file(start), s.fileSize)
+	f, err := s.fs.Create(q.file(start), q.kind.fileSize)
 	if err != nil {
 		return nil, err
 	}
 	s.flusher.dirs[q.dir()] = struct{}{}
-	q.files.to = start + s.fileSize
+	q.files.to = start + q.kind.fileSize
 	return s.handles.add(id, f)
 }
 
@@ -291,8 +292,8 @@ func (s *Set) makeDir(q *Queue) error {
 	if err := s.fs.MkdirAll(q.dir()); err != nil {
 		return err
 	}
-	s.flusher.dirs[s.dir] = struct{}{}
-	s.flusher.dirs[s.topicDir(q.topic)] = struct{}{}
+	s.flusher.dirs[q.kind.dir] = struct{}{}
+	s.flusher.dirs[q.topicDir()] = struct{}{}
 	_, err := s.removeStray(q.dir())
 	return err
 }
@@ -303,7 +304,7 @@ func (s *Set) syncLast(q *Queue) error {
 	if err := s.syncFile(q); err != nil {
 		return err
 	}
-	for _, dir := range []string{q.dir(), s.topicDir(q.topic), s.dir} {
+	for _, dir := range []string{q.dir(), q.topicDir(), q.kind.dir} {
 		if _, ok := s.flusher.dirs[dir]; ok {
 			if err := s.syncDir(dir); err != nil {
 				return err
@@ -360,7 +361,7 @@ func (s *Set) syncFile(q *Queue) error {
 	if !q.unsynced {
 		return nil
 	}
-	h, err := s.handles.acquire(fileID{q, q.files.to - s.fileSize})
+	h, err := s.handles.acquire(fileID{q, q.files.to - q.kind.fileSize})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,6 @@ func (s *Set) Last() (e Entry, ok bool, err error) {
 	if last == nil {
 		return e, false, nil
 	}
-	e, err = last.entry(last.Max() - 1)
+	e, err = last.entry(last.end() - 1)
 	return e, err == nil && !e.Filler(), err
 }

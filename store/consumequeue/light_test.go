@@ -1,7 +1,6 @@
 package consumequeue
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/gannetmq/gannet/store/record"
@@ -55,23 +54,6 @@ func TestLightQueuesOfARecovery(t *testing.T) {
 	}
 	if got := queue(t, s, "T", 2).Max(); got != 5 {
 		t.Errorf("the message's own queue ends at %d, want 5", got)
-	}
-}
-
-// Topics whose queues are kept elsewhere get none here.
-func TestElsewhere(t *testing.T) {
-	mem := vfs.NewMem()
-	s := open(t, mem, Options{Elsewhere: map[string]bool{"Batch": true}})
-	var l log
-	l.add("Batch", 0)
-	l.add("T", 0)
-	l.dispatch(t, s, 0)
-	flush(t, s)
-	if _, err := s.Queue([]byte("Batch"), 0); !errors.Is(err, ErrElsewhere) {
-		t.Errorf("got %v, want %v", err, ErrElsewhere)
-	}
-	if exists(t, mem, "consumequeue/Batch") || !exists(t, mem, "consumequeue/T") {
-		t.Error("want a directory of T and none of Batch")
 	}
 }
 

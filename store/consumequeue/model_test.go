@@ -176,7 +176,7 @@ func TestRing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 200 {
 		start := rng.Int64N(1000)
-		var r ring
+		r := ring{unit: unitSize}
 		r.restart(start)
 		keep := start
 		var all []Entry

@@ -24,6 +24,7 @@ type Report struct {
 
 // found is a queue's directory.
 type found struct {
+	kind  *kind
 	topic string
 	id    int32
 	files []vfs.Entry
@@ -35,23 +36,34 @@ type found struct {
 func Open(fsys vfs.FS, dir string, o Options) (*Set, error) {
 	o = o.withDefaults()
 	s := &Set{
-		fs: fsys, dir: path.Clean(dir), o: o, handles: newHandles(fsys, o.MaxOpenFiles),
+		fs: fsys, o: o, handles: newHandles(fsys, o.MaxOpenFiles),
+		simple:  kind{dir: path.Clean(dir), unit: unitSize, fileSize: o.FileSize},
+		batch:   kind{dir: path.Clean(o.BatchDir), unit: batchSize, fileSize: o.BatchFileSize, batch: true},
 		queues:  make(map[key]*Queue),
-		buffers: sync.Pool{New: func() any { return new([readUnits * unitSize]byte) }},
+		buffers: sync.Pool{New: func() any { return new(buffer) }},
 		flusher: flusher{dirs: make(map[string]struct{})},
 	}
 	if err := s.makeRoot(); err != nil {
 		return nil, fmt.Errorf("consumequeue: %w", err)
 	}
-	list, err := s.find()
+	r := recovery{set: s, report: Report{RebuildFrom: -1}}
+	var list []*found
+	for _, k := range s.kinds() {
+		of, err := s.find(k)
+		if err != nil {
+			return nil, fmt.Errorf("consumequeue: %w", err)
+		}
+		if size := k.chooseSize(of); size != k.fileSize {
+			o.Log.Warn("consume queue files keep their size", "bytes", size, "configured", k.fileSize)
+			k.fileSize = size
+		}
+		list = append(list, of...)
+	}
+	list, err := r.sort(list)
 	if err != nil {
 		return nil, fmt.Errorf("consumequeue: %w", err)
 	}
-	s.fileSize = chooseSize(list, o.FileSize)
-	if s.fileSize != o.FileSize {
-		o.Log.Warn("consume queue files keep their size", "bytes", s.fileSize, "configured", o.FileSize)
-	}
-	r := recovery{set: s, report: Report{Queues: len(list), RebuildFrom: -1}}
+	r.report.Queues = len(list)
 	if err := each(list, r.load); err != nil {
 		return nil, fmt.Errorf("consumequeue: %w", err)
 	}
@@ -63,15 +75,38 @@ func Open(fsys vfs.FS, dir string, o Options) (*Set, error) {
 func (s *Set) Report() Report { return s.report }
 
 func (s *Set) makeRoot() error {
-	if err := s.fs.MkdirAll(s.dir); err != nil {
+	if err := s.fs.MkdirAll(s.simple.dir); err != nil {
 		return err
 	}
-	return s.fs.SyncDir(path.Dir(s.dir))
+	return s.fs.SyncDir(path.Dir(s.simple.dir))
 }
 
-// find lists the files of every queue. What is no directory of a queue is left alone.
-func (s *Set) find() ([]*found, error) {
-	topics, err := s.fs.List(s.dir)
+// sort leaves one directory to each queue. Java does not start if a topic with batch queues has simple
+// ones or a queue has both; what does not fit the topic is set aside.
+func (r *recovery) sort(list []*found) (kept []*found, err error) {
+	count := make(map[key]int)
+	for _, f := range list {
+		count[key{f.topic, f.id}]++
+	}
+	for _, f := range list {
+		of := r.set.kindOf([]byte(f.topic))
+		if f.kind == of || f.kind.batch && count[key{f.topic, f.id}] == 1 {
+			kept = append(kept, f)
+			continue
+		}
+		name, err := r.set.setAside(f.kind, f.topic, f.id)
+		if err != nil {
+			return nil, err
+		}
+		r.set.o.Log.Error("consume queue of the wrong kind set aside", "topic", f.topic, "queue", f.id, "now", name)
+		r.lost(0, name)
+	}
+	return kept, nil
+}
+
+// find lists the files of every queue of a kind. What is no directory of a queue is left alone.
+func (s *Set) find(k *kind) ([]*found, error) {
+	topics, err := s.fs.List(k.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -80,29 +115,29 @@ func (s *Set) find() ([]*found, error) {
 		if !t.Dir {
 			continue
 		}
-		queues, err := s.fs.List(s.topicDir(t.Name))
+		queues, err := s.fs.List(k.topicDir(t.Name))
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range queues {
 			id, err := strconv.ParseInt(e.Name, 10, 32)
 			if err != nil || !e.Dir || id < 0 || strconv.FormatInt(id, 10) != e.Name || !validTopic([]byte(t.Name)) {
-				s.o.Log.Warn("no consume queue, left alone", "name", path.Join(s.topicDir(t.Name), e.Name))
+				s.o.Log.Warn("no consume queue, left alone", "name", path.Join(k.topicDir(t.Name), e.Name))
 				continue
 			}
-			list = append(list, &found{topic: t.Name, id: int32(id)})
+			list = append(list, &found{kind: k, topic: t.Name, id: int32(id)})
 		}
 	}
 	return list, each(list, func(q *found) (err error) {
-		q.files, err = s.fs.List(path.Join(s.topicDir(q.topic), strconv.Itoa(int(q.id))))
+		q.files, err = s.fs.List(path.Join(k.topicDir(q.topic), strconv.Itoa(int(q.id))))
 		return err
 	})
 }
 
 // chooseSize returns the configured size, unless there are files and none has it but all have the
 // same other one: then that.
-func chooseSize(list []*found, configured int64) int64 {
-	size := int64(0)
+func (k *kind) chooseSize(list []*found) int64 {
+	size, configured := int64(0), k.fileSize
 	for _, q := range list {
 		for _, e := range q.files {
 			if _, ok := parseFileName(e.Name); !ok || e.Dir || e.Size == 0 {
@@ -114,7 +149,7 @@ func chooseSize(list []*found, configured int64) int64 {
 			size = e.Size
 		}
 	}
-	if size == 0 || size%unitSize != 0 {
+	if size == 0 || size%k.unit != 0 {
 		return configured
 	}
 	return size

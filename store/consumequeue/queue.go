@@ -6,17 +6,23 @@ import (
 	"sync/atomic"
 )
 
-// Queue is one queue of a topic: the entries [Min, Max). Methods may be called from any goroutine;
+// Queue is one queue of a topic: the messages [Min, Max). Methods may be called from any goroutine;
 // Append is called by one at a time.
+//
+// Entries are numbered by their place in the files. In simple queues that is the queue offset of their
+// message; in batch queues an entry stands for several.
 type Queue struct {
 	set   *Set
+	kind  *kind
 	topic string
 	id    int32
 
 	assigned int64 // see Assigned
 
-	min atomic.Int64
+	min atomic.Int64 // first entry that can be read
 	max atomic.Int64 // ring.hi, for readers without the lock
+	// Of batch queues: queue offsets of the first message and behind the last. Zero elsewhere.
+	base, next atomic.Int64
 
 	// mu guards the fields below and is not held over I/O. Readers of the files need no lock: what
 	// was written does not change.
@@ -46,10 +52,30 @@ func (q *Queue) Topic() string { return q.topic }
 func (q *Queue) ID() int32 { return q.id }
 
 // Min returns the queue offset of the oldest message that can be read. Without messages it is Max.
-func (q *Queue) Min() int64 { return min(q.min.Load(), q.max.Load()) }
+func (q *Queue) Min() int64 {
+	if q.kind.batch {
+		return min(q.base.Load(), q.next.Load())
+	}
+	return q.first()
+}
 
 // Max returns the queue offset of the next message to arrive.
-func (q *Queue) Max() int64 { return q.max.Load() }
+func (q *Queue) Max() int64 {
+	if q.kind.batch {
+		return q.next.Load()
+	}
+	return q.end()
+}
+
+// first and end bound the entries that can be read.
+func (q *Queue) first() int64 { return min(q.min.Load(), q.max.Load()) }
+func (q *Queue) end() int64   { return q.max.Load() }
+
+func (q *Queue) perFile() int64 { return q.kind.perFile() }
+
+func newQueue(s *Set, k *kind, topic string, id int32) *Queue {
+	return &Queue{set: s, kind: k, topic: topic, id: id, ring: ring{unit: k.unit}}
+}
 
 // Assigned is the counter from which the log takes queue offsets when it appends. It belongs to
 // whoever holds the log's append lock; the set touches it in Open, Truncate and Settle only. It runs
@@ -64,13 +90,18 @@ func (q *Queue) Assigned() *int64 { return &q.assigned }
 // Errors: ErrOrder, ErrGap, ErrDeleted; nothing was appended then.
 func (q *Queue) Append(queueOff, phy int64, size int32, tagsCode int64) error {
 	next, wake, repair, err := q.append(queueOff, Entry{phy, size, tagsCode})
+	q.tell(queueOff, next, wake, repair)
+	return err
+}
+
+// tell tells others what an append says of itself.
+func (q *Queue) tell(queueOff, next int64, wake bool, repair string) {
 	if wake {
 		q.set.addDirty(q)
 	}
 	if repair != "" {
 		q.set.note(repair, q, next, queueOff)
 	}
-	return err
 }
 
 // append is Append but for what is told to others: that the queue has begun to be dirty (wake), and how
@@ -95,10 +126,11 @@ func (q *Queue) append(queueOff int64, e Entry) (next int64, wake bool, repair s
 	return next, wake, repair, nil
 }
 
-func (q *Queue) pushLocked(e Entry) {
-	q.ring.push(e, q.written)
+func (q *Queue) pushLocked(e Entry) []byte {
+	slot := q.ring.push(e, q.written)
 	q.max.Store(q.ring.hi)
-	q.set.pending.Add(unitSize)
+	q.set.pending.Add(q.kind.unit)
+	return slot
 }
 
 // reachLocked makes queueOff the next offset and says how, for the log.
@@ -111,7 +143,7 @@ func (q *Queue) reachLocked(queueOff int64) (repair string, err error) {
 		return "starts", nil
 	case skipped < 0:
 		return "", q.misfit(ErrOrder, queueOff)
-	case skipped > q.set.fileSize/unitSize:
+	case skipped > q.perFile():
 		return "", q.misfit(ErrGap, queueOff)
 	default:
 		for range skipped {
@@ -122,26 +154,32 @@ func (q *Queue) reachLocked(queueOff int64) (repair string, err error) {
 }
 
 func (q *Queue) misfit(err error, queueOff int64) error {
-	return fmt.Errorf("%w: topic %q queue %d: offset %d, next is %d", err, q.topic, q.id, queueOff, q.ring.hi)
+	return fmt.Errorf("%w: topic %q queue %d: offset %d, next is %d", err, q.topic, q.id, queueOff, q.Max())
 }
 
 // restartLocked forgets all entries and goes on at queueOff. The files are replaced by the next
 // write, which also puts fillers in front of queueOff up to the beginning of its file.
 func (q *Queue) restartLocked(queueOff int64) {
-	q.set.pending.Add(-unitSize * q.pendingLocked())
-	q.ring.restart(queueOff)
-	q.written = queueOff - queueOff%(q.set.fileSize/unitSize)
+	q.set.pending.Add(-q.kind.unit * q.pendingLocked())
+	at := queueOff
+	if q.kind.batch {
+		at = 0
+	}
+	q.ring.restart(at)
+	q.written = at - at%q.perFile()
 	q.maxPhy = 0
 	q.epoch++
 	q.stale = true
-	q.max.Store(queueOff)
-	q.min.Store(queueOff)
+	q.max.Store(at)
+	q.min.Store(at)
+	q.next.Store(queueOff)
+	q.base.Store(queueOff)
 }
 
 // pendingLocked counts the entries that wait in memory to be written.
 func (q *Queue) pendingLocked() int64 { return q.ring.hi - max(q.written, q.ring.lo) }
 
-// Entries copies the entries from queue offset from on, as many as dst takes and memory has, without
+// Entries copies the entries from number from on, as many as dst takes and memory has, without
 // asking the disk. ok is false if the first one is not in memory. n is 0 with ok at the end of the
 // queue, and behind it.
 func (q *Queue) Entries(from int64, dst []Entry) (n int, ok bool) {

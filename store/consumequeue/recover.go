@@ -7,6 +7,7 @@ import (
 	"path"
 	"sync"
 
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -24,20 +25,23 @@ var errUnusable = errors.New("consume queue unusable")
 // load adds a queue to the set. One that cannot be read is set aside and begins anew.
 func (r *recovery) load(at *found) error {
 	s := r.set
-	q := &Queue{set: s, topic: at.topic, id: at.id}
+	q := newQueue(s, at.kind, at.topic, at.id)
 	err := r.read(q, at.files)
 	if err != nil {
-		name, asideErr := s.setAside(at.topic, at.id)
+		name, asideErr := s.setAside(at.kind, at.topic, at.id)
 		if asideErr != nil {
 			return errors.Join(err, asideErr)
 		}
 		s.o.Log.Error("consume queue set aside", "cause", err, "now", name)
 		r.lost(0, name)
-		q = &Queue{set: s, topic: at.topic, id: at.id}
+		q = newQueue(s, s.kindOf([]byte(at.topic)), at.topic, at.id)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.queues[key{at.topic, at.id}] = q
+	if record.IsLight(at.topic) {
+		s.light.Add(1)
+	}
 	return nil
 }
 
@@ -74,7 +78,7 @@ func (r *recovery) read(q *Queue, list []vfs.Entry) error {
 	} else {
 		end, maxPhy, err = r.scanEnd(q)
 	}
-	if err == nil && maxPhy == 0 && end > q.files.from/unitSize {
+	if err == nil && maxPhy == 0 && end > q.files.from/q.kind.unit {
 		maxPhy, err = r.endOf(q, end-1)
 	}
 	if err != nil {
@@ -84,10 +88,9 @@ func (r *recovery) read(q *Queue, list []vfs.Entry) error {
 		r.set.o.Log.Error("a file of a consume queue was cut short", "topic", q.topic, "queue", q.id, "end", end)
 		r.lost(maxPhy, "")
 	}
-	q.ring.restart(end)
-	q.written, q.maxPhy, q.assigned = end, maxPhy, end
-	q.max.Store(end)
-	q.min.Store(min(q.files.from/unitSize, end))
+	if err := r.begin(q, end, maxPhy); err != nil {
+		return err
+	}
 	if r.set.o.Clean {
 		return nil
 	}
@@ -96,12 +99,30 @@ func (r *recovery) read(q *Queue, list []vfs.Entry) error {
 	return q.cutFiles(end)
 }
 
+// begin lets the queue, of whose files entries [files.from, end) are good, go on there.
+func (r *recovery) begin(q *Queue, end, maxPhy int64) error {
+	q.ring.restart(end)
+	q.written, q.maxPhy = end, maxPhy
+	first := min(q.files.from/q.kind.unit, end)
+	q.max.Store(end)
+	q.min.Store(first)
+	next, err := q.endOffset(first, end, end)
+	if err != nil {
+		return err
+	}
+	q.next.Store(next)
+	base, err := q.offsetOf(first)
+	q.base.Store(base)
+	q.assigned = next
+	return err
+}
+
 // endOf returns where the log goes on behind entry i, for a queue whose last files turned out empty.
 func (r *recovery) endOf(q *Queue, i int64) (phy int64, err error) {
-	pos := i * unitSize
-	start := pos - pos%r.set.fileSize
+	pos := i * q.kind.unit
+	start := pos - pos%q.kind.fileSize
 	err = r.open(q, start, func(f vfs.File) error {
-		e, err := readUnit(f, (pos-start)/unitSize)
+		e, err := q.kind.read(f, (pos-start)/q.kind.unit)
 		phy = e.end()
 		return err
 	})
@@ -112,7 +133,7 @@ func (r *recovery) endOf(q *Queue, i int64) (phy int64, err error) {
 // crash leaves, are removed; a short last one grows. cut says that there were such: what was in them
 // is not known.
 func (r *recovery) survey(q *Queue, list []vfs.Entry) (files span, cut bool, err error) {
-	size := r.set.fileSize
+	size := q.kind.fileSize
 	for i, e := range list {
 		start, ok := parseFileName(e.Name)
 		switch {
@@ -126,7 +147,7 @@ func (r *recovery) survey(q *Queue, list []vfs.Entry) (files span, cut bool, err
 			cut = true
 			continue
 		case e.Size < size && i == len(list)-1:
-			if err := r.grow(q.file(start)); err != nil {
+			if err := r.grow(q.file(start), size); err != nil {
 				return span{}, false, err
 			}
 			cut = true
@@ -147,42 +168,42 @@ func (r *recovery) survey(q *Queue, list []vfs.Entry) (files span, cut bool, err
 	return files, cut, nil
 }
 
-func (r *recovery) grow(name string) (err error) {
+func (r *recovery) grow(name string, size int64) (err error) {
 	f, err := r.set.fs.Open(name)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return errors.Join(f.Truncate(r.set.fileSize), f.Sync())
+	return errors.Join(f.Truncate(size), f.Sync())
 }
 
 // searchEnd finds the end of a queue whose files are sound: all units in front of it are valid, all
 // behind it are zero.
 func (r *recovery) searchEnd(q *Queue) (end, maxPhy int64, err error) {
-	for start := q.files.to - r.set.fileSize; start >= q.files.from; start -= r.set.fileSize {
+	for start := q.files.to - q.kind.fileSize; start >= q.files.from; start -= q.kind.fileSize {
 		n := int64(0)
 		err = r.open(q, start, func(f vfs.File) (err error) {
-			n, maxPhy, err = r.searchFile(f)
+			n, maxPhy, err = r.searchFile(q.kind, f)
 			return err
 		})
 		if err != nil || n > 0 {
-			return start/unitSize + n, maxPhy, err
+			return start/q.kind.unit + n, maxPhy, err
 		}
 	}
-	return q.files.from / unitSize, 0, nil
+	return q.files.from / q.kind.unit, 0, nil
 }
 
 // searchFile returns how many units of a file are valid and where the log goes on behind the last.
 // Most queues end in the first block, which is read as a whole.
-func (r *recovery) searchFile(f vfs.File) (n, maxPhy int64, err error) {
-	buf := r.set.buffers.Get().(*[readUnits * unitSize]byte)
+func (r *recovery) searchFile(k *kind, f vfs.File) (n, maxPhy int64, err error) {
+	buf := r.set.buffers.Get().(*buffer)
 	defer r.set.buffers.Put(buf)
-	hi := r.set.fileSize / unitSize
-	block := buf[:min(readUnits, hi)*unitSize]
+	hi := k.perFile()
+	block := buf[:min(readUnits, hi)*k.unit]
 	if _, err := f.ReadAt(block, 0); err != nil && !errors.Is(err, io.EOF) {
 		return 0, 0, err
 	}
-	for ; len(block) > 0; block = block[unitSize:] {
+	for ; len(block) > 0; block = block[k.unit:] {
 		e := decodeEntry(block)
 		if !e.valid() {
 			return n, maxPhy, nil
@@ -191,7 +212,7 @@ func (r *recovery) searchFile(f vfs.File) (n, maxPhy int64, err error) {
 	}
 	for lo := n; lo < hi; {
 		mid := lo + (hi-lo)/2
-		e, err := readUnit(f, mid)
+		e, err := k.read(f, mid)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -205,9 +226,10 @@ func (r *recovery) searchFile(f vfs.File) (n, maxPhy int64, err error) {
 	return n, maxPhy, nil
 }
 
-func readUnit(f vfs.File, i int64) (Entry, error) {
+// read reads entry i of a file.
+func (k *kind) read(f vfs.File, i int64) (Entry, error) {
 	var b [unitSize]byte
-	if _, err := f.ReadAt(b[:], i*unitSize); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := f.ReadAt(b[:], i*k.unit); err != nil && !errors.Is(err, io.EOF) {
 		return Entry{}, err
 	}
 	return decodeEntry(b[:]), nil
@@ -229,18 +251,19 @@ const tailFiles = 3
 // scanEnd reads the last files of a queue up to the first unit that cannot follow the one in front
 // of it. That is where the queue ends if the unit is zero; any other is damage.
 func (r *recovery) scanEnd(q *Queue) (end, maxPhy int64, err error) {
-	for start := max(q.files.from, q.files.to-tailFiles*r.set.fileSize); start < q.files.to; start += r.set.fileSize {
+	next := int64(0) // queue offset behind the last batch
+	for start := max(q.files.from, q.files.to-tailFiles*q.kind.fileSize); start < q.files.to; start += q.kind.fileSize {
 		n := int64(0)
 		var bad Entry
 		err = r.open(q, start, func(f vfs.File) (err error) {
-			n, maxPhy, bad, err = r.scanFile(f, maxPhy)
+			n, maxPhy, next, bad, err = r.scanFile(q.kind, f, maxPhy, next)
 			return err
 		})
-		end = start/unitSize + n
+		end = start/q.kind.unit + n
 		if err != nil {
 			return 0, 0, err
 		}
-		if n == r.set.fileSize/unitSize {
+		if n == q.perFile() {
 			continue
 		}
 		if bad != (Entry{}) {
@@ -253,24 +276,30 @@ func (r *recovery) scanEnd(q *Queue) (end, maxPhy int64, err error) {
 	return end, maxPhy, nil
 }
 
-// scanFile returns how many units of the file are right, the end of the last message and the first
-// unit that is not right, if any.
-func (r *recovery) scanFile(f vfs.File, maxPhy int64) (n, newMaxPhy int64, bad Entry, err error) {
-	buf := r.set.buffers.Get().(*[readUnits * unitSize]byte)
+// scanFile returns how many units of the file are right, the end of the last message in the log and, of
+// batches, in the queue, and the first unit that is not right, if any.
+func (r *recovery) scanFile(k *kind, f vfs.File, maxPhy, next int64) (n, newMaxPhy, newNext int64, bad Entry, err error) {
+	buf := r.set.buffers.Get().(*buffer)
 	defer r.set.buffers.Put(buf)
-	for units := r.set.fileSize / unitSize; n < units; {
-		b := buf[:min(readUnits, units-n)*unitSize]
-		if _, err := f.ReadAt(b, n*unitSize); err != nil && !errors.Is(err, io.EOF) {
-			return n, maxPhy, bad, err
+	for units := k.perFile(); n < units; {
+		b := buf[:min(readUnits, units-n)*k.unit]
+		if _, err := f.ReadAt(b, n*k.unit); err != nil && !errors.Is(err, io.EOF) {
+			return n, maxPhy, next, bad, err
 		}
-		for ; len(b) > 0; b = b[unitSize:] {
-			e := decodeEntry(b)
-			if !e.follows(maxPhy) {
-				return n, maxPhy, e, nil
+		for ; len(b) > 0; b = b[k.unit:] {
+			e, ok := decodeEntry(b), true
+			if k.batch {
+				batch := decodeBatch(b)
+				if ok = batch.continues(next); ok {
+					next = batch.next()
+				}
+			}
+			if !ok || !e.follows(maxPhy) {
+				return n, maxPhy, next, e, nil
 			}
 			maxPhy = e.end()
 			n++
 		}
 	}
-	return n, maxPhy, bad, nil
+	return n, maxPhy, next, bad, nil
 }

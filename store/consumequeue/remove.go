@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"path"
 	"strconv"
+
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // removeFiles removes all files of q. flushMu is held, here and below.
 func (s *Set) removeFiles(q *Queue) error {
-	for start := q.files.from; start < q.files.to; start += s.fileSize {
+	for start := q.files.from; start < q.files.to; start += q.kind.fileSize {
 		if err := s.removeFile(fileID{q, start}); err != nil {
 			return err
 		}
@@ -46,22 +48,26 @@ func (s *Set) DeleteTopic(topic string) error {
 		return ErrClosed
 	}
 	var errs []error
+	of := map[*kind]bool{&s.simple: true}
 	for _, q := range s.take(topic) {
+		of[q.kind] = true
 		if err := s.removeQueue(q); err != nil {
 			errs = append(errs, fmt.Errorf("consumequeue: delete topic %q queue %d: %w", topic, q.id, err))
 		}
 	}
 	if len(errs) == 0 && validTopic([]byte(topic)) {
-		if err := s.removeTopicDir(topic); err != nil {
-			errs = append(errs, fmt.Errorf("consumequeue: delete topic %q: %w", topic, err))
+		for k := range of {
+			if err := s.removeTopicDir(k, topic); err != nil {
+				errs = append(errs, fmt.Errorf("consumequeue: delete topic %q: %w", topic, err))
+			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // removeTopicDir removes the directory of a topic, unless something is left in it.
-func (s *Set) removeTopicDir(topic string) error {
-	dir := s.topicDir(topic)
+func (s *Set) removeTopicDir(k *kind, topic string) error {
+	dir := k.topicDir(topic)
 	left, err := s.fs.List(dir)
 	if err != nil {
 		return err
@@ -70,7 +76,7 @@ func (s *Set) removeTopicDir(topic string) error {
 		delete(s.flusher.dirs, dir)
 		err = missing(s.fs.Remove(dir))
 	}
-	return errors.Join(err, s.fs.SyncDir(s.dir))
+	return errors.Join(err, s.fs.SyncDir(k.dir))
 }
 
 // take takes the queues of a topic out of the set and ends them, in one moment for who appends to the log.
@@ -82,6 +88,9 @@ func (s *Set) take(topic string) (list []*Queue) {
 			if k.topic == topic {
 				list = append(list, q)
 				delete(s.queues, k)
+				if record.IsLight(topic) {
+					s.light.Add(-1)
+				}
 				q.assigned = endedQueue
 				q.delete()
 			}
@@ -97,7 +106,7 @@ func (q *Queue) delete() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.gone = true
-	q.set.pending.Add(-unitSize * q.pendingLocked())
+	q.set.pending.Add(-q.kind.unit * q.pendingLocked())
 	q.ring.restart(q.ring.hi)
 	q.written = q.ring.hi
 }
@@ -140,9 +149,9 @@ func (s *Set) removeStray(dir string) (others int, err error) {
 }
 
 // setAside moves the directory of a queue out of the set's, where Java would stumble over it too.
-func (s *Set) setAside(topic string, id int32) (string, error) {
-	from := path.Join(s.dir, topic, strconv.Itoa(int(id)))
-	to := path.Join(fmt.Sprintf("%s.bad-%d", s.dir, s.o.Now()), topic, path.Base(from))
+func (s *Set) setAside(k *kind, topic string, id int32) (string, error) {
+	from := path.Join(k.dir, topic, strconv.Itoa(int(id)))
+	to := path.Join(fmt.Sprintf("%s.bad-%d", k.dir, s.o.Now()), topic, path.Base(from))
 	if err := s.fs.MkdirAll(path.Dir(to)); err != nil {
 		return "", err
 	}

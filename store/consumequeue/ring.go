@@ -1,26 +1,27 @@
 package consumequeue
 
-// ring holds the newest entries of a queue, encoded as they go into the file, so that a run of them
-// is written without copying. Entry i lies in slot i modulo the number of slots. The zero ring is
+// ring holds the newest units of a queue, encoded as they go into the file, so that a run of them
+// is written without copying. Unit i lies in slot i modulo the number of slots. A ring without slots is
 // empty; it grows and is let go as a whole.
 type ring struct {
+	unit  int64  // bytes of a unit
 	slots []byte // a power of two of units, or none
-	lo    int64  // queue offset of the oldest entry
+	lo    int64  // number of the oldest unit
 	hi    int64  // and of the next one
 }
 
 const minSlots = 16
 
-func (r *ring) cap() int64 { return int64(len(r.slots) / unitSize) }
+func (r *ring) cap() int64 { return int64(len(r.slots)) / r.unit }
 
 func (r *ring) slot(i int64) []byte {
-	at := (i & (r.cap() - 1)) * unitSize
-	return r.slots[at : at+unitSize : at+unitSize]
+	at := (i & (r.cap() - 1)) * r.unit
+	return r.slots[at : at+r.unit : at+r.unit]
 }
 
-// push appends an entry. keep is the oldest one that must stay; older ones make room before the
-// ring grows.
-func (r *ring) push(e Entry, keep int64) {
+// push appends an entry and returns its slot, for what a batch has behind it. keep is the oldest unit
+// that must stay; older ones make room before the ring grows.
+func (r *ring) push(e Entry, keep int64) []byte {
 	if r.hi-r.lo == r.cap() {
 		if r.lo < keep {
 			r.lo++
@@ -28,14 +29,16 @@ func (r *ring) push(e Entry, keep int64) {
 			r.resize(max(minSlots, 2*r.cap()))
 		}
 	}
-	e.put(r.slot(r.hi))
+	slot := r.slot(r.hi)
+	e.put(slot)
 	r.hi++
+	return slot
 }
 
 // resize moves the newest n entries, or all if there are fewer, into n slots. The old memory is left
 // as it is: a write may be reading it.
 func (r *ring) resize(n int64) {
-	next := ring{slots: make([]byte, n*unitSize), lo: max(r.lo, r.hi-n), hi: r.hi}
+	next := ring{unit: r.unit, slots: make([]byte, n*r.unit), lo: max(r.lo, r.hi-n), hi: r.hi}
 	for i := next.lo; i < next.hi; i++ {
 		copy(next.slot(i), r.slot(i))
 	}
@@ -43,7 +46,7 @@ func (r *ring) resize(n int64) {
 }
 
 // restart empties the ring and lets it go on at i.
-func (r *ring) restart(i int64) { *r = ring{lo: i, hi: i} }
+func (r *ring) restart(i int64) { *r = ring{unit: r.unit, lo: i, hi: i} }
 
 // entries copies entries from i on to dst and returns how many; i must lie in [lo, hi].
 func (r *ring) entries(i int64, dst []Entry) int {
@@ -60,7 +63,7 @@ func (r *ring) runs(from, to int64) (a, b []byte) {
 		return nil, nil
 	}
 	mask := r.cap() - 1
-	first, last := (from&mask)*unitSize, ((to-1)&mask+1)*unitSize
+	first, last := (from&mask)*r.unit, ((to-1)&mask+1)*r.unit
 	if first < last {
 		return r.slots[first:last], nil
 	}

@@ -1,17 +1,27 @@
 package consumequeue
 
-import "errors"
+import (
+	"errors"
+	"sync/atomic"
+)
 
-// search returns the first entry of [lo, hi) that has the property, hi if none has. It must be one
+// searchEntry returns the first entry of [lo, hi) that has the property, hi if none has. It must be one
 // that, once an entry has it, all later ones have.
-func (q *Queue) search(lo, hi int64, has func(Entry) (bool, error)) (int64, error) {
+func (q *Queue) searchEntry(lo, hi int64, has func(Entry) (bool, error)) (int64, error) {
+	return q.search(lo, hi, func(i int64) (bool, error) {
+		e, err := q.entry(i)
+		if err != nil {
+			return false, err
+		}
+		return has(e)
+	})
+}
+
+// search is searchEntry for a property of numbers.
+func (q *Queue) search(lo, hi int64, has func(i int64) (bool, error)) (int64, error) {
 	for lo < hi {
 		mid := lo + (hi-lo)/2
-		e, err := q.entry(mid)
-		if err != nil {
-			return 0, err
-		}
-		yes, err := has(e)
+		yes, err := has(mid)
 		if err != nil {
 			return 0, err
 		}
@@ -28,7 +38,7 @@ func (q *Queue) search(lo, hi int64, has func(Entry) (bool, error)) (int64, erro
 // now (Java: correctMinOffset). It never moves back. A queue all of whose messages are gone keeps
 // its position: Min is then Max.
 func (q *Queue) CorrectMin(minPhy int64) error {
-	lo, hi := q.Min(), q.Max()
+	lo, hi := q.first(), q.end()
 	if lo == hi {
 		return nil
 	}
@@ -41,19 +51,28 @@ func (q *Queue) CorrectMin(minPhy int64) error {
 	if ok, _ := there(first); ok {
 		return nil
 	}
-	at, err := q.search(lo+1, hi, there)
+	at, err := q.searchEntry(lo+1, hi, there)
 	if err != nil {
 		return err
 	}
-	q.raiseMin(at)
+	return q.raiseMin(at)
+}
+
+// raiseMin moves the first entry that can be read up to at.
+func (q *Queue) raiseMin(at int64) error {
+	base, err := q.offsetOf(at)
+	if err != nil {
+		return err
+	}
+	raise(&q.min, at)
+	raise(&q.base, base)
 	return nil
 }
 
-// raiseMin moves Min up to at.
-func (q *Queue) raiseMin(at int64) {
+func raise(p *atomic.Int64, to int64) {
 	for {
-		now := q.min.Load()
-		if at <= now || q.min.CompareAndSwap(now, at) {
+		now := p.Load()
+		if to <= now || p.CompareAndSwap(now, to) {
 			return
 		}
 	}
@@ -83,7 +102,9 @@ const (
 // offset of the log; ok is false if the message is gone, which makes the answer Min, as in Java.
 func (q *Queue) OffsetByTime(ts int64, b Boundary, storeTime func(phy int64) (ms int64, ok bool)) (at int64, err error) {
 	err = q.whileKept(func() error {
-		at, err = q.offsetByTime(ts, b, storeTime)
+		if at, err = q.searchTime(ts, b, storeTime); err == nil {
+			at, err = q.offsetOf(at)
+		}
 		return err
 	})
 	return at, err
@@ -92,15 +113,20 @@ func (q *Queue) OffsetByTime(ts int64, b Boundary, storeTime func(phy int64) (ms
 // whileKept calls f again as long as it meets with entries that were deleted after it began.
 func (q *Queue) whileKept(f func() error) error {
 	for {
-		first := q.Min()
-		if err := f(); !errors.Is(err, ErrGone) || q.Min() == first {
+		first := q.first()
+		if err := f(); !errors.Is(err, ErrGone) || q.first() == first {
 			return err
 		}
 	}
 }
 
-func (q *Queue) offsetByTime(ts int64, b Boundary, storeTime func(phy int64) (ms int64, ok bool)) (int64, error) {
-	first, lo, hi := q.Min(), q.Min(), q.Max()
+// searchTime returns the number of that message's entry. In batch queues, as in Java, the last one stands
+// for all times behind it.
+func (q *Queue) searchTime(ts int64, b Boundary, storeTime func(phy int64) (ms int64, ok bool)) (int64, error) {
+	first, lo, hi := q.first(), q.first(), q.end()
+	if q.kind.batch && b == Lower {
+		hi = max(lo, hi-1)
+	}
 	for lo < hi {
 		mid := lo + (hi-lo)/2
 		at, e, err := q.message(mid, hi)

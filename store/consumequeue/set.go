@@ -21,6 +21,10 @@ type Options struct {
 	// FileSize of queue files, in bytes, rounded up to whole units: 6,000,000. If the directory has
 	// files and all have another size, theirs is used.
 	FileSize int64
+	// BatchDir has batch queues; "" means batchconsumequeue. BatchFileSize is the size of their files:
+	// 13,800,000, rounded likewise.
+	BatchDir      string
+	BatchFileSize int64
 	// MaxOpenFiles is how many descriptors are kept: 1024.
 	MaxOpenFiles int
 	// MaxPending is how many bytes may wait in memory before Pressure says so: 8 MiB, which is 40
@@ -29,8 +33,11 @@ type Options struct {
 	// Clean says that the last user of the directory closed it in order: nothing needs to be
 	// doubted, and the end of a queue is searched for instead of read for.
 	Clean bool
-	// Elsewhere names topics whose queues are not kept here; nil for none.
-	Elsewhere map[string]bool
+	// Batch reports whether the queues of a topic are batch queues; nil: none is, but those that are
+	// there. It is asked when a queue begins to exist.
+	Batch func(topic []byte) bool
+	// Light says that new messages have places in light queues.
+	Light bool
 	// Exclusive runs f while the log assigns no queue offsets; nil runs it just so.
 	Exclusive func(f func())
 	// TagsCode gives what to store in place of the hash of the tag; nil stores the hash.
@@ -45,8 +52,16 @@ func (o Options) withDefaults() Options {
 	if o.FileSize <= 0 {
 		o.FileSize = defaultFileSize
 	}
-	if rest := o.FileSize % unitSize; rest != 0 {
-		o.FileSize += unitSize - rest
+	o.FileSize = wholeUnits(o.FileSize, unitSize)
+	if o.BatchDir == "" {
+		o.BatchDir = "batchconsumequeue"
+	}
+	if o.BatchFileSize <= 0 {
+		o.BatchFileSize = defaultBatchFileSize
+	}
+	o.BatchFileSize = wholeUnits(o.BatchFileSize, batchSize)
+	if o.Batch == nil {
+		o.Batch = func([]byte) bool { return false }
 	}
 	if o.MaxOpenFiles <= 0 {
 		o.MaxOpenFiles = 1024
@@ -69,15 +84,16 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func wholeUnits(size, unit int64) int64 { return (size + unit - 1) / unit * unit }
+
 // Set is all queues of a store.
 type Set struct {
-	fs       vfs.FS
-	dir      string
-	fileSize int64
-	o        Options
-	handles  *handles
-	buffers  sync.Pool // *[readUnits * unitSize]byte
-	report   Report
+	fs            vfs.FS
+	simple, batch kind
+	o             Options
+	handles       *handles
+	buffers       sync.Pool // *buffer
+	report        Report
 
 	mu     sync.RWMutex // guards queues; not held over I/O
 	queues map[key]*Queue
@@ -89,6 +105,7 @@ type Set struct {
 	settled bool   // Settle was called
 	last    *Queue // that got an entry; most records go where the one before went
 
+	light   atomic.Int64 // light queues
 	pending atomic.Int64 // bytes in rings that wait to be written
 	notes   atomic.Int64 // repairs told to the log
 	// What was dispatched; each is true for itself, as it is stored after the entry was appended.
@@ -106,7 +123,7 @@ type key struct {
 }
 
 // Queue returns a queue, which it makes, in memory, if there is none.
-// Errors: ErrName, for what cannot be a directory; ErrElsewhere.
+// Error: ErrName, for what cannot be a directory.
 func (s *Set) Queue(topic []byte, id int32) (*Queue, error) {
 	if q := s.Lookup(topic, id); q != nil {
 		return q, nil
@@ -114,16 +131,17 @@ func (s *Set) Queue(topic []byte, id int32) (*Queue, error) {
 	if !validTopic(topic) || id < 0 {
 		return nil, fmt.Errorf("%w: topic %q queue %d", ErrName, topic, id)
 	}
-	if s.o.Elsewhere[string(topic)] {
-		return nil, fmt.Errorf("%w: topic %q", ErrElsewhere, topic)
-	}
+	of := s.kindOf(topic)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := key{string(topic), id}
 	q := s.queues[k]
 	if q == nil {
-		q = &Queue{set: s, topic: k.topic, id: id}
+		q = newQueue(s, of, k.topic, id)
 		s.queues[k] = q
+		if record.IsLight(k.topic) {
+			s.light.Add(1)
+		}
 	}
 	return q, nil
 }
@@ -157,8 +175,11 @@ func (s *Set) snapshot() []*Queue {
 	return list
 }
 
-// FileSize returns the size of the queue files, in bytes.
-func (s *Set) FileSize() int64 { return s.fileSize }
+// FileSize returns the size of the files of simple queues, in bytes.
+func (s *Set) FileSize() int64 { return s.simple.fileSize }
+
+// LightQueues returns how many of the queues are light ones.
+func (s *Set) LightQueues() int { return int(s.light.Load()) }
 
 // Pending returns how many bytes of entries wait in memory to be written.
 func (s *Set) Pending() int64 { return s.pending.Load() }
@@ -207,8 +228,30 @@ func validTopic(topic []byte) bool {
 		string(topic) != "." && string(topic) != ".." && !strings.ContainsAny(string(topic), "/\x00")
 }
 
-func (s *Set) topicDir(topic string) string { return path.Join(s.dir, topic) }
+// kind is what queues of one kind have in common.
+type kind struct {
+	dir      string // of all topics
+	unit     int64  // bytes of an entry
+	fileSize int64
+	batch    bool // entries are batches, see batch.go
+}
 
-func (q *Queue) dir() string { return path.Join(q.set.dir, q.topic, strconv.Itoa(int(q.id))) }
+func (s *Set) kinds() []*kind { return []*kind{&s.simple, &s.batch} }
+
+// kindOf is the kind that new queues of a topic are of.
+func (s *Set) kindOf(topic []byte) *kind {
+	if s.o.Batch(topic) {
+		return &s.batch
+	}
+	return &s.simple
+}
+
+func (k *kind) perFile() int64 { return k.fileSize / k.unit }
+
+func (k *kind) topicDir(topic string) string { return path.Join(k.dir, topic) }
+
+func (q *Queue) topicDir() string { return q.kind.topicDir(q.topic) }
+
+func (q *Queue) dir() string { return path.Join(q.topicDir(), strconv.Itoa(int(q.id))) }
 
 func (q *Queue) file(start int64) string { return path.Join(q.dir(), fileName(start)) }

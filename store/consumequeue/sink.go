@@ -17,7 +17,7 @@ func (s *Set) Dispatch(v *record.View) error {
 		if err := s.append(v, v.Topic, v.QueueID, v.QueueOffset); err != nil {
 			s.refuse(v, err)
 		}
-		if !s.settled {
+		if s.o.Light || !s.settled {
 			s.appendLight(v)
 		}
 	}
@@ -26,20 +26,18 @@ func (s *Set) Dispatch(v *record.View) error {
 	return nil
 }
 
-// append adds the entry of v to a queue. What is queued elsewhere is no error.
+// append adds the entry of v to a queue.
 func (s *Set) append(v *record.View, topic []byte, id int32, queueOff int64) error {
 	for {
 		q := s.last
 		if q == nil || q.id != id || q.topic != string(topic) {
 			var err error
-			if q, err = s.Queue(topic, id); errors.Is(err, ErrElsewhere) {
-				return nil
-			} else if err != nil {
+			if q, err = s.Queue(topic, id); err != nil {
 				return err
 			}
 			s.last = q
 		}
-		err := q.Append(queueOff, v.PhyOffset, v.Size, s.o.TagsCode(v))
+		err := s.put(q, v, queueOff)
 		if !errors.Is(err, ErrDeleted) {
 			return err
 		}
@@ -47,8 +45,18 @@ func (s *Set) append(v *record.View, topic []byte, id int32, queueOff int64) err
 	}
 }
 
-// appendLight adds the entries of v to light queues, whose offsets Java has put into the record. That
-// is done for what a recovery dispatches only: nobody assigns such offsets to new messages yet.
+// put appends the entry of v to q as its kind wants it.
+func (s *Set) put(q *Queue, v *record.View, queueOff int64) error {
+	e := Entry{v.PhyOffset, v.Size, s.o.TagsCode(v)}
+	if !q.kind.batch {
+		return q.Append(queueOff, e.PhyOffset, e.Size, e.TagsCode)
+	}
+	base, count := v.Batch()
+	return q.appendBatch(Batch{Entry: e, StoreTime: v.StoreTime, Base: base, Count: count})
+}
+
+// appendLight adds the entries of v to light queues, whose offsets are in the record. A recovery does that
+// whether or not new messages get such offsets.
 func (s *Set) appendLight(v *record.View) {
 	for light := range v.LightQueues() {
 		if err := s.append(v, light.Name, light.ID, light.Offset); err != nil {

@@ -36,7 +36,7 @@ func (q *Queue) truncate(phy int64) error {
 	if fits {
 		return nil
 	}
-	end, err := q.search(first, hi, func(e Entry) (bool, error) { return e.end() > phy, nil })
+	end, err := q.searchEntry(first, hi, func(e Entry) (bool, error) { return e.end() > phy, nil })
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,11 @@ func (q *Queue) truncate(phy int64) error {
 		}
 		maxPhy = last.end()
 	}
-	if q.cut(end, maxPhy) {
+	next, err := q.endOffset(first, end, hi)
+	if err != nil {
+		return err
+	}
+	if q.cut(end, maxPhy, next) {
 		return q.cutFiles(end)
 	}
 	return nil
@@ -59,11 +63,11 @@ func (q *Queue) firstLocked() int64 {
 	if q.files == (span{}) || q.stale {
 		return q.ring.lo
 	}
-	return q.files.from / unitSize
+	return q.files.from / q.kind.unit
 }
 
-// cut ends the queue at end and reports whether its files reach further.
-func (q *Queue) cut(end, maxPhy int64) (files bool) {
+// cut ends the queue at entry end, queue offset next, and reports whether its files reach further.
+func (q *Queue) cut(end, maxPhy, next int64) (files bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	before := q.pendingLocked()
@@ -74,21 +78,23 @@ func (q *Queue) cut(end, maxPhy int64) (files bool) {
 	}
 	files = q.written > end
 	q.written = min(q.written, end)
-	q.set.pending.Add(unitSize * (q.pendingLocked() - before))
+	q.set.pending.Add(q.kind.unit * (q.pendingLocked() - before))
 	q.maxPhy = maxPhy
 	q.max.Store(end)
 	q.min.Store(min(q.min.Load(), end))
-	q.assigned = end
+	q.next.Store(next)
+	q.base.Store(min(q.base.Load(), next))
+	q.assigned = next
 	return files
 }
 
-// cutFiles removes the files behind queue offset end and makes the rest of its file zero, durably.
+// cutFiles removes the files behind entry end and makes the rest of its file zero, durably.
 // The first file stays even if it becomes empty, unless end is 0: its name keeps the position.
 func (q *Queue) cutFiles(end int64) error {
-	s, pos := q.set, end*unitSize
+	s, pos := q.set, end*q.kind.unit
 	removed := false
 	for q.files.to > q.files.from {
-		start := q.files.to - s.fileSize
+		start := q.files.to - q.kind.fileSize
 		if start < pos || start == q.files.from && end > 0 {
 			break
 		}
@@ -102,7 +108,7 @@ func (q *Queue) cutFiles(end int64) error {
 	if q.files.from == q.files.to {
 		q.files, q.unsynced = span{}, false
 	} else if pos < q.files.to {
-		if err := s.zeroRest(fileID{q, q.files.to - s.fileSize}, pos); err != nil {
+		if err := s.zeroRest(fileID{q, q.files.to - q.kind.fileSize}, pos); err != nil {
 			return err
 		}
 		q.unsynced = false
@@ -120,7 +126,7 @@ func (s *Set) zeroRest(id fileID, pos int64) error {
 		return err
 	}
 	defer s.handles.release(h)
-	return zeroFrom(h.f, pos-id.start, s.fileSize)
+	return zeroFrom(h.f, pos-id.start, id.q.kind.fileSize)
 }
 
 // zeroFrom zeroes [at, size) of a file by cutting it there and letting it grow again, which costs

@@ -1,7 +1,5 @@
 package dispatch
 
-import "github.com/gannetmq/gannet/store/record"
-
 // maxKnown is how many queues arrivals remembers at once, so that names of topics that are gone do
 // not stay for ever.
 const maxKnown = 1 << 16
@@ -28,30 +26,31 @@ type grown struct {
 	codes []int64
 }
 
-func (a *arrivals) add(v *record.View) {
+// add notes that a queue ends at end now, behind a message with that code.
+func (a *arrivals) add(topic []byte, id int32, end, tagsCode int64) {
 	g := a.last
-	if g == nil || g.id != v.QueueID || g.topic != string(v.Topic) {
-		g = a.known[queueKey{string(v.Topic), v.QueueID}] // no copy: the compiler knows this form
+	if g == nil || g.id != id || g.topic != string(topic) {
+		g = a.known[queueKey{string(topic), id}] // no copy: the compiler knows this form
 		if g == nil {
-			g = a.meet(v)
+			g = a.meet(topic, id)
 		}
 		a.last = g
 	}
 	if !g.in {
 		g.in, g.at = true, len(a.now)
 		g.codes = g.codes[:0]
-		a.now = append(a.now, Arrival{Topic: g.topic, QueueID: v.QueueID})
+		a.now = append(a.now, Arrival{Topic: g.topic, QueueID: id})
 		a.which = append(a.which, g)
 	}
-	g.codes = append(g.codes, v.TagsCode())
-	a.now[g.at].Max = max(a.now[g.at].Max, v.QueueOffset+1)
+	g.codes = append(g.codes, tagsCode)
+	a.now[g.at].Max = max(a.now[g.at].Max, end)
 }
 
-func (a *arrivals) meet(v *record.View) *grown {
+func (a *arrivals) meet(topic []byte, id int32) *grown {
 	if a.known == nil || len(a.known) >= maxKnown && len(a.now) == 0 {
 		a.known = make(map[queueKey]*grown)
 	}
-	g := &grown{queueKey: queueKey{string(v.Topic), v.QueueID}}
+	g := &grown{queueKey: queueKey{string(topic), id}}
 	a.known[g.queueKey] = g
 	return g
 }

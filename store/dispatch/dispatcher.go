@@ -33,6 +33,7 @@ const (
 type Options struct {
 	Sinks    []Sink            // fed in this order
 	Arrivals Arrivals          // nil for nobody
+	Light    bool              // Arrivals is told of light queues too
 	Log      *slog.Logger      //
 	Limit    func() int64      // up to where records may be dispatched: the end of one, and it only grows
 	Moved    func(off int64)   // told after each round how far it went; nil for nobody
@@ -249,7 +250,12 @@ func (d *Dispatcher) dispatch(v *record.View) error {
 		}
 	}
 	if d.opt.Arrivals != nil && v.Queued() {
-		d.arrived.add(v)
+		d.arrived.add(v.Topic, v.QueueID, v.QueueOffset+1, v.TagsCode())
+		if d.opt.Light {
+			for light := range v.LightQueues() {
+				d.arrived.add(light.Name, light.ID, light.Offset+1, v.TagsCode())
+			}
+		}
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ const (
 	AbortFile      = "abort" // there while the store is open: its absence says that all was closed in order
 	LockFile       = "lock"
 
-	// BatchQueueDir has the queues of topics with the attribute queue.type=BatchCQ. They are not served;
-	// Java does not start when such a topic has a directory in QueueDir as well.
+	// BatchQueueDir has the queues of topics with the attribute queue.type=BatchCQ. Java does not start when
+	// such a topic has a directory in QueueDir as well.
 	BatchQueueDir = "batchconsumequeue"
 
 	// AsideDir is ours: what recovery could not use and did not delete. Java does not look at it.

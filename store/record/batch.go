@@ -3,6 +3,9 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
+
+	"github.com/gannetmq/gannet/compat/jvalue"
 )
 
 // A batch body is a sequence of elements (Java: MessageDecoder.encodeMessage). Big endian.
@@ -46,7 +49,23 @@ func (e *Encoded) SetBatch(m *Message, body []byte, o EncodeOptions) error {
 		e.put(&h, &p)
 		body = rest
 	}
+	e.Messages = e.Count
 	return nil
+}
+
+// Elements counts the elements of a batch body, of which an inner batch has at most 32767. Error: ErrBatch.
+func Elements(body []byte) (n int, err error) {
+	for ; len(body) > 0; n++ {
+		_, rest, ok := nextElement(body)
+		if !ok {
+			return 0, fmt.Errorf("%w: element %d does not fit into the %d bytes left", ErrBatch, n, len(body))
+		}
+		body = rest
+	}
+	if n == 0 || n > math.MaxInt16 {
+		return 0, fmt.Errorf("%w: %d elements, want 1 to %d", ErrBatch, n, math.MaxInt16)
+	}
+	return n, nil
 }
 
 // measureBatch checks all elements and returns the size of their records together.
@@ -70,6 +89,22 @@ func measureBatch(h *head, body []byte, o EncodeOptions) (size int, err error) {
 		body = rest
 	}
 	return size, nil
+}
+
+// Batch is the queue offset of the first message in the record and how many there are: what INNER_BASE and
+// INNER_NUM say of an inner batch, of which a batch queue has one entry. Any other record is one message.
+// What is no number gives 0 messages (Java: CommitLog.setBatchSizeIfNeeded, an exception).
+func (v *View) Batch() (base int64, count int32) {
+	inner := &v.label().inner
+	if inner[innerNum] == nil || inner[innerBase] == nil {
+		return v.QueueOffset, 1
+	}
+	base, err1 := jvalue.ParseLong(inner[innerBase])
+	n, err2 := jvalue.ParseInt(inner[innerNum])
+	if err1 != nil || err2 != nil {
+		return 0, 0
+	}
+	return base, n
 }
 
 func nextElement(b []byte) (p part, rest []byte, ok bool) {

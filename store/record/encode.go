@@ -18,6 +18,8 @@ type EncodeOptions struct {
 	// otherwise (Java: autoMessageVersionOnTopicLen, which counts UTF-16 units: the same for every
 	// topic name that is allowed).
 	AutoVersion bool
+	// Light gives messages that name light queues their places there (Java: enableLmq).
+	Light bool
 	// AllowEmptyBody is for messages of the broker's own; one from a client must have a body
 	// unless it is part of a batch.
 	AllowEmptyBody bool
@@ -36,12 +38,15 @@ func (o EncodeOptions) maxBody() int {
 type Encoded struct {
 	Bytes []byte // all records
 	Count int
+	// Messages is how many queue offsets they take: Count, but for an inner batch.
+	Messages int
 
 	ends      []int // end of each record in Bytes
 	queued    bool
 	propCRC   bool
 	storeTime int    // position in each record
-	scratch   []byte // properties without a CRC property of the sender
+	scratch   []byte // properties, where they are not those of the message as they are
+	open      open
 }
 
 // Set encodes one message. Allocates nothing once the memory has grown to the size of the messages.
@@ -62,17 +67,27 @@ func (e *Encoded) Set(m *Message, o EncodeOptions) error {
 			own = e.scratch
 		}
 	}
-	p := part{flag: m.Flag, prepared: m.PreparedOffset, body: m.Body, own: own}
+	if m.Inner > 0 || o.Light {
+		own = e.leaveOpen(m, own, o)
+	}
+	p := part{flag: m.Flag, prepared: m.PreparedOffset, body: m.Body, own: own, open: e.open.wanted}
 	if err := p.measure(&h, o); err != nil {
 		return err
 	}
-	e.begin(&h, p.size, o)
+	e.begin(&h, p.size+e.open.room, o)
 	e.put(&h, &p)
+	if e.Messages = 1; m.Inner > 0 {
+		e.Messages = int(m.Inner)
+	}
+	if e.open.wanted {
+		e.open.begin(e.Bytes, p.props)
+	}
 	return nil
 }
 
 func (e *Encoded) reset() {
-	e.Bytes, e.ends, e.Count = e.Bytes[:0], e.ends[:0], 0
+	e.Bytes, e.ends, e.Count, e.Messages = e.Bytes[:0], e.ends[:0], 0, 0
+	e.open.reset()
 }
 
 // begin makes room for size bytes of records.
@@ -127,6 +142,9 @@ type head struct {
 
 func newHead(m *Message, o EncodeOptions) (head, error) {
 	h := head{m: m, magic: MagicV1, fixed: MinSize, sysFlag: m.SysFlag &^ (SysBornHostV6 | SysStoreHostV6)}
+	if m.Inner > 0 {
+		h.sysFlag |= SysInnerBatch | SysNeedUnwrap
+	}
 	limit := MaxTopicV1
 	if o.AutoVersion {
 		limit = MaxTopicV2
@@ -165,6 +183,7 @@ type part struct {
 	prepared   int64
 	body       []byte
 	own, batch []byte
+	open       bool // properties follow that Close adds
 
 	ownEnd, batchEnd bool // a separator is to be added
 	reserve          int  // bytes of the CRC property
@@ -177,10 +196,10 @@ func (p *part) measure(h *head, o EncodeOptions) error {
 	if len(p.body) > maxBody {
 		return fmt.Errorf("%w: %d bytes, limit %d", ErrBodyTooLarge, len(p.body), maxBody)
 	}
-	if o.AppendPropCRC {
+	if o.AppendPropCRC && !p.open {
 		p.reserve = propCRCSize
 	}
-	p.ownEnd = unended(p.own) && (len(p.batch) > 0 || p.reserve > 0)
+	p.ownEnd = unended(p.own) && (len(p.batch) > 0 || p.reserve > 0 || p.open)
 	p.batchEnd = unended(p.batch)
 	p.props = len(p.own) + len(p.batch) + p.reserve
 	if p.ownEnd {

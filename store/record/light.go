@@ -26,8 +26,8 @@ type LightQueue struct {
 // (Java: ConsumeQueue.multiDispatchLmqQueue). Lists of different lengths mean none.
 func (v *View) LightQueues() iter.Seq[LightQueue] {
 	return func(yield func(LightQueue) bool) {
-		names, _ := v.Property(PropInnerMultiDispatch)
-		offsets, _ := v.Property(PropInnerMultiQueueOffset)
+		inner := &v.label().inner
+		names, offsets := bytes.TrimRight(inner[innerDispatch], ","), inner[innerOffsets]
 		if len(offsets) == 0 || bytes.Count(names, comma) != bytes.Count(offsets, comma) {
 			return
 		}

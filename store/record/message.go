@@ -14,5 +14,8 @@ type Message struct {
 	ReconsumeTimes int32
 	PreparedOffset int64 // physical offset of the half message of a committed transaction
 	Body           []byte
-	Properties     []byte // name 0x01 value 0x02 …, exactly the bytes to store
+	Properties     []byte // name 0x01 value 0x02 …, exactly the bytes to store, see Encoded.Close for more
+	// Inner is how many messages are in the body of an inner batch, whose elements clients take apart; 0 for
+	// any other message. The record gets the flags and the properties that tell so.
+	Inner int32
 }

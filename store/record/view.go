@@ -61,12 +61,24 @@ func (v *View) Queued() bool { return Queued(v.SysFlag) }
 // Property returns the value of a property, and whether there is one.
 func (v *View) Property(key string) ([]byte, bool) { return Property(v.Properties, key) }
 
-// labels are the properties by which a message is found. Dispatch asks for all three, so that one scan
-// serves them.
+// labels are the properties by which a message is found and queued. Dispatch asks for all of them, so that
+// one scan serves them.
 type labels struct {
 	known            bool
 	tags, uniq, keys []byte
+	inner            [len(innerKeys)][]byte
 }
+
+// innerKeys are the properties that give a message another place than its own in its queue.
+var innerKeys = [...]string{PropInnerNum, PropInnerBase, PropInnerMultiDispatch, PropInnerMultiQueueOffset}
+
+// Indexes of innerKeys.
+const (
+	innerNum = iota
+	innerBase
+	innerDispatch
+	innerOffsets
+)
 
 func (v *View) label() *labels {
 	if l := &v.labels; l.known {
@@ -84,6 +96,10 @@ func (v *View) label() *labels {
 			setLabel(&l.uniq, item, PropUniqKey)
 		case PropKeys[0]:
 			setLabel(&l.keys, item, PropKeys)
+		case PropInnerNum[0]:
+			for i, key := range innerKeys {
+				setLabel(&l.inner[i], item, key)
+			}
 		}
 	}
 	v.labels = l

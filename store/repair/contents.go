@@ -76,6 +76,9 @@ func (p *Plan) rebuild(why string) {
 			if err := p.aside(layout.TallyFile); err != nil {
 				return err
 			}
+			if err := p.aside(layout.BatchQueueDir); err != nil {
+				return err
+			}
 			return p.aside(layout.QueueDir)
 		}, "%s: moved away to %s and made anew from the log: %s", layout.QueueDir, path.Join(p.dir, layout.QueueDir), why)
 	}

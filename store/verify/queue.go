@@ -30,6 +30,7 @@ type queue struct {
 	cut        bool  // a file is too short: the next start makes anew what may have been in it
 
 	seen  int64 // queue offset of the last message in the log, -1 before the first
+	phy   int64 // and its log offset
 	block []byte
 	at    int64 // queue offset of the block
 	found []queueFinding

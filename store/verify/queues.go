@@ -24,6 +24,7 @@ type queues struct {
 	rebuildFrom int64              // from where on the next start makes anew what it throws away
 	tags        bool               // entries hold hashes of tags
 	homeless    map[string]int64   // messages of topics without any queue, by topic
+	batched     map[string]bool    // topics with batch queues, which are not looked at
 }
 
 type queueKey struct {
@@ -40,6 +41,14 @@ func (s *queues) survey(v *verification) error {
 		return err
 	}
 	s.tags = len(ext) == 0
+	batched, err := v.fsys.List(layout.BatchQueueDir)
+	if err != nil {
+		return err
+	}
+	s.batched = make(map[string]bool)
+	for _, t := range batched {
+		s.batched[t.Name] = true
+	}
 	topics, err := v.fsys.List(layout.QueueDir)
 	if err != nil {
 		return err
@@ -127,11 +136,12 @@ func (s *queues) record(v *verification, r *record.View) error {
 	if !r.Queued() {
 		return nil
 	}
-	q := s.table[queueKey{string(r.Topic), r.QueueID}] // no copy
-	if q == nil {
+	if q := s.table[queueKey{string(r.Topic), r.QueueID}]; q != nil { // no copy of the name
+		if err := s.message(v, r, q, r.QueueOffset); err != nil {
+			return err
+		}
+	} else if !s.batched[string(r.Topic)] {
 		s.homeless[string(r.Topic)]++
-	} else if err := s.message(v, r, q, r.QueueOffset); err != nil {
-		return err
 	}
 	for light := range r.LightQueues() {
 		if q := s.table[queueKey{string(light.Name), light.ID}]; q != nil {
@@ -145,6 +155,9 @@ func (s *queues) record(v *verification, r *record.View) error {
 
 // message compares a message with the entry it should have in a queue.
 func (s *queues) message(v *verification, r *record.View, q *queue, queueOff int64) error {
+	if q.seen >= 0 && q.phy == r.PhyOffset {
+		return nil // it names a light queue twice
+	}
 	if queueOff == 0 && q.seen >= 0 {
 		q.forget()
 	}
@@ -152,7 +165,7 @@ func (s *queues) message(v *verification, r *record.View, q *queue, queueOff int
 		q.finding(r.PhyOffset, queueOff, "message %d comes behind message %d in the log", queueOff, q.seen)
 	}
 	first := q.seen < 0
-	q.seen = queueOff
+	q.seen, q.phy = queueOff, r.PhyOffset
 	if queueOff >= q.end {
 		if q.behind++; q.behind == 1 {
 			q.behindPhy = r.PhyOffset
