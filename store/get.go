@@ -106,6 +106,7 @@ func (g *gathering) run() error {
 		if n == 0 {
 			return nil
 		}
+		g.r.warm(batch[:min(n, max(1, g.q.Max-len(g.r.Messages)))])
 		for i := range batch[:n] {
 			full, err := g.entry(&batch[i], g.r.Next, 1)
 			if full || err != nil {

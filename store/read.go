@@ -26,6 +26,7 @@ type Read struct {
 	size    int
 	entries [entryBatch]consumequeue.Entry
 	view    record.View // for the filter
+	warmth  byte        // so that warm is not optimised away
 }
 
 // entryBatch is how many queue entries are looked at between two looks at the queue.
@@ -44,28 +45,44 @@ func (r *Read) Len() int { return r.size }
 // AppendTo appends all records, one behind the other, as a pull answer carries them: Len bytes.
 // Should the memory of the log fail meanwhile, zeros stand for what could not be read, and the
 // store turns read-only.
-func (r *Read) AppendTo(dst []byte) []byte {
-	for i := range r.pieces {
-		dst = r.appendPiece(dst, &r.pieces[i])
+func (r *Read) AppendTo(dst []byte) []byte { return r.appendPieces(dst, r.pieces) }
+
+// AppendRecord appends message i of Messages.
+func (r *Read) AppendRecord(dst []byte, i int) []byte { return r.appendPieces(dst, r.pieces[i:i+1]) }
+
+// appendPieces copies those that one reference covers without anything between, so that the processor
+// fetches the next while it waits for the one before.
+func (r *Read) appendPieces(dst []byte, pieces []piece) []byte {
+	for len(pieces) > 0 {
+		held, n := pieces[0].held, 1
+		for n < len(pieces) && pieces[n].held == held {
+			n++
+		}
+		if held < 0 {
+			for _, p := range pieces[:n] {
+				dst = append(dst, r.buf[p.at:p.at+int64(p.size)]...)
+			}
+		} else {
+			dst = appendHeld(dst, r.held[held], pieces[:n])
+		}
+		pieces = pieces[n:]
 	}
 	return dst
 }
 
-// AppendRecord appends message i of Messages.
-func (r *Read) AppendRecord(dst []byte, i int) []byte { return r.appendPiece(dst, &r.pieces[i]) }
-
-func (r *Read) appendPiece(dst []byte, p *piece) []byte {
-	if p.held < 0 {
-		return append(dst, r.buf[p.at:p.at+int64(p.size)]...)
+func appendHeld(dst []byte, h commitlog.Held, pieces []piece) []byte {
+	before, total := len(dst), 0
+	for _, p := range pieces {
+		total += p.size
 	}
-	h := r.held[p.held]
-	before := len(dst)
 	err := h.Guard(func() error {
-		dst = append(dst, h.Bytes(p.at, int64(p.size))...)
+		for _, p := range pieces {
+			dst = append(dst, h.Bytes(p.at, int64(p.size))...)
+		}
 		return nil
 	})
 	if err != nil {
-		dst = append(dst[:before], make([]byte, p.size)...)
+		dst = append(dst[:before], make([]byte, total)...)
 	}
 	return dst
 }
@@ -101,6 +118,25 @@ func (r *Read) hold(phyOff int64, size int) (int, bool) {
 	}
 	r.held = append(r.held, h)
 	return len(r.held) - 1, true
+}
+
+// warm has the processor fetch the heads of records that will be looked at one by one, all at the same time:
+// it would wait for each of them else. It is worth that alone, and does nothing where it is not simple.
+func (r *Read) warm(entries []consumequeue.Entry) {
+	i, ok := r.hold(entries[0].PhyOffset, int(entries[0].Size))
+	if !ok {
+		return
+	}
+	h := r.held[i]
+	_ = h.Guard(func() error { // whoever reads the records meets the fault again
+		for k := range entries {
+			if e := &entries[k]; h.Has(e.PhyOffset, int64(e.Size)) && e.Size >= record.MinSize {
+				b := h.Bytes(e.PhyOffset, record.MinSize)
+				r.warmth += b[0] + b[record.MinSize-1]
+			}
+		}
+		return nil
+	})
 }
 
 // load finds the record in memory, or reads it unless noWait. The piece is not part of r yet.
