@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/broker/clients"
+	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/lock"
 	"github.com/gannetmq/gannet/broker/offset"
@@ -23,6 +24,7 @@ import (
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/broker/stats"
 	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/broker/txn"
 	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/server"
@@ -66,6 +68,10 @@ type Broker struct {
 	clients *clients.Table
 	locks   *lock.Table
 	stats   *stats.Table
+
+	arrivals arrivals
+	delays   *delay.Deliverer
+	txn      *txn.Transactions
 
 	send  *send.Handler
 	pull  *pull.Handler
@@ -121,7 +127,8 @@ func (b *Broker) start() error {
 	b.pull = pull.New(tables, b.pools.pull, b.pullOptions())
 	so := b.cfg.StoreOptions()
 	so.CallerDrives = so.Flush == store.AsyncFlush
-	so.Arrivals, so.Progress, so.Log = b.pull, b.opts.Progress, b.log
+	so.Arrivals, so.Progress, so.Log = &b.arrivals, b.opts.Progress, b.log
+	b.arrivals.join(b.pull)
 	var err error
 	if b.store, err = store.Open(b.opts.FS, so); err != nil {
 		return err
@@ -135,14 +142,23 @@ func (b *Broker) start() error {
 		return err
 	}
 	*tables = pullTables{b.topics, b.groups, b.clients, b.offsets}
-	b.send = send.New(b.store, sendTopics{b.topics}, b.groups, nil, b.pools.send, b.sendOptions(so))
-	b.query = query.New(b.store)
+	if err := b.openDelays(); err != nil {
+		return err
+	}
+	if err := b.openTransactions(); err != nil {
+		return err
+	}
+	hooks := []send.Hook{halves{b.txn}, delays{b.cfg.DelayLevels()}}
+	b.send = send.New(b.store, sendTopics{b.topics}, b.groups, hooks, b.pools.send, b.sendOptions(so))
+	b.query = query.New(b.store, b.clients)
 	b.stats.Start()
 	if b.server, err = server.Start(b.serverOptions()); err != nil {
 		return err
 	}
 	b.clients.Start(b.server.Router)
 	b.offsets.Start()
+	b.delays.Start()
+	b.txn.Start(b.server.Router)
 	b.registrar.Start()
 	return nil
 }
@@ -181,7 +197,7 @@ func (b *Broker) openTables() (err error) {
 		return err
 	}
 	co := b.cfg.ClientOptions()
-	co.Log = b.log
+	co.Broker, co.Direct, co.Log = b.cfg.BrokerName, b.direct(), b.log
 	b.clients = clients.New(b.groups, b.topics, co)
 	b.locks = lock.New(lock.Options{})
 	return nil
@@ -211,6 +227,7 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 		},
 		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
 		Now:      time.Now, DiskUsed: b.diskUsed, WritableOrder: b.writable, Log: b.log,
+		Replies: b.clients, StoreReplies: func() bool { return b.now.Load().StoreReplies },
 	}
 }
 
@@ -260,14 +277,15 @@ func (b *Broker) Ready() error {
 // Stop is the ordered shutdown: each line waits for what it names, at most until ctx ends. After it
 // the directory opens without recovery.
 func (b *Broker) Stop(ctx context.Context) error {
-	b.registrar.Stop(ctx)      // clients are told to go elsewhere
-	b.pull.Close()             // who waits for messages is answered
-	err := b.pools.stop(ctx)   // what was accepted is done
-	derr := b.send.Drain(ctx)  // what waits for the disk is answered
-	serr := b.server.Stop(ctx) // answers are written, connections end
-	b.clients.Close()          // nobody is notified any more
+	b.registrar.Stop(ctx)       // clients are told to go elsewhere
+	b.pull.Close()              // who waits for messages is answered
+	err := b.pools.stop(ctx)    // what was accepted is done
+	lerr := b.delays.Close(ctx) // nothing comes back any more
+	derr := b.send.Drain(ctx)   // what waits for the disk is answered
+	serr := b.server.Stop(ctx)  // answers are written, connections end
+	b.clients.Close()           // nobody is notified any more
 	b.stats.Close()
-	err = errors.Join(err, derr, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
+	err = errors.Join(err, lerr, derr, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
 }
@@ -287,6 +305,12 @@ func (b *Broker) abandon() error {
 	err := b.pools.stop(ctx)
 	if b.offsets != nil {
 		err = errors.Join(err, b.offsets.Close())
+	}
+	if b.delays != nil {
+		err = errors.Join(err, b.delays.Close(ctx))
+	}
+	if b.txn != nil {
+		err = errors.Join(err, b.txn.Close())
 	}
 	if b.store != nil {
 		err = errors.Join(err, b.store.Close())

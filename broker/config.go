@@ -54,6 +54,8 @@ type Config struct {
 	NotifyConsumerIDs     bool  `mq:"notifyConsumerIdsChangedEnable" default:"true" state:"honoured" help:"tell the members of a group when one comes or goes"`
 	RejectPullConsumer    bool  `mq:"rejectPullConsumerEnable" default:"false" state:"honoured" help:"ignore groups whose members pull by themselves"`
 	ChannelExpiredTimeout int64 `mq:"channelExpiredTimeout" default:"120000" state:"honoured" help:"ms without a heartbeat after which a client is forgotten"`
+	ServerSideReset       bool  `mq:"useServerSideResetOffset" default:"true" state:"honoured" help:"offsets that an administrator resets are changed here; false: the group's members are told to"`
+	StoreReplies          bool  `mq:"storeReplyMessageEnable" default:"true" state:"honoured" help:"replies to requests are kept in their topic too"`
 	FlushOffsetInterval   int   `mq:"flushConsumerOffsetInterval" default:"5000" state:"honoured" help:"ms between writes of consumerOffset.json"`
 	OffsetVersionStep     int64 `mq:"consumerOffsetUpdateVersionStep" default:"500" state:"honoured" help:"commits after which the version of the offset table rises"`
 
@@ -72,6 +74,21 @@ type Config struct {
 	AcceptSendFrom   int64 `mq:"startAcceptSendRequestTimeStamp" default:"0" state:"honoured" help:"Unix time in ms before which sends are refused"`
 	MaxMessageSize   int   `mq:"maxMessageSize" default:"4194304" state:"honoured" help:"bytes of a body"`
 	SyncFlushTimeout int   `mq:"syncFlushTimeout" default:"5000" state:"honoured" help:"ms that a send waits for the disk if flushDiskType=SYNC_FLUSH"`
+
+	// Delay levels.
+	DelayLevel       string `mq:"messageDelayLevel" default:"1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h" state:"honoured" help:"delays of levels 1, 2 and so on"`
+	FlushDelayOffset int64  `mq:"flushDelayOffsetInterval" default:"10000" state:"honoured" help:"ms from a delivery to the write of delayOffset.json"`
+	DelayVersionStep int64  `mq:"delayOffsetUpdateVersionStep" default:"200" state:"honoured" help:"deliveries after which the version of that file rises"`
+	DelayStats       bool   `mq:"enableScheduleMessageStats" default:"true" state:"honoured" help:"messages that come back after their delay count as stored in their topic"`
+
+	// Transactions.
+	RejectTransactions bool  `mq:"rejectTransactionMessage" default:"false" state:"honoured" help:"refuse messages of transactions"`
+	TranTimeout        int64 `mq:"transactionTimeOut" default:"6000" state:"honoured" help:"ms that a producer has to commit or roll back before it is asked"`
+	TranCheckMax       int   `mq:"transactionCheckMax" default:"15" state:"honoured" help:"times that it is asked before its message is moved to TRANS_CHECK_MAX_TIME_TOPIC"`
+	TranCheckInterval  int64 `mq:"transactionCheckInterval" default:"30000" state:"honoured" help:"ms between two rounds of asking"`
+	TranOpSize         int   `mq:"transactionOpMsgMaxSize" default:"4096" state:"honoured" help:"bytes of a record of ended transactions"`
+	TranOpInterval     int   `mq:"transactionOpBatchInterval" default:"3000" state:"honoured" help:"ms that the end of a transaction waits for others in such a record"`
+	TranSaveInterval   int64 `mq:"transactionMetricFlushInterval" default:"3000" state:"honoured" help:"ms between a change and the next write of transactionMetrics"`
 
 	// The store's files.
 	StoreRoot         string `mq:"storePathRootDir" default:"" state:"honoured" help:"directory of the store; store below --data if it is not set (Java: $HOME/store)"`

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/broker/topic"
 	"github.com/gannetmq/gannet/compat/jconf"
@@ -119,6 +120,16 @@ func (c *Config) checkTimes(v *checks) {
 	v.atLeast("channelExpiredTimeout", c.ChannelExpiredTimeout, 1)
 	v.atLeast("flushConsumerOffsetInterval", int64(c.FlushOffsetInterval), 1)
 	v.atLeast("consumerOffsetUpdateVersionStep", c.OffsetVersionStep, 1)
+	_, err := delay.ParseLevels(c.DelayLevel)
+	v.want(err == nil, "messageDelayLevel", c.DelayLevel, "delays such as 1s 5m 2h 1d, with one blank between two of them")
+	v.atLeast("flushDelayOffsetInterval", c.FlushDelayOffset, 1)
+	v.atLeast("delayOffsetUpdateVersionStep", c.DelayVersionStep, 1)
+	v.atLeast("transactionTimeOut", c.TranTimeout, 0)
+	v.atLeast("transactionCheckMax", int64(c.TranCheckMax), 0)
+	v.atLeast("transactionCheckInterval", c.TranCheckInterval, 1)
+	v.atLeast("transactionOpMsgMaxSize", int64(c.TranOpSize), 1)
+	v.atLeast("transactionOpBatchInterval", int64(c.TranOpInterval), 0)
+	v.atLeast("transactionMetricFlushInterval", c.TranSaveInterval, 1)
 	v.atLeast("shortPollingTimeMills", c.ShortPolling, 0)
 	v.atLeast("startAcceptSendRequestTimeStamp", c.AcceptSendFrom, 0)
 	v.atLeast("syncFlushTimeout", int64(c.SyncFlushTimeout), 1)

@@ -7,6 +7,7 @@ import (
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/offset"
 	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/broker/txn"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/retention"
@@ -76,6 +77,21 @@ func (c *Config) Readable() bool { return protocol.Readable(int32(c.Permission))
 // that it decides in Java.
 func (c *Config) Writable() bool { return protocol.Writable(int32(c.Permission)) }
 
+// TransactionRules are those of transactions; all of them can change later.
+func (c *Config) TransactionRules() txn.Rules {
+	return txn.Rules{
+		Reject:    c.RejectTransactions,
+		Timeout:   milliseconds(c.TranTimeout),
+		MaxChecks: c.TranCheckMax,
+		Interval:  milliseconds(c.TranCheckInterval),
+		Reserved:  time.Duration(min(c.ReservedHours, maxReserved)) * time.Hour,
+
+		NoteSize:     min(c.TranOpSize, max(c.MaxMessageSize/2, 1)), // with the last offset it must be a message
+		NoteInterval: milliseconds(c.TranOpInterval),
+		SaveInterval: milliseconds(c.TranSaveInterval),
+	}
+}
+
 // StoreOptions are those of the store.
 func (c *Config) StoreOptions() store.Options {
 	o := store.Options{
@@ -90,6 +106,7 @@ func (c *Config) StoreOptions() store.Options {
 		FlushThorough:      milliseconds(c.FlushThorough),
 		QueueFlushInterval: milliseconds(c.QueueFlushInterval),
 
+		Delays:             c.DelayLevels(),
 		MaxMessageSize:     c.MaxMessageSize,
 		AppendPropCRC:      c.AppendPropCRC,
 		SkipCRCOnRecovery:  !c.CheckCRC,

@@ -38,7 +38,9 @@ type reach struct {
 
 // wired is a broker that has not started: enough to ask what it would start its parts with.
 func wired(c *Config) *Broker {
-	return &Broker{cfg: c, opts: Options{Config: c, Advertised: netip.MustParseAddr("10.9.8.7")}}
+	b := &Broker{cfg: c, opts: Options{Config: c, Advertised: netip.MustParseAddr("10.9.8.7")}}
+	b.now.Store(c)
+	return b
 }
 
 // reaches has a row for each key that Config honours. The addresses to advertise and the directory
@@ -78,6 +80,12 @@ var reaches = map[string]reach{
 	"notifyConsumerIdsChangedEnable":  {"false", func(c *Config) any { return c.ClientOptions().NoNotify }, true},
 	"rejectPullConsumerEnable":        {"true", func(c *Config) any { return c.ClientOptions().RejectPull }, true},
 	"channelExpiredTimeout":           {"90000", func(c *Config) any { return c.ClientOptions().Expire }, 90 * time.Second},
+	"useServerSideResetOffset":        {"false", func(c *Config) any { return c.ServerSideReset }, false},
+	"storeReplyMessageEnable":         {"false", func(c *Config) any { return c.StoreReplies }, false},
+	"messageDelayLevel":               {"1s 1d", func(c *Config) any { return fmt.Sprint(c.StoreOptions().Delays, wired(c).delayOptions().Levels) }, "[1s 24h0m0s] [1s 24h0m0s]"},
+	"flushDelayOffsetInterval":        {"100", func(c *Config) any { return wired(c).delayOptions().FlushEvery }, 100 * time.Millisecond},
+	"delayOffsetUpdateVersionStep":    {"7", func(c *Config) any { return wired(c).delayOptions().VersionStep }, int64(7)},
+	"enableScheduleMessageStats":      {"false", func(c *Config) any { return wired(c).delayOptions().Delivered == nil }, true},
 	"flushConsumerOffsetInterval":     {"1000", func(c *Config) any { return c.OffsetOptions().FlushEvery }, time.Second},
 	"consumerOffsetUpdateVersionStep": {"50", func(c *Config) any { return c.OffsetOptions().VersionStep }, int64(50)},
 
@@ -90,6 +98,14 @@ var reaches = map[string]reach{
 	"maxTransferCountOnMessageInDisk":   {"16", func(c *Config) any { return c.StoreOptions().ColdMessages }, 16},
 	"accessMessageInMemoryMaxRatio":     {"10", func(c *Config) any { return c.StoreOptions().MemoryPercent }, 10},
 	"maxFilterMessageSize":              {"32000", func(c *Config) any { return c.StoreOptions().FilterBytes }, 32000},
+
+	"rejectTransactionMessage":       {"true", func(c *Config) any { return c.TransactionRules().Reject }, true},
+	"transactionTimeOut":             {"1000", func(c *Config) any { return c.TransactionRules().Timeout }, time.Second},
+	"transactionCheckMax":            {"3", func(c *Config) any { return c.TransactionRules().MaxChecks }, 3},
+	"transactionCheckInterval":       {"1000", func(c *Config) any { return c.TransactionRules().Interval }, time.Second},
+	"transactionOpMsgMaxSize":        {"100", func(c *Config) any { return c.TransactionRules().NoteSize }, 100},
+	"transactionOpBatchInterval":     {"0", func(c *Config) any { return c.TransactionRules().NoteInterval }, time.Duration(0)},
+	"transactionMetricFlushInterval": {"500", func(c *Config) any { return c.TransactionRules().SaveInterval }, 500 * time.Millisecond},
 
 	"startAcceptSendRequestTimeStamp": {"1700000000000", func(c *Config) any { return wired(c).sendOptions(store.Options{}).AcceptFrom }, int64(1700000000000)},
 	"maxMessageSize":                  {"1048576", func(c *Config) any { return c.StoreOptions().MaxMessageSize }, 1 << 20},
@@ -231,6 +247,9 @@ func TestValidate(t *testing.T) {
 		{[]string{"accessMessageInMemoryMaxRatio=101"}, "accessMessageInMemoryMaxRatio"},
 		{[]string{"defaultTopicQueueNums=0"}, "defaultTopicQueueNums"},
 		{[]string{"consumerOffsetUpdateVersionStep=0"}, "consumerOffsetUpdateVersionStep"},
+		{[]string{"messageDelayLevel=1s 2x"}, "messageDelayLevel"},
+		{[]string{"flushDelayOffsetInterval=0"}, "flushDelayOffsetInterval"},
+		{[]string{"delayOffsetUpdateVersionStep=0"}, "delayOffsetUpdateVersionStep"},
 		{[]string{"flushIntervalCommitLog=0"}, "flushIntervalCommitLog"},
 		{[]string{"diskSpaceWarningLevelRatio=0"}, "diskSpaceWarningLevelRatio"},
 		{[]string{"diskMaxUsedSpaceRatio=101"}, "diskMaxUsedSpaceRatio"},

@@ -143,23 +143,11 @@ var knownBroker = []reason{
 		{"filterSupportRetry", "boolean", "false"},
 		{"maxErrorRateOfBloomFilter", "int", "20"},
 	}},
-	{jconf.Refused, "transactions are not served yet", []key{
-		{"transactionCheckInterval", "long", "30000"},
-		{"transactionCheckMax", "int", "15"},
-		{"transactionTimeOut", "long", "6000"},
-	}},
-	{jconf.NoEffect, "matters with transactions, which are not served yet", []key{
-		{"rejectTransactionMessage", "boolean", "false"},
-		{"transactionMetricFlushInterval", "long", "3000"},
-		{"transactionOpBatchInterval", "int", "3000"},
-		{"transactionOpMsgMaxSize", "int", "4096"},
-	}},
 	{jconf.Refused, "delayed and timed messages are not served yet", []key{
 		{"recallMessageEnable", "boolean", "false"},
 	}},
 	{jconf.NoEffect, "matters with delayed and timed messages, which are not served yet", []key{
 		{"allowRecallWhenBrokerNotWriteable", "boolean", "true"},
-		{"delayOffsetUpdateVersionStep", "long", "200"},
 	}},
 	{jconf.Refused, "POP is not served yet", []key{
 		{"defaultMessageRequestMode", "MessageRequestMode", "PULL"},
@@ -222,8 +210,6 @@ var knownBroker = []reason{
 	}},
 	{jconf.NoEffect, "the requests that it concerns are not served yet", []key{
 		{"forwardTimeout", "long", "3000"},
-		{"storeReplyMessageEnable", "boolean", "true"},
-		{"useServerSideResetOffset", "boolean", "true"},
 	}},
 	{jconf.NoEffect, "nothing in Java reads it", []key{
 		{"cleanOfflineBrokerInterval", "int", "30000"},

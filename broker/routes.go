@@ -18,9 +18,10 @@ import (
 func (b *Broker) routes() []remoting.Route {
 	var rows []remoting.Route
 	for _, part := range [][]remoting.Route{
-		b.send.Routes(remoting.Inline),
+		b.send.Routes(remoting.Inline), b.send.ReplyRoutes(b.pools.send),
 		b.pull.Routes(remoting.Inline),
 		b.query.Routes(b.pools.query),
+		b.delays.Routes(b.pools.admin),
 		b.offsets.Routes(b.groups, b.topics, offsetStore{b.store}, b.pools.admin),
 		b.clients.Routes(b.pools.admin),
 		b.locks.Routes(b.pools.admin),
@@ -32,6 +33,8 @@ func (b *Broker) routes() []remoting.Route {
 		admin.NewRuntime(b.figures, nil).Routes(b.pools.admin),
 		b.stats.Routes(b.pools.admin),
 		b.progress().Routes(b.pools.query),
+		b.txn.Routes(b.pools.send, b.pools.admin),
+		b.resets().Routes(b.pools.admin),
 		unserved(),
 	} {
 		rows = append(rows, part...)
@@ -50,7 +53,6 @@ func unserved() []remoting.Route {
 	pub := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "topic", "originTopic")}
 	return []remoting.Route{
 		{Code: protocol.ConsumerSendMsgBack, Run: remoting.Inline, Access: pub, Handle: refuse("sending a message back for a later retry")},
-		{Code: protocol.EndTransaction, Run: remoting.Inline, Access: pub, Handle: refuse("ending a transaction")},
 	}
 }
 

@@ -52,6 +52,13 @@ func (r *Request) ReplyBody(code int32, remark string, h wire.Header, body Body)
 // Fail answers with a code and a remark alone.
 func (r *Request) Fail(code int32, remark string) { r.ReplyCode(code, remark, nil, nil) }
 
+// Ignore ends a request to which Java gives no answer at all.
+func (r *Request) Ignore() {
+	if r.claim() {
+		r.finish()
+	}
+}
+
 // FailErr answers with the code of an *Error in err's chain. Any other error is SYSTEM_ERROR with its
 // text, and is logged: it was not foreseen.
 func (r *Request) FailErr(err error) {

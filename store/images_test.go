@@ -20,7 +20,6 @@ import (
 // TestGoldenBytesAfterOpenAndClose, and as open work whatever is put meanwhile.
 func TestGoldenImageWithDelaysTransactionsAndTimers(t *testing.T) {
 	want := []string{
-		"half messages in RMQ_SYS_TRANS_HALF_TOPIC: 3 pending",
 		"timer messages in rmq_sys_wheel_timer: 134 pending",
 	}
 	fsys := vfs.NewOS(golden.Store(t, "delay-tx-timer") + "/store")

@@ -98,6 +98,32 @@ func (s *Store) entry(topic []byte, id int32, queueOff int64) (consumequeue.Entr
 	return e, ok, err
 }
 
+// Entry is where a message of a queue lies in the log, and its tags' code.
+type Entry = consumequeue.Entry
+
+// Entries copies what a queue holds from an offset on to dst and returns how much, 0 behind its end and before its
+// beginning. known is false if there is no such queue. It may ask the disk.
+func (s *Store) Entries(topic []byte, id int32, from int64, dst []Entry) (n int, known bool, err error) {
+	if s.closed.Load() {
+		return 0, false, ErrClosed
+	}
+	q := s.queues.Lookup(topic, id)
+	if q == nil {
+		return 0, false, nil
+	}
+	for from >= q.Min() && n < len(dst) {
+		read, err := q.ReadEntries(from+int64(n), dst[n:])
+		if errors.Is(err, consumequeue.ErrGone) && from < q.Min() {
+			return 0, true, nil // it was deleted just now
+		}
+		if read == 0 || err != nil {
+			return n, true, err
+		}
+		n += read
+	}
+	return n, true, nil
+}
+
 // OnDisk reports whether the message at a queue offset lies further behind the end of the log than
 // MemoryPercent of the machine's memory; false if there is none. It may ask the disk for the queue's
 // entry. Java: checkInDiskByConsumeOffset.

@@ -22,8 +22,7 @@ func (s *Store) Unserved() []string { return s.unserved }
 
 // survey finds what Unserved lists.
 func (s *Store) survey() []string {
-	list := s.pendingHalf()
-	list = append(list, s.pendingTimers()...)
+	list := s.pendingTimers()
 	list = append(list, s.lightQueues()...)
 	for _, d := range []struct{ dir, what string }{
 		{"compaction/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
@@ -35,20 +34,6 @@ func (s *Store) survey() []string {
 	}
 	sort.Strings(list)
 	return list
-}
-
-// pendingHalf counts what the transaction check has not judged yet.
-func (s *Store) pendingHalf() []string {
-	var consumed struct {
-		OffsetTable map[string]map[int32]int64 `json:"offsetTable"`
-	}
-	q := s.queues.Lookup([]byte(record.TopicTranHalf), 0)
-	if q == nil || q.Max() == q.Min() {
-		return nil
-	}
-	err := s.readConfig("config/consumerOffset.json", &consumed)
-	done := consumed.OffsetTable[record.TopicTranHalf+"@"+record.GroupTran][0]
-	return pending(q.Max()-max(q.Min(), done), "half messages in "+record.TopicTranHalf, err)
 }
 
 // pendingTimers counts by Java's own account, and what the wheel has not taken up yet.

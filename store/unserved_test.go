@@ -19,7 +19,6 @@ func TestUnserved(t *testing.T) {
 		t.Errorf("a new directory: %q", got)
 	}
 	for range 5 {
-		putBody(t, s, record.TopicTranHalf, 0, []byte("half"), "")
 		putBody(t, s, record.TopicTimer, 0, []byte("timer"), "")
 	}
 	closeStore(t, s)
@@ -32,7 +31,6 @@ func TestUnserved(t *testing.T) {
 		}
 	}
 	check("nothing is known to be done",
-		"half messages in RMQ_SYS_TRANS_HALF_TOPIC: 5 pending",
 		"timer messages in rmq_sys_wheel_timer: 5 pending")
 
 	for _, dir := range []string{"config", "consumequeue_ext/T", "compaction/compactionLog/T"} {
@@ -40,8 +38,6 @@ func TestUnserved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	create(t, mem, "config/consumerOffset.json", []byte(`not JSON`))
-	create(t, mem, "config/consumerOffset.json.bak", []byte(`{"offsetTable":{"RMQ_SYS_TRANS_HALF_TOPIC@CID_RMQ_SYS_TRANS":{0:5}}}`))
 	create(t, mem, "config/timermetrics", []byte(`{"timingCount":{"T":{"count":2,"timeStamp":1}}}`))
 	timercheck := make([]byte, 4096)
 	binary.BigEndian.PutUint64(timercheck[16:], 5)

@@ -37,6 +37,12 @@ type Speed struct {
 // last one, and until now.
 type Days struct{ Yesterday, Today, Now int64 }
 
+// Delay is how far a delay level is: queue offsets of the next message to deliver and of the end.
+type Delay struct {
+	Level     int32
+	Next, End int64
+}
+
 // Figures of a broker at one moment.
 type Figures struct {
 	Started time.Time // of the store
@@ -57,6 +63,8 @@ type Figures struct {
 
 	DiskTotal, DiskFree int64    // bytes
 	LogPaths            []string // directories of the log
+
+	Delays []Delay
 
 	SendQueued, PullQueued, QueryQueued, QueueSize int64
 
@@ -161,6 +169,9 @@ func putStore(table map[string]string, f *Figures) {
 	table["earliestMessageTimeStamp"] = number(f.Oldest)
 	table["remainTransientStoreBufferNumbs"] = number(math.MaxInt32)
 	table["dispatchMaxBuffer"] = "0"
+	for _, d := range f.Delays {
+		table["scheduleMessageOffset_"+number(int64(d.Level))] = number(d.Next) + "," + number(d.End)
+	}
 	table["pageCacheLockTimeMills"] = "0"
 	for _, key := range []string{"timerReadBehind", "timerOffsetBehind", "timerCongestNum"} {
 		table[key] = "0"

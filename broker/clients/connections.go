@@ -146,12 +146,18 @@ func (t *Table) allProducers() map[string][]Member {
 	return all
 }
 
-func (h *handlers) subscription(_ *remoting.Request, q *protocol.QuerySubscriptionRequest) (remoting.Reply, error) {
-	body := protocol.GroupSubscription{Group: q.Group, Topic: q.Topic}
-	if s, _, _ := h.table.Subscription([]byte(q.Group), []byte(q.Topic)); s != nil {
-		d := s.data()
-		body.SubscriptionData = &d
+// Wanted is what a group subscribes to of a topic as its clients say it, nil if it does not or is not online.
+func (t *Table) Wanted(group, topic string) *protocol.SubscriptionData {
+	s, _, _ := t.Subscription([]byte(group), []byte(topic))
+	if s == nil {
+		return nil
 	}
+	d := s.data()
+	return &d
+}
+
+func (h *handlers) subscription(_ *remoting.Request, q *protocol.QuerySubscriptionRequest) (remoting.Reply, error) {
+	body := protocol.GroupSubscription{Group: q.Group, Topic: q.Topic, SubscriptionData: h.table.Wanted(q.Group, q.Topic)}
 	return remoting.Reply{Body: fastjson.Append(nil, &body)}, nil
 }
 

@@ -1,12 +1,14 @@
 package query
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Limits of a search by key. Java: defaultQueryMaxNum for a unique key, maxMsgsNumBatch for any.
@@ -18,8 +20,8 @@ const (
 // maxAnswer bounds the messages of an answer, in bytes, so that its frame is one that clients accept.
 const maxAnswer = wire.DefaultMaxFrame - 1<<20
 
-// byKey is 12: the messages of a topic with a key, found through the index. Messages whose key has
-// the same hash come along; clients look at the key itself. Java: QueryMessageProcessor.queryMessage.
+// byKey is 12: the messages of a topic with a key, found through the index, which knows hashes: the messages
+// are asked for the key itself, where Java leaves that to its clients. Java: QueryMessageProcessor.queryMessage.
 func (h *Handler) byKey(_ *remoting.Request, q *protocol.QueryMessageRequest) (remoting.Reply, error) {
 	most := int(min(max(q.MaxNum, 0), keyMost))
 	if q.UniqueKey.Or(false) {
@@ -44,7 +46,12 @@ func (h *Handler) byKey(_ *remoting.Request, q *protocol.QueryMessageRequest) (r
 		if len(body)+read.Len() > maxAnswer {
 			break
 		}
+		begin := len(body)
 		body = read.AppendTo(body)
+		if !has(body[begin:], []byte(q.Topic), []byte(q.Key)) {
+			body = body[:begin]
+			continue
+		}
 		header.IndexLastUpdatePhyOffset = phyOff
 	}
 	if len(body) == 0 {
@@ -53,6 +60,20 @@ func (h *Handler) byKey(_ *remoting.Request, q *protocol.QueryMessageRequest) (r
 		}, nil
 	}
 	return remoting.Reply{Header: header, Body: body}, nil
+}
+
+// has reports whether a record is of a topic and has a key, unique or one of KEYS.
+func has(b, topic, key []byte) bool {
+	var v record.View
+	if kind, err := record.Parse(b, &v, record.Headers); err != nil || kind != record.Record || !bytes.Equal(v.Topic, topic) {
+		return false
+	}
+	for k := range v.Keys() {
+		if bytes.Equal(k, key) {
+			return true
+		}
+	}
+	return len(key) > 0 && bytes.Equal(v.UniqKey(), key)
 }
 
 // byOffset is 33: the message that begins at an offset of the log. Java: viewMessageById.

@@ -8,13 +8,22 @@ import (
 	"github.com/gannetmq/gannet/store"
 )
 
+// Subscriptions knows what groups want of topics.
+type Subscriptions interface {
+	// Wanted is nil for a group that is not online, or does not subscribe to the topic.
+	Wanted(group, topic string) *protocol.SubscriptionData
+}
+
 // Handler serves the questions.
-type Handler struct{ store *store.Store }
+type Handler struct {
+	store *store.Store
+	subs  Subscriptions
+}
 
 // New makes a handler.
-func New(s *store.Store) *Handler { return &Handler{store: s} }
+func New(s *store.Store, subs Subscriptions) *Handler { return &Handler{store: s, subs: subs} }
 
-// Routes are 12, 29, 30, 31, 32 and 33. Looking for a time, a key or a message may read the disk, so
+// Routes are 12, 29, 30, 31, 32, 33 and 321. Looking for a time, a key or a message may read the disk, so
 // those run on pool.
 func (h *Handler) Routes(pool *remoting.Pool) []remoting.Route {
 	access := remoting.Access{Action: remoting.ActionGet, Resources: remoting.Field(remoting.KindTopic, "topic")}
@@ -24,6 +33,7 @@ func (h *Handler) Routes(pool *remoting.Pool) []remoting.Route {
 		{Code: protocol.GetMaxOffset, Run: remoting.Inline, Access: access, Handle: remoting.Typed(h.max)},
 		{Code: protocol.GetMinOffset, Run: remoting.Inline, Access: access, Handle: remoting.Typed(h.min)},
 		{Code: protocol.SearchOffsetByTimestamp, Run: pool, Access: access, Handle: remoting.Typed(h.search)},
+		{Code: protocol.QueryConsumeQueue, Run: pool, Access: queueAccess, Handle: remoting.Typed(h.entries)},
 		{Code: protocol.GetEarliestMsgStoreTime, Run: pool, Access: access, Handle: remoting.Typed(h.earliest)},
 	}
 }

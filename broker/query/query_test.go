@@ -42,7 +42,7 @@ func start(t testing.TB) *broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.router, err = remoting.NewRouter(query.New(b.store).Routes(b.pool), remoting.Options{}); err != nil {
+	if b.router, err = remoting.NewRouter(query.New(b.store, subscribed{}).Routes(b.pool), remoting.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.stop(t) })
@@ -201,6 +201,18 @@ func sameAnswer(t *testing.T, code int, got, want *wire.Command) bool {
 	})
 }
 
+// subscribed are the groups GID_… , all of which want the same.
+type subscribed struct{}
+
+func (subscribed) Wanted(group, topic string) *protocol.SubscriptionData {
+	if !strings.HasPrefix(group, "GID_") {
+		return nil
+	}
+	return &protocol.SubscriptionData{
+		Topic: topic, SubString: "TagA || TagB", TagsSet: []string{"TagA", "TagB"}, CodeSet: []int32{2598919, 2598920}, ExpressionType: protocol.ExpressionTag,
+	}
+}
+
 func TestOffsets(t *testing.T) {
 	b := start(t)
 	began := b.now
@@ -291,6 +303,35 @@ func TestMessagesByKeyAreBounded(t *testing.T) {
 	waitFor(t, "index", func() bool { return count(64) >= 3 })
 	if one := count(1); one != 1 {
 		t.Errorf("%d messages, want 1", one)
+	}
+}
+
+// Keys of one hash are told apart, and so are topics.
+func TestKeysOfOneHash(t *testing.T) {
+	b := start(t)
+	for _, keys := range []string{"Aa", "BB", "x BB", "AaBB", "BBBB", "BBAa"} {
+		b.put(t, "T", 0, []byte("KEYS\x01"+keys+"\x02UNIQ_KEY\x01u-"+keys+"\x02"), []byte(keys))
+	}
+	b.put(t, "C", 0, []byte("KEYS\x01#Aa\x02"), []byte("C##Aa")) // the index knows topic#key
+	b.put(t, "C#", 0, []byte("KEYS\x01Aa\x02"), []byte("C##Aa too"))
+	find := func(topic, key string) (bodies []string) {
+		got := b.ask(t, 12, "topic", topic, "key", key, "maxNum", 32, "beginTimestamp", 0, "endTimestamp", int64(math.MaxInt64))
+		for _, v := range records(t, got.Body) {
+			bodies = append(bodies, string(v.Body))
+		}
+		return bodies
+	}
+	waitFor(t, "index", func() bool { return len(find("C#", "Aa")) > 0 })
+	for _, tt := range []struct {
+		topic, key string
+		want       []string
+	}{
+		{"T", "Aa", []string{"Aa"}}, {"T", "BB", []string{"BB", "x BB"}}, {"T", "x", []string{"x BB"}}, {"T", "x BB", nil}, {"T", "BBBB", []string{"BBBB"}},
+		{"T", "u-BBAa", []string{"BBAa"}}, {"T", "u-x BB", []string{"x BB"}}, {"C", "#Aa", []string{"C##Aa"}}, {"C#", "Aa", []string{"C##Aa too"}}, {"T", "", nil},
+	} {
+		if got := find(tt.topic, tt.key); !slices.Equal(got, tt.want) {
+			t.Errorf("%s of %s: %q, want %q", tt.key, tt.topic, got, tt.want)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 //
 //	8 commit     the half becomes the message that it was sent as; then its note
 //	12 rollback  its note alone
-//	others       nothing: the check will ask. Answered 0, where Java answers nothing at all
+//	others       nothing: the check will ask. There is no answer
 //
 // Refused are: 1 where there is no half, or the group or one of the two offsets is not its own; 604 after the time in which its
 // producer wanted to be left alone, unless it was asked; what the store refuses, as it is.
@@ -81,7 +81,7 @@ func (t *Transactions) end(r *remoting.Request) {
 	}
 	if q.CommitOrRollback != record.SysTranCommit && q.CommitOrRollback != record.SysTranRollback {
 		t.Metrics.Unknown.Add(1)
-		r.Reply(nil, nil)
+		r.Ignore()
 		return
 	}
 	w := t.works.Get().(*work)
@@ -95,7 +95,7 @@ func (t *Transactions) end(r *remoting.Request) {
 	if q.CommitOrRollback == record.SysTranRollback {
 		t.Metrics.Rollbacks.Add(1)
 		t.conclude(&w.half)
-		r.Reply(nil, nil)
+		r.ReplyCode(protocol.Success, remarkRollback, nil, nil)
 		return
 	}
 	m := w.half.committed()
@@ -168,6 +168,9 @@ func (t *Transactions) conclude(h *half) {
 	t.decided(h.QueueOffset)
 	t.counts.add(h.topic, -1, t.opts.Now().UnixMilli())
 }
+
+// remarkRollback is what Java leaves in its answer.
+const remarkRollback = "not set any response code"
 
 // Remarks of Java's EndTransactionProcessor.sendFinalMessage.
 const (

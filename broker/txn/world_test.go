@@ -194,13 +194,26 @@ func (w *world) end(p commitlog.Placed, how int32) *wire.Command {
 
 func (w *world) ask(code int32, h wire.Header) *wire.Command {
 	w.t.Helper()
+	return peer.Ask(w.t, w.router, w.frame(code, h))
+}
+
+// tell sends a request to which there is no answer.
+func (w *world) tell(code int32, h wire.Header) {
+	w.t.Helper()
+	if err := w.router.Frame(peer.New(), w.frame(code, h)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) frame(code int32, h wire.Header) []byte {
+	w.t.Helper()
 	m := remoting.Message{Code: code, Header: h}
 	var e wire.Encoder
 	frame, err := m.Append(nil, &e, wire.Head{Opaque: 1, Version: 479, Serialization: wire.JSON})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return peer.Ask(w.t, w.router, frame)
+	return frame
 }
 
 // records are the records of a queue, all of them.

@@ -38,6 +38,29 @@ func (w *world) before(x *exchange) []byte {
 		if ok {
 			w.member(x)
 		}
+	case protocol.InvokeBrokerToGetConsumerStatus:
+		if ok {
+			w.status(x)
+		}
+	case protocol.InvokeBrokerToResetOffset:
+		w.beforeReset(x)
+	case protocol.SendReplyMessage, protocol.SendReplyMessageV2:
+		if ok {
+			w.requester(x)
+		}
+	case protocol.EndTransaction, protocol.ResumeCheckHalfMessage:
+		if ok {
+			return w.half(x)
+		}
+	case protocol.QueryConsumeQueue:
+		if len(x.want.Body) > 0 {
+			topic := field(x.req, "topic")
+			w.topic(topic)
+			w.fill(topic, int32(number(x.req, "queueId")), 2)
+			w.online(x, field(x.req, "consumerGroup"), &protocol.SubscriptionData{
+				Topic: topic, SubString: "TagA", TagsSet: []string{"TagA"}, CodeSet: []int32{2598919}, SubVersion: 1, ExpressionType: protocol.ExpressionTag,
+			})
+		}
 	case protocol.GetTopicStatsInfo, protocol.GetTopicConfig:
 		if ok {
 			w.topic(field(x.req, "topic"))
@@ -124,6 +147,25 @@ func (w *world) commit(x *exchange) {
 		ConsumerGroup: []byte(field(x.req, "consumerGroup")), Topic: []byte(topic),
 		QueueID: int32(number(x.req, "queueId")), CommitOffset: number(x.want, "offset"),
 	})
+}
+
+// beforeReset makes topic and group be there, and where members are told to reset, their offsets and, if one was told, it.
+func (w *world) beforeReset(x *exchange) {
+	w.t.Helper()
+	topic, group := field(x.req, "topic"), field(x.req, "group")
+	told := bytes.Contains(x.want.Remark, []byte("not set any response code"))
+	offline := x.want.Code == protocol.ConsumerNotOnline
+	if x.want.Code != protocol.Success && !offline {
+		return
+	}
+	w.topic(topic)
+	w.group(group)
+	for queue := int32(0); queue < 2 && (told || offline); queue++ {
+		w.call(protocol.UpdateConsumerOffset, &protocol.UpdateOffsetRequest{ConsumerGroup: []byte(group), Topic: []byte(topic), QueueID: queue})
+	}
+	if told {
+		w.online(x, group, &protocol.SubscriptionData{})
+	}
 }
 
 func (w *world) call(code int32, h wire.Header) *wire.Command {
@@ -230,6 +272,12 @@ func (w *world) beforePull(x *exchange) []byte {
 	if _, told := x.want.Lookup("maxOffset"); told {
 		w.topic(string(q.Topic))
 		w.fill(string(q.Topic), q.QueueID, number(x.want, "maxOffset"))
+	}
+	if string(x.want.Remark) == "OFFSET_RESET" {
+		w.group(string(q.ConsumerGroup))
+		w.call(protocol.InvokeBrokerToResetOffset, &protocol.ResetOffsetRequest{
+			Topic: string(q.Topic), Group: string(q.ConsumerGroup), QueueID: q.QueueID, Offset: wire.Some(number(x.want, "nextBeginOffset")),
+		})
 	}
 	return hurry(x.Request)
 }

@@ -29,9 +29,13 @@ var scenes = []struct {
 }{
 	{"json", full},
 	{"rocketmq", full},
-	{"fresh", full}, // what was asked before anything else was done
+	{"fresh", full},       // what was asked before anything else was done
+	{"members", oldReset}, // offsets are reset by the members
+	{"unmade", oldReset},  // the same, without topics
 	{"strict", map[string]string{"autoCreateTopicEnable": "false", "autoCreateSubscriptionGroup": "false", "brokerPermission": "4", "litePullMessageEnable": "false"}},
 }
+
+var oldReset = map[string]string{"defaultTopicQueueNums": "2", "useServerSideResetOffset": "false"}
 
 var full = map[string]string{"defaultTopicQueueNums": "2", "traceTopicEnable": "true"}
 
