@@ -1,0 +1,146 @@
+package timer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/gannetmq/gannet/compat/jvalue"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/timer"
+)
+
+const (
+	takeBatch = 64       // messages of the queue that are asked for at once
+	flushAt   = 4 << 20  // bytes of entries that are flushed before their time
+	maxHeld   = 64 << 20 // bytes of entries that may wait for a disk that takes none
+)
+
+// errHeld: the disk does not take what was entered.
+var errHeld = errors.New("timer: entries wait for the disk")
+
+// takeUp enters the messages of the queue, up to the end that it has now. Java: TimerMessageStore.enqueue.
+func (t *Timer) takeUp() error {
+	c := &t.clock
+	end := t.store.MaxOffset(topicTimer, 0)
+	defer func() { t.done.behind.Store(max(0, end-c.queueOff)) }()
+	if t.opts.StopEnqueue || c.queueOff >= end {
+		return nil
+	}
+	defer t.tell()
+	for c.queueOff < end {
+		if t.stopping() {
+			return errStopped
+		}
+		if t.book.Unflushed() > maxHeld {
+			return errHeld
+		}
+		if err := t.takeBatch(); err != nil {
+			return err
+		}
+		if t.book.Unflushed() > flushAt {
+			t.tell()
+		}
+	}
+	return nil
+}
+
+// takeBatch enters the next messages.
+func (t *Timer) takeBatch() error {
+	c := &t.clock
+	c.query.Offset = c.queueOff
+	status, err := t.store.Get(&c.query, &c.read)
+	if err != nil {
+		return fmt.Errorf("reading %s at %d: %w", record.TopicTimer, c.queueOff, err)
+	}
+	defer c.read.Release()
+	for i, m := range c.read.Messages {
+		c.raw = c.read.AppendRecord(c.raw[:0], i)
+		if kind, err := record.Parse(c.raw, &c.view, record.WithBody); err != nil || kind != record.Record {
+			t.opts.Log.Error("a timed message cannot be read and is left out", "offset", m.PhyOffset, "error", err)
+			continue
+		}
+		if err := t.enter(m.QueueOffset); err != nil {
+			return err
+		}
+		c.queueOff = m.QueueOffset + 1
+	}
+	if c.read.Next == c.queueOff && len(c.read.Messages) == 0 && c.queueOff < c.read.Max {
+		return fmt.Errorf("reading %s at %d: %s", record.TopicTimer, c.queueOff, status)
+	}
+	c.queueOff = c.read.Next
+	return nil
+}
+
+// enter enters the message that was read, or delivers it if its slot has passed.
+// Java: TimerMessageStore.doEnqueue.
+func (t *Timer) enter(queueOff int64) error {
+	c := &t.clock
+	value, _ := c.view.Property(record.PropTimerOutMS)
+	out, err := jvalue.ParseLong(value)
+	if err != nil || out < 0 {
+		t.opts.Log.Warn("a message in the timers' queue names no time and is left out", "queueOffset", queueOff, "value", string(value))
+		return nil
+	}
+	if queueOff < c.known && out < c.delivered {
+		return nil
+	}
+	_, takesBack := c.view.Property(record.PropTimerDelUniqKey)
+	if out < c.readTime {
+		if out+t.precision() <= t.now() {
+			if takesBack {
+				return nil // too late; or the message was lost before
+			}
+			return t.hand(math.MaxInt64, false)
+		}
+		c.readTime = t.floor(out) // the machine's clock was set back
+	}
+	topic, _ := c.view.Property(record.PropRealTopic)
+	u := timer.Unit{
+		Magic: timer.Plain, Written: t.floor(t.now()),
+		PhyOffset: c.view.PhyOffset, Size: c.view.Size, TopicHash: jvalue.HashCode(topic),
+	}
+	at := t.within(out, u.Written)
+	if at != out {
+		u.Magic |= timer.Roll
+	}
+	count := int64(1)
+	if takesBack {
+		u.Magic |= timer.Delete
+		count = -1
+	}
+	if err := t.book.Add(at, u); err != nil {
+		return err
+	}
+	t.metrics.add(topic, count, t.now())
+	return nil
+}
+
+// within is out, or the nearer moment at which the message rolls: after a whole window, or after half of
+// one if too little would be left then.
+func (t *Timer) within(out, now int64) int64 {
+	window := t.opts.RollSlots * t.precision()
+	switch left := out - now - window; {
+	case left < 0:
+		return out
+	case left < t.opts.RollSlots/3*t.precision():
+		return now + t.opts.RollSlots/2*t.precision()
+	}
+	return now + window
+}
+
+// look reads the record at phyOff. Errors: those of store.Look.
+func (t *Timer) look(phyOff int64) error {
+	c := &t.clock
+	if err := t.store.Look(phyOff, &c.read, false); err != nil {
+		return err
+	}
+	defer c.read.Release()
+	c.raw = c.read.AppendRecord(c.raw[:0], 0)
+	kind, err := record.Parse(c.raw, &c.view, record.WithBody)
+	if err == nil && kind != record.Record {
+		err = store.ErrNotFound
+	}
+	return err
+}

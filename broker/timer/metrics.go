@@ -1,0 +1,120 @@
+package timer
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/jsonfile"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// MetricsFile is where the counts are kept, below the data directory. It is also the body of the answer to
+// GET_TIMER_METRICS. Java: TimerMetrics.
+//
+//	{"dataVersion":{"counter":2,"stateVersion":0,"timestamp":1795230858348},"timingCount":{"T":{"count":1,"timeStamp":1795230858348}}}
+//
+// They are figures: after a crash they lack what came in the last seconds. Java counts again once a day.
+const MetricsFile = "config/timermetrics"
+
+// timing is the content of the file.
+type timing struct {
+	Version protocol.DataVersion `json:"dataVersion"`
+	Topics  map[string]*count    `json:"timingCount"`
+}
+
+// count is the timed messages of one topic.
+type count struct {
+	Count     int64 `json:"count"`
+	TimeStamp int64 `json:"timeStamp"` // ms, of the last change
+}
+
+// metrics counts what is pending, topic by topic.
+type metrics struct {
+	mu     sync.Mutex
+	timing timing
+	dirty  bool
+
+	fsys vfs.FS
+}
+
+func (m *metrics) load(fsys vfs.FS, now int64) error {
+	m.fsys = fsys
+	_, err := jsonfile.Load(fsys, MetricsFile, now, func(b []byte) error {
+		var t timing
+		if err := fastjson.Unmarshal(b, &t); err != nil {
+			return err
+		}
+		m.timing = t
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("timer metrics: %w", err)
+	}
+	if m.timing.Topics == nil {
+		m.timing.Topics = make(map[string]*count)
+	}
+	if m.timing.Version.Timestamp == 0 {
+		m.timing.Version.Timestamp = now
+	}
+	return nil
+}
+
+// clear forgets the counts.
+func (m *metrics) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.timing.Topics)
+}
+
+// add adds n to the topic's count.
+func (m *metrics) add(topic []byte, n, now int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.timing.Topics[string(topic)]
+	if c == nil {
+		c = new(count)
+		m.timing.Topics[string(topic)] = c
+	}
+	c.Count += n
+	c.TimeStamp = now
+	m.timing.Version.Counter++
+	m.timing.Version.Timestamp = now
+	m.dirty = true
+}
+
+// encode prints the counts.
+func (m *metrics) encode() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return fastjson.Append(nil, &m.timing)
+}
+
+// pending is how many messages are timed.
+func (m *metrics) pending() (n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.timing.Topics {
+		n += max(0, c.Count)
+	}
+	return n
+}
+
+// save writes the file if the counts have changed.
+func (m *metrics) save() error {
+	m.mu.Lock()
+	dirty := m.dirty
+	m.dirty = false
+	m.mu.Unlock()
+	if !dirty {
+		return nil
+	}
+	if err := jsonfile.Store(m.fsys, MetricsFile, m.encode()); err != nil {
+		m.mu.Lock()
+		m.dirty = true
+		m.mu.Unlock()
+		return fmt.Errorf("timer metrics: %w", err)
+	}
+	return nil
+}

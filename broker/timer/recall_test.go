@@ -1,0 +1,143 @@
+package timer
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// recallNow takes back the pending message of topic T with that key.
+func recallNow(b *broker, key string) error {
+	b.t.Helper()
+	synctest.Wait() // until what was sent is in the queue
+	for _, d := range b.got(record.TopicTimer, 0) {
+		if d.key != key {
+			continue
+		}
+		m := &record.Message{Topic: topicTimer, Properties: []byte(d.props)}
+		h, err := parseHandle(string(b.AppendHandle(nil, m, []byte(key))))
+		if err != nil {
+			return err
+		}
+		marker := message("recall", record.PropTimerDelUniqKey, h.topic+"+"+h.key, record.PropTimerDeliverMS, h.timestamp)
+		if err := b.Divert(marker, false); err != nil {
+			return err
+		}
+		_, _, err = b.Put(marker)
+		return err
+	}
+	return errors.New("not found")
+}
+
+func TestRecall(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		o := options()
+		b := start(t, vfs.NewMem(), o)
+		defer b.stop()
+		for _, key := range []string{"a", "b", "c"} {
+			b.after(key, 5500*time.Millisecond)
+		}
+		b.after("rolls", 24*time.Hour)
+		for _, key := range []string{"b", "rolls"} {
+			if err := recallNow(b, key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(4990 * time.Millisecond)
+		if err := recallNow(b, "c"); err != nil { // in the last moment
+			t.Error(err)
+		}
+		time.Sleep(2 * time.Second)
+		if got := b.keys(); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("came: %v, want [a]", got)
+		}
+		time.Sleep(25 * time.Hour)
+		if got := b.keys(); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("after a day: %v, want [a]", got)
+		}
+		if n := b.metrics.pending(); n != 0 {
+			t.Errorf("%d count as pending, want 0: %s", n, b.metrics.encode())
+		}
+	})
+}
+
+// Recalls of messages that were delivered, or never were, are accepted or refused and change nothing.
+func TestRecallOfNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		defer b.stop()
+		b.after("k", 2*time.Second)
+		b.after("other", 8*time.Second)
+		time.Sleep(4 * time.Second)
+		if err := recallNow(b, "k"); err == nil {
+			t.Error("a recall of what was delivered is taken")
+		}
+		deliver := time.Now().Add(3500 * time.Millisecond)
+		b.put(message("recall", record.PropTimerDelUniqKey, "T+never", record.PropTimerDeliverMS, itoa(deliver.UnixMilli())))
+		b.put(message("recall", record.PropTimerDelUniqKey, "U+other", record.PropTimerDeliverMS, itoa(deliver.UnixMilli())))
+		time.Sleep(10 * time.Second)
+		if got := b.keys(); !slices.Equal(got, []string{"k", "other"}) {
+			t.Errorf("came: %v, want [k other]", got)
+		}
+	})
+}
+
+func TestHandlesAgainstJava(t *testing.T) {
+	var facts struct {
+		BuildHandle []struct {
+			Topic, BrokerName, Timestamp, MessageID, Handle string
+		}
+		DecodeHandle []struct {
+			Handle string
+			Result json.RawMessage
+		}
+	}
+	golden.Facts(t, "recall", &facts)
+	if len(facts.BuildHandle) < 3 || len(facts.DecodeHandle) < 6 {
+		t.Fatalf("%d and %d facts", len(facts.BuildHandle), len(facts.DecodeHandle))
+	}
+	for _, f := range facts.BuildHandle {
+		h := handle{timestamp: f.Timestamp}
+		if got := string(appendHandle(nil, []byte(f.Topic), f.BrokerName, h.time(), []byte(f.MessageID))); got != f.Handle {
+			t.Errorf("%+v: got %s", f, got)
+		}
+	}
+	for _, f := range facts.DecodeHandle {
+		h, err := parseHandle(f.Handle)
+		var want []string
+		if json.Unmarshal(f.Result, &want) != nil {
+			if !errors.Is(err, errHandle) {
+				t.Errorf("%q: got %+v, %v, want %v", f.Handle, h, err, errHandle)
+			}
+			continue
+		}
+		if got := []string{"v1", h.topic, h.broker, h.timestamp, h.key}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, %v, want %v", f.Handle, got, err, want)
+		}
+	}
+}
+
+func FuzzParseHandle(f *testing.F) {
+	f.Add("djEgVG9waWNEZWxheSBicm9rZXItYSAxNzAwMDAwMDAwMDAwIDdGMDAwMDAxMEJGODE4QjRBQUMyNTcwQjIzQUYwMDAw")
+	f.Add("djEgYSBiIGMgZA")
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := parseHandle(text)
+		if err != nil {
+			return
+		}
+		if h.time() < 0 || h.timestamp != itoa(h.time()) {
+			return
+		}
+		again, err := parseHandle(string(appendHandle(nil, []byte(h.topic), h.broker, h.time(), []byte(h.key))))
+		if err != nil && h.key != "" || err == nil && again != h {
+			t.Errorf("%q: got %+v, %v, want %+v", text, again, err, h)
+		}
+	})
+}

@@ -1,0 +1,197 @@
+package timer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/dispatch"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/timer"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Options of a Timer; the names in brackets are Java's.
+type Options struct {
+	Off         bool           // timerWheelEnable=false: timed messages are refused
+	Precision   time.Duration  // of a slot (timerPrecisionMs)
+	MaxDelay    time.Duration  // that a message may ask for (timerMaxDelaySec)
+	RollSlots   int64          // slots ahead beyond which a message rolls (timerRollWindowSlot)
+	LogFileSize int64          // mappedFileSizeTimerLog
+	Congestion  int32          // messages of a slot above which new ones may be refused (timerCongestNumEachSlot)
+	FlushEvery  time.Duration  // timerFlushIntervalMs
+	StopEnqueue bool           // timerStopEnqueue: leave the queue alone
+	Broker      string         // name of the broker, part of recall handles
+	StoreHost   netip.AddrPort // brokerIP1:listenPort, part of message ids
+
+	Tally Tally            // may be nil
+	Now   func() time.Time // nil for the clock
+	Log   *slog.Logger
+}
+
+// Tally counts what is delivered, topic by topic, as what is sent.
+type Tally interface {
+	Put(topic []byte, queue int32, messages, bytes int, took time.Duration)
+}
+
+// Putter stores what has come due, as the broker's own.
+type Putter interface {
+	// Put appends m and returns where it ends in the log. It may block, and waits for no disk. The slices
+	// of m are borrowed until it returns.
+	Put(m *record.Message) (end int64, size int, err error)
+	// Refused reports whether err says that m will never be stored as it is.
+	Refused(err error) bool
+}
+
+// Slots that a message may roll over at most, and those that timerRollWindowSlot may say.
+// Java: TimerMessageStore, TIMER_WHEEL_TTL_DAY, TIMER_BLANK_SLOTS.
+const maxRoll = 7*24*3600 - 60
+
+// Timer is the timed messages of a broker.
+type Timer struct {
+	opts  Options
+	store *store.Store
+	put   Putter
+	book  *timer.Book
+
+	metrics metrics
+	done    progress // what the clock has come to
+
+	wake  chan struct{} // the queue grew
+	dirty chan struct{} // there is something to flush
+	full  chan struct{} // and it is much
+	stop  chan struct{} // begin nothing new
+	ended chan struct{} // the clock has stopped
+	abort context.Context
+	kill  context.CancelFunc // of abort: leave even a slot half delivered
+	wg    sync.WaitGroup
+
+	clock clock // of runClock
+}
+
+// progress is told by the clock and read by the flusher and by who asks.
+type progress struct {
+	mu       sync.Mutex
+	readTime int64 // Unix ms; what was due in slots before is delivered
+	queueOff int64 // of the queue, taken up
+	anew     bool  // the book is being made anew: its checkpoint must wait
+	version  version
+	behind   atomic.Int64 // messages of the queue not taken up, as seen last
+}
+
+// version counts the states that were written. Java: DataVersion.
+type version struct{ timestamp, counter int64 }
+
+// Open opens the timer's files and does what a crash made necessary; s is open and not used yet. It
+// starts nothing and, in a directory without timers, makes nothing.
+func Open(fsys vfs.FS, s *store.Store, o Options) (*Timer, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.RollSlots < 2 || o.RollSlots > maxRoll {
+		o.RollSlots = maxRoll
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	t := &Timer{
+		opts: o, store: s,
+		wake: make(chan struct{}, 1), dirty: make(chan struct{}, 1), full: make(chan struct{}, 1),
+		stop: make(chan struct{}), ended: make(chan struct{}),
+	}
+	t.abort, t.kill = context.WithCancel(context.Background())
+	if o.Off {
+		return t, nil
+	}
+	if err := t.open(fsys); err != nil {
+		return nil, fmt.Errorf("broker: timer: %w", err)
+	}
+	return t, nil
+}
+
+func (t *Timer) open(fsys vfs.FS) error {
+	book, found, err := timer.Open(fsys, timer.Options{
+		Precision: t.precision(), LogFileSize: t.opts.LogFileSize, Reach: t.opts.RollSlots, Now: t.now(),
+		Count: t.opts.Congestion < math.MaxInt32, Log: t.opts.Log,
+	})
+	if err != nil {
+		return err
+	}
+	t.book = book
+	t.clock.begin(t, &found)
+	if err := t.metrics.load(fsys, t.now()); err != nil {
+		return errors.Join(err, book.Close())
+	}
+	if found.Anew != "" && t.store.MaxOffset(topicTimer, 0) > 0 {
+		t.metrics.clear()
+		t.opts.Log.Warn("timers are taken up again from their queue", "because", found.Anew,
+			"delivered before", time.UnixMilli(found.ReadTime), "known up to", found.QueueOffset)
+	}
+	return nil
+}
+
+// Start begins to deliver, by way of p.
+func (t *Timer) Start(p Putter) {
+	t.put = p
+	if t.book == nil {
+		close(t.ended)
+		return
+	}
+	t.wg.Go(t.runClock)
+	t.wg.Go(t.runFlush)
+}
+
+// Arrived wakes the clock when the queue grew. It implements dispatch.Arrivals and does not block.
+func (t *Timer) Arrived(queues []dispatch.Arrival) {
+	for i := range queues {
+		if queues[i].Topic == record.TopicTimer {
+			poke(t.wake)
+			return
+		}
+	}
+}
+
+// poke leaves a signal in a channel with room for one.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// stopPatience is how long Close lets the slot that is being delivered come to its end: what was
+// delivered of it comes again after the next start otherwise.
+const stopPatience = 5 * time.Second
+
+// Close ends delivery, makes durable what was done, and closes the files. The store must still be open.
+func (t *Timer) Close() error {
+	close(t.stop)
+	if t.book == nil {
+		t.kill()
+		return nil
+	}
+	if t.put != nil {
+		patience := time.AfterFunc(stopPatience, t.kill)
+		<-t.ended
+		patience.Stop()
+	}
+	t.kill()
+	t.wg.Wait()
+	t.tell()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*stopPatience)
+	defer cancel()
+	err := t.flush(ctx)
+	return errors.Join(err, t.metrics.save(), t.book.Close())
+}
+
+func (t *Timer) now() int64       { return t.opts.Now().UnixMilli() }
+func (t *Timer) precision() int64 { return t.opts.Precision.Milliseconds() }
+
+var topicTimer = []byte(record.TopicTimer)

@@ -1,0 +1,293 @@
+package timer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/timer"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Never early, at most a slot late, in the order of the slots.
+func TestOnTime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		defer b.stop()
+		asked := make(map[string]int64)
+		rng := rand.New(rand.NewPCG(1, 2))
+		for n := range 300 {
+			key := strconv.Itoa(n)
+			d := time.Duration(1+rng.IntN(60_000)) * time.Millisecond
+			asked[key] = time.Now().Add(d).UnixMilli()
+			b.after(key, d)
+			time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
+		}
+		time.Sleep(62 * time.Second)
+		all := b.got("T", 3)
+		if len(all) != 300 {
+			t.Errorf("%d came, want 300", len(all))
+		}
+		for _, d := range all {
+			if late := d.at - asked[d.key]; late < 0 || late > 1000 {
+				t.Errorf("%s came %d ms late", d.key, late)
+			}
+		}
+	})
+}
+
+func TestWhatIsDelivered(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		defer b.stop()
+		sent := time.Now()
+		b.send("k", record.PropTimerDelaySec, "5", record.PropTags, "A", record.PropRealTopic, "Forged")
+		time.Sleep(7 * time.Second)
+		all := b.got("T", 3)
+		if len(all) != 1 {
+			t.Fatalf("came: %+v, want one", all)
+		}
+		d := all[0]
+		for name, want := range map[string]string{
+			record.PropTags: "A", record.PropTimerDelaySec: "5", record.PropRealTopic: "T", record.PropRealQueueID: "3",
+			record.PropTimerOutMS:     strconv.FormatInt(sent.UnixMilli()+4000, 10), // a whole second takes the slot before it
+			record.PropTimerEnqueueMS: strconv.FormatInt(sent.UnixMilli(), 10),
+			record.PropTimerDequeueMS: strconv.FormatInt(sent.UnixMilli()+5000, 10),
+			record.PropTimerRollTimes: "",
+		} {
+			if got := d.property(name); got != want {
+				t.Errorf("%s: got %q, want %q", name, got, want)
+			}
+		}
+		if got := d.at - sent.UnixMilli(); got != 5000 {
+			t.Errorf("came after %d ms, want 5000", got)
+		}
+	})
+}
+
+// What cannot be told to a slot goes round, and comes when it was asked for.
+func TestRoll(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		o := options()
+		o.RollSlots = 100
+		b := start(t, vfs.NewMem(), o)
+		defer b.stop()
+		sent := time.Now()
+		b.after("far", 460*time.Second)
+		b.after("nearly", 110*time.Second)
+		time.Sleep(500 * time.Second)
+		all := b.got("T", 3)
+		if len(all) != 2 || all[0].key != "nearly" || all[1].key != "far" {
+			t.Fatalf("came: %+v", all)
+		}
+		for i, want := range []struct {
+			after int64
+			rolls string
+		}{{110_000, "1"}, {460_000, "4"}} {
+			if got := all[i].at - sent.UnixMilli(); got != want.after || all[i].property(record.PropTimerRollTimes) != want.rolls {
+				t.Errorf("%s: came after %d ms and %s rolls, want %d and %s", all[i].key, got, all[i].property(record.PropTimerRollTimes), want.after, want.rolls)
+			}
+		}
+	})
+}
+
+// A stop and a start, however long it takes, loses and repeats nothing.
+func TestRestart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		mem := vfs.NewMem()
+		b := start(t, mem, options())
+		var want []string
+		for n := range 40 {
+			key := strconv.Itoa(n)
+			want = append(want, key)
+			b.after(key, time.Duration(n+1)*time.Second)
+		}
+		for range 5 {
+			time.Sleep(4500 * time.Millisecond)
+			b.stop()
+			time.Sleep(3 * time.Second)
+			b = start(t, mem, options())
+		}
+		time.Sleep(10 * time.Second)
+		if got := b.keys(); !slices.Equal(got, want) {
+			t.Errorf("came: %v, want %v", got, want)
+		}
+		if got := string(b.metrics.encode()); b.metrics.pending() != 0 {
+			t.Errorf("counts: %s, want nothing pending", got)
+		}
+		b.stop()
+	})
+}
+
+// Power cuts, at any time: all that the log has comes, none early; only what came after the last flush may
+// come again.
+func TestPowerCut(t *testing.T) {
+	for round := range 4 {
+		bubble(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(7, uint64(round)))
+			b := start(t, vfs.NewMem(), options())
+			due := make(map[string]int64)
+			for cut := range 3 {
+				for n := range 30 {
+					d := time.Duration(500+rng.IntN(20_000)) * time.Millisecond
+					key := fmt.Sprintf("%d-%d", cut, n)
+					due[key] = time.Now().Add(d).UnixMilli()
+					b.after(key, d)
+					time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
+				}
+				if err := b.store.Synced(t.Context(), b.store.Stats().LogEnd); err != nil { // acknowledged
+					t.Fatal(err)
+				}
+				time.Sleep(time.Duration(rng.IntN(5000)) * time.Millisecond)
+				synctest.Wait() // mapped memory is copied: nobody may write it
+				b = start(t, b.crash(b.mem.Clone(rng, vfs.Coin())), options())
+			}
+			time.Sleep(30 * time.Second)
+			seen := make(map[string]int)
+			for _, d := range b.got("T", 3) {
+				seen[d.key]++
+				if d.at < due[d.key] {
+					t.Errorf("round %d: %s came %d ms early", round, d.key, due[d.key]-d.at)
+				}
+			}
+			for key := range due {
+				if seen[key] == 0 {
+					t.Errorf("round %d: %s never came", round, key)
+				}
+				if seen[key] > 3 {
+					t.Errorf("round %d: %s came %d times", round, key, seen[key])
+				}
+			}
+			b.stop()
+		})
+	}
+}
+
+// Files that are lost are made from the queue, and what was delivered does not come again.
+func TestFilesLost(t *testing.T) {
+	for _, lost := range [][]string{{timer.WheelFile}, {timer.LogDir + "/00000000000000000000"}, {timer.WheelFile, timer.LogDir + "/00000000000000000000"}} {
+		bubble(t, func(t *testing.T) {
+			mem := vfs.NewMem()
+			b := start(t, mem, options())
+			b.after("early", 2*time.Second)
+			b.after("late", 20*time.Second)
+			b.after("gone", 21*time.Second)
+			time.Sleep(10 * time.Second)
+			b.stop()
+			for _, name := range lost {
+				if err := mem.Remove(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b = start(t, mem, options())
+			if err := recallNow(b, "gone"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(15 * time.Second)
+			if got := b.keys(); !slices.Equal(got, []string{"early", "late"}) {
+				t.Errorf("%v lost: came %v", lost, got)
+			}
+			b.stop()
+			b = start(t, mem, options())
+			time.Sleep(15 * time.Second)
+			if got := b.keys(); !slices.Equal(got, []string{"early", "late"}) {
+				t.Errorf("%v lost, another start: came %v", lost, got)
+			}
+			b.stop()
+		})
+	}
+}
+
+// A store that takes nothing for a while delays, and loses nothing.
+func TestStoreFailsForAWhile(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		defer b.stop()
+		until := time.Now().Add(20 * time.Second)
+		b.failing(func(m *record.Message) error {
+			switch {
+			case string(m.Body) == "bad":
+				return errRefused
+			case time.Now().Before(until):
+				return fmt.Errorf("busy")
+			}
+			return nil
+		})
+		for _, key := range []string{"a", "bad", "b"} {
+			b.after(key, 2*time.Second)
+		}
+		time.Sleep(25 * time.Second)
+		if got := b.keys(); !slices.Equal(got, []string{"a", "b"}) {
+			t.Errorf("came: %v, want [a b]", got)
+		}
+	})
+}
+
+// A machine whose clock is set back delivers by the new one.
+func TestClockSetBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		back := time.Duration(0)
+		o := options()
+		o.Now = func() time.Time { return time.Now().Add(-back) }
+		b := start(t, vfs.NewMem(), o)
+		b.after("before", 2*time.Second)
+		time.Sleep(5 * time.Second)
+		b.stop() // the clock must not be read meanwhile
+		back = time.Minute
+		b = start(t, b.mem, o)
+		defer b.stop()
+		sent := time.Now()
+		b.after("after", 3*time.Second)
+		time.Sleep(10 * time.Second)
+		all := b.got("T", 3)
+		if len(all) != 2 || all[1].key != "after" || all[1].at < sent.Add(3*time.Second).UnixMilli() {
+			t.Errorf("came: %+v, want after not before %d", all, sent.Add(3*time.Second).UnixMilli())
+		}
+	})
+}
+
+// Without timers nothing is made and nothing runs.
+func TestIdle(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		mem := vfs.NewMem()
+		b := start(t, mem, options())
+		time.Sleep(time.Hour)
+		b.stop()
+		for _, name := range []string{timer.WheelFile, timer.CheckFile, MetricsFile} {
+			if has(t, mem, name) {
+				t.Errorf("%s was made", name)
+			}
+		}
+	})
+}
+
+// What is in the queue and names no time, or no place, stops nothing.
+func TestForeignMessagesInTheQueue(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		defer b.stop()
+		now := time.Now().UnixMilli()
+		for _, props := range [][]string{
+			{}, {record.PropTimerOutMS, "x"}, {record.PropTimerOutMS, "-5"},
+			{record.PropTimerOutMS, strconv.FormatInt(now+1000, 10)},
+			{record.PropTimerOutMS, strconv.FormatInt(now+1000, 10), record.PropRealTopic, "T", record.PropRealQueueID, "-1"},
+			{record.PropTimerOutMS, "0", record.PropRealTopic, "T"},
+		} {
+			m := message("foreign", props...)
+			m.Topic, m.QueueID = topicTimer, 0
+			if _, _, err := b.Put(m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.after("mine", 3*time.Second)
+		time.Sleep(10 * time.Second)
+		if got := b.keys(); !slices.Equal(got, []string{"mine"}) {
+			t.Errorf("came: %v, want [mine]", got)
+		}
+	})
+}
