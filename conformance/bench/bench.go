@@ -84,7 +84,7 @@ var order = []string{nameGannet, nameJava, nameJava, nameGannet}
 
 // group measures some shapes against one JVM.
 func (b *bench) group(ctx context.Context, g group, shapes []shape) ([]result.Comparison, error) {
-	j, err := b.startJava(ctx, "java-"+g.name)
+	j, err := b.startJava(ctx, "java-"+g.name, g.conf)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (b *bench) group(ctx context.Context, g group, shapes []shape) ([]result.Co
 	for _, s := range shapes {
 		c := result.Comparison{Shape: s.name, Title: s.title, Bars: s.bars}
 		for _, name := range order {
-			r, err := b.round(ctx, name, j, s)
+			r, err := b.round(ctx, name, j, g.conf, s)
 			if err != nil {
 				return nil, fmt.Errorf("%s against %s: %w", s.name, name, err)
 			}
@@ -120,14 +120,14 @@ func (b *bench) group(ctx context.Context, g group, shapes []shape) ([]result.Co
 
 // round measures one shape against one broker while the other cannot run: gannet does not exist
 // while Java is measured, and the Java processes are stopped (SIGSTOP) while gannet is.
-func (b *bench) round(ctx context.Context, name string, j *java, s shape) (result.Round, error) {
+func (b *bench) round(ctx context.Context, name string, j *java, conf map[string]string, s shape) (result.Round, error) {
 	syscall.Sync() // what the other broker left to be written must not be written during this round
 	if err := warmMemory(memoryFor(s.load)); err != nil {
 		return result.Round{}, err
 	}
 	at := j.target
 	if name == nameGannet {
-		g, err := b.startGannet(ctx)
+		g, err := b.startGannet(ctx, conf)
 		if err != nil {
 			return result.Round{}, err
 		}

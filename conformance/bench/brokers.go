@@ -24,8 +24,8 @@ type java struct {
 	servers []*javaenv.Server
 }
 
-// startJava starts both on an empty directory.
-func (b *bench) startJava(ctx context.Context, name string) (*java, error) {
+// startJava starts both, the broker with conf, on an empty directory.
+func (b *bench) startJava(ctx context.Context, name string, conf map[string]string) (*java, error) {
 	j := &java{dir: filepath.Join(b.dir, name)}
 	names, err := b.env.StartNamesrv(ctx, javaenv.Options{Dir: filepath.Join(j.dir, "namesrv")})
 	if err != nil {
@@ -33,7 +33,7 @@ func (b *bench) startJava(ctx context.Context, name string) (*java, error) {
 	}
 	j.servers = append(j.servers, names)
 	broker, err := b.env.StartBroker(ctx, javaenv.Options{
-		Dir: filepath.Join(j.dir, "broker"), Namesrv: names.Addr, Plain: true, HeapMin: heap, HeapMax: heap,
+		Dir: filepath.Join(j.dir, "broker"), Namesrv: names.Addr, Conf: conf, Plain: true, HeapMin: heap, HeapMax: heap,
 	})
 	if err != nil {
 		j.remove()
@@ -71,13 +71,13 @@ type gannet struct {
 	process *process.Gannet
 }
 
-// startGannet starts it on an empty directory.
-func (b *bench) startGannet(ctx context.Context) (*gannet, error) {
+// startGannet starts it with conf on an empty directory.
+func (b *bench) startGannet(ctx context.Context, conf map[string]string) (*gannet, error) {
 	dir := filepath.Join(b.dir, "gannet")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	p, err := process.Start(ctx, process.Options{Dir: dir, Binary: b.gannet})
+	p, err := process.Start(ctx, process.Options{Dir: dir, Binary: b.gannet, Set: conf})
 	if err != nil {
 		return nil, err
 	}

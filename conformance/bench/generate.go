@@ -24,14 +24,23 @@ func (b *bench) generate(ctx context.Context, at target, s shape, settle, measur
 			return result.Round{}, err
 		}
 	}
+	if s.load.kind == "consume" {
+		backlog := load{kind: "client", mode: "async", threads: 4, window: 1024, queues: s.load.queues, count: s.load.count}
+		if _, err := b.produce(ctx, at, topic, backlog); err != nil {
+			return result.Round{}, err
+		}
+	}
 	m, err := observe(at.pid)
 	if err != nil {
 		return result.Round{}, err
 	}
 	var r result.Round
-	if s.load.kind == "client" {
-		r, err = b.official(ctx, at, topic, s.load)
-	} else {
+	switch s.load.kind {
+	case "client":
+		r, err = b.produce(ctx, at, topic, s.load)
+	case "consume":
+		r, err = b.consume(ctx, at, topic, s.load)
+	default:
 		r, err = b.raw(ctx, at, topic, s.load, settle, measured)
 	}
 	if err != nil {
@@ -42,7 +51,7 @@ func (b *bench) generate(ctx context.Context, at target, s shape, settle, measur
 		return r, err
 	}
 	r.ForeignShare, r.StealShare = seen.foreignShare(), seen.stealShare()
-	if s.load.kind == "client" {
+	if s.load.official() {
 		seen.official(&r)
 	}
 	return r, nil
@@ -58,7 +67,7 @@ func memoryFor(l load) int {
 	switch {
 	case l.rate > 0:
 		return 0
-	case l.kind == "pull", l.kind == "client":
+	case l.kind == "pull", l.official():
 		return warmModest
 	}
 	return warmWriting
@@ -96,7 +105,7 @@ func (b *bench) raw(ctx context.Context, at target, topic string, l load, settle
 	}
 	for flag, v := range map[string]int{
 		"--queues": l.queues, "--connections": l.connections, "--window": l.window,
-		"--batch": l.batch, "--rate": l.rate, "--consumers": l.consumers,
+		"--batch": l.batch, "--rate": l.rate, "--consumers": l.consumers, "--delay": l.delay,
 	} {
 		if v > 0 {
 			args = append(args, flag, strconv.Itoa(v))
@@ -104,6 +113,12 @@ func (b *bench) raw(ctx context.Context, at target, topic string, l load, settle
 	}
 	if l.oldest {
 		args = append(args, "--oldest")
+	}
+	if l.transaction {
+		args = append(args, "--transaction")
+	}
+	if l.sql != "" {
+		args = append(args, "--sql", l.sql)
 	}
 	var stderr strings.Builder
 	cmd := exec.CommandContext(ctx, b.gannet, args...)
@@ -141,8 +156,8 @@ func (r report) round(l load) result.Round {
 // clientJVM are the arguments of the official client's JVM: a fixed heap, the JVM's own choice else.
 var clientJVM = []string{"-Xms512m", "-Xmx512m"}
 
-// official runs BenchProducer on the official Java client.
-func (b *bench) official(ctx context.Context, at target, topic string, l load) (result.Round, error) {
+// produce runs BenchProducer on the official Java client.
+func (b *bench) produce(ctx context.Context, at target, topic string, l load) (result.Round, error) {
 	args := []string{
 		"--namesrv", at.namesrv, "--topic", topic, "--queues", strconv.Itoa(l.queues), "--size", "1024", "--mode", l.mode,
 		"--threads", strconv.Itoa(l.threads), "--count", strconv.Itoa(l.count),
@@ -150,9 +165,7 @@ func (b *bench) official(ctx context.Context, at target, topic string, l load) (
 	if l.window > 0 {
 		args = append(args, "--window", strconv.Itoa(l.window))
 	}
-	out, err := b.env.RunClient(ctx, javaenv.Program{
-		Dir: filepath.Join(b.dir, "client"), Module: javaenv.Client533, Main: "BenchProducer", JVM: clientJVM, Args: args,
-	})
+	out, err := b.official(ctx, "BenchProducer", args)
 	if err != nil {
 		return result.Round{}, err
 	}
@@ -175,4 +188,32 @@ func (b *bench) official(ctx context.Context, at target, topic string, l load) (
 		r.FirstError = failed[0]
 	}
 	return r, nil
+}
+
+// consume runs BenchConsumer on the official Java client until it has what produce sent. A topic is consumed once:
+// each broker has its own, and Java's next round begins where the one before ended.
+func (b *bench) consume(ctx context.Context, at target, topic string, l load) (result.Round, error) {
+	out, err := b.official(ctx, "BenchConsumer", []string{
+		"--namesrv", at.namesrv, "--topic", topic, "--group", topic, "--mode", l.mode, "--count", strconv.Itoa(l.count), "--seconds", "60",
+	})
+	if err != nil {
+		return result.Round{}, err
+	}
+	var line struct {
+		Received  int64   `json:"received"`
+		PerSecond float64 `json:"perSecond"`
+	}
+	if err := json.Unmarshal(out.Line, &line); err != nil {
+		return result.Round{}, fmt.Errorf("BenchConsumer: %w: %s", err, out.Line)
+	}
+	if line.Received < int64(l.count) {
+		return result.Round{}, fmt.Errorf("BenchConsumer received %d of %d", line.Received, l.count)
+	}
+	return result.Round{PerSecond: line.PerSecond, Messages: line.Received}, nil
+}
+
+func (b *bench) official(ctx context.Context, program string, args []string) (javaenv.Result, error) {
+	return b.env.RunClient(ctx, javaenv.Program{
+		Dir: filepath.Join(b.dir, "client"), Module: javaenv.Client533, Main: program, JVM: clientJVM, Args: args,
+	})
 }

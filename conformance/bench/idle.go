@@ -22,7 +22,7 @@ const (
 
 // idleConnections is what connections cost that say nothing.
 func (b *bench) idleConnections(ctx context.Context) ([]result.Absolute, error) {
-	g, err := b.startGannet(ctx)
+	g, err := b.startGannet(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func raiseFiles(n uint64) error {
 
 // idleTopics is what topics cost in which nothing happens.
 func (b *bench) idleTopics(ctx context.Context) ([]result.Absolute, error) {
-	g, err := b.startGannet(ctx)
+	g, err := b.startGannet(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (b *bench) idleTopics(ctx context.Context) ([]result.Absolute, error) {
 
 // idlePulls is what consumers cost that wait at the broker while a message a second comes.
 func (b *bench) idlePulls(ctx context.Context) ([]result.Absolute, error) {
-	g, err := b.startGannet(ctx)
+	g, err := b.startGannet(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (b *bench) manyQueues(ctx context.Context) ([]result.Absolute, error) {
 		if err := warmMemory(warmWriting); err != nil {
 			return nil, err
 		}
-		g, err := b.startGannet(ctx)
+		g, err := b.startGannet(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +84,7 @@ func (b *bench) makeQueues(ctx context.Context, g *gannet, l load) error {
 
 // coldStart is an open loop right after the start, at a rate at which a cold JVM falls behind for good.
 func (b *bench) coldStart(ctx context.Context) ([]result.Absolute, error) {
-	g, err := b.startGannet(ctx)
+	g, err := b.startGannet(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (b *bench) fillBacklog(ctx context.Context, at target, dir string) error {
 
 // restart measures starts on ten gigabytes, after an orderly stop and after kill -9.
 func (b *bench) restart(ctx context.Context) ([]result.Absolute, error) {
-	g, err := b.startGannet(ctx)
+	g, err := b.startGannet(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (b *bench) again(ctx context.Context, ended *process.Gannet) (float64, *pro
 // catchUp measures the p99 of sends at a steady rate alone, and while old messages are read that are
 // not in memory.
 func (b *bench) catchUp(ctx context.Context) ([]result.Absolute, error) {
-	g, err := b.startGannet(ctx)
+	g, err := b.startGannet(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

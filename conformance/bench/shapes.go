@@ -19,16 +19,19 @@ type shape struct {
 
 // load is what a generator is told.
 type load struct {
-	kind        string // of `gannet bench`: send, pull, e2e; "client" is the official one
+	kind        string // of `gannet bench`: send, pull, e2e; "client" and "consume" are the official one
 	connections int
 	window      int
 	batch       int
 	rate        int
 	consumers   int
 	queues      int
-	oldest      bool // pull: everything, not the warm tail
+	oldest      bool   // pull: everything, not the warm tail
+	sql         string // pull: filter
+	delay       int    // send: level
+	transaction bool   // send: in transactions that are committed
 
-	mode    string // official client: sync, async
+	mode    string // official client: sync, async; orderly, concurrent
 	threads int
 	count   int
 }
@@ -36,14 +39,15 @@ type load struct {
 // group is a set of shapes that one JVM serves. Each begins with a new JVM on an empty directory.
 type group struct {
 	name   string
-	warmUp []load // run for a share of the warm-up each
+	conf   map[string]string // of both brokers
+	warmUp []load            // run for a share of the warm-up each
 	shapes []shape
 }
 
 func (g group) wanted(o options) []shape {
 	var wanted []shape
 	for _, s := range g.shapes {
-		if o.only.MatchString(s.name) && (s.load.kind != "client" || !o.short) {
+		if o.only.MatchString(s.name) && (!s.load.official() || !o.short) {
 			wanted = append(wanted, s)
 		}
 	}
@@ -54,6 +58,10 @@ func groups() []group {
 	return []group{
 		{name: "send", warmUp: []load{sending(8, 32), sending(1, 64), sending(64, 1)}, shapes: sendShapes()},
 		{name: "deliver", warmUp: []load{sending(8, 32), {kind: "pull", connections: 4, queues: 4}, waiting(100, 10_000)}, shapes: deliverShapes()},
+		{
+			name: "features", conf: map[string]string{"enablePropertyFilter": "true"},
+			warmUp: []load{transactions(), delayed(), filtered()}, shapes: featureShapes(),
+		},
 		{name: "client", warmUp: []load{sending(8, 32)}, shapes: clientShapes()},
 	}
 }
@@ -98,11 +106,37 @@ func deliverShapes() []shape {
 	})
 }
 
+func transactions() load {
+	return load{kind: "send", connections: 8, window: 32, batch: 1, queues: 8, transaction: true}
+}
+
+// delayed is slow enough for a Java broker to deliver what it takes.
+func delayed() load {
+	return load{kind: "send", connections: 8, window: 64, batch: 1, queues: 8, rate: 2000, delay: 1}
+}
+
+// filtered takes one message of sixteen.
+func filtered() load {
+	return load{kind: "pull", connections: 4, queues: 4, sql: "UNIQ_KEY ENDSWITH '0'"}
+}
+
+func featureShapes() []shape {
+	return []shape{
+		{"transaction", "transactions, sent and committed, 8 × 32", transactions(), []result.Bar{result.AtLeast(result.PerSecond, 2)}},
+		{"delay", "sent with delay level 1, stored and delivered, 2,000/s", delayed(), []result.Bar{result.AtMost(result.CPU, 0.25, "1/4")}},
+		{"pull-sql", "pull filtered by SQL, one of sixteen", filtered(), []result.Bar{result.AtLeast(result.PerSecond, 3)}},
+	}
+}
+
+func (l load) official() bool { return l.kind == "client" || l.kind == "consume" }
+
 func clientShapes() []shape {
 	bars := []result.Bar{result.AtLeast(result.PerSecond, 2)}
 	return []shape{
 		{"client-async", "official Java client, async, window 1,024", load{kind: "client", mode: "async", threads: 4, window: 1024, queues: 8, count: 600_000}, bars},
 		{"client-sync", "official Java client, sync, 64 threads", load{kind: "client", mode: "sync", threads: 64, queues: 8, count: 300_000}, bars},
+		{"consume-push", "official Java client, push consumer, a backlog", load{kind: "consume", mode: "concurrent", queues: 8, count: 600_000}, bars},
+		{"consume-orderly", "official Java client, orderly consumer, a backlog", load{kind: "consume", mode: "orderly", queues: 8, count: 600_000}, []result.Bar{result.AtLeast(result.PerSecond, 1)}},
 	}
 }
 

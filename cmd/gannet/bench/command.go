@@ -48,6 +48,9 @@ func subcommand(name, short string, run func(context.Context, Options) (*Report,
 	f.IntVar(&o.PID, "pid", 0, "process id of the server, to account its CPU")
 	f.BoolVar(&o.JSON, "json", false, "print one line of JSON")
 	f.BoolVar(&o.Oldest, "oldest", false, "pull: everything from the beginning of each queue, not its last 20,000 messages")
+	f.StringVar(&o.SQL, "sql", "", "pull: an SQL92 filter, say \"UNIQ_KEY ENDSWITH '0'\"")
+	f.IntVar(&o.Delay, "delay", 0, "send: delay level of each message (0: none)")
+	f.BoolVar(&o.Transaction, "transaction", false, "send: each message in a transaction of its own, which is committed")
 	f.IntVar(&o.Consumers, "consumers", 1, "e2e: waiting consumers, each with a queue of its own")
 	return cmd
 }

@@ -27,7 +27,7 @@ func EndToEnd(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	lanes, err := o.lanes(func(q int) (*template, error) {
-		return sendTemplate(o.serialization(), o.Topic, q, o.Size, 1)
+		return sendTemplate(&o, q)
 	}, 1)
 	if err != nil {
 		return nil, err

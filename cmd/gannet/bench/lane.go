@@ -26,6 +26,7 @@ type lane struct {
 	seq      uint32
 	in, out  []byte
 	cmd      wire.Command
+	ends     *ends // of transactions; nil if there are none
 	measured bool
 	result   tally
 	refused  string // the first refusal's text
@@ -214,6 +215,12 @@ func (l *lane) answer(frame []byte, now time.Time) error {
 	l.free = append(l.free, i)
 	if l.cmd.Code != 0 && l.refused == "" {
 		l.refused = fmt.Sprintf("code %d: %s", l.cmd.Code, l.cmd.Remark)
+	}
+	if l.ends != nil && l.cmd.Code == 0 {
+		var err error
+		if l.out, err = l.ends.commit(l.out, &l.cmd); err != nil {
+			return err
+		}
 	}
 	if !l.measured {
 		return nil

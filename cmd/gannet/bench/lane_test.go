@@ -12,7 +12,7 @@ import (
 // testLane is a lane without a connection.
 func testLane(t *testing.T, window int) *lane {
 	t.Helper()
-	send, err := sendTemplate(wire.JSON, "T", 3, 64, 1)
+	send, err := sendTemplate(&Options{Topic: "T", Size: 64, Batch: 1}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,8 +27,11 @@ type Options struct {
 	Binary      bool // ROCKETMQ headers instead of JSON
 	PID         int  // of the server, to account its CPU
 	JSON        bool
-	Consumers   int  // e2e: waiting consumers
-	Oldest      bool // pull: everything from the beginning, not the warm tail
+	Consumers   int    // e2e: waiting consumers
+	Oldest      bool   // pull: everything from the beginning, not the warm tail
+	SQL         string // pull: an SQL92 filter; "" takes everything
+	Delay       int    // send: delay level of each message; 0 for none
+	Transaction bool   // send: each message in a transaction of its own, which is committed
 }
 
 func (o *Options) serialization() wire.Serialization {
@@ -42,6 +45,8 @@ func (o *Options) validate() error {
 	switch {
 	case o.Queues < 1 || o.Connections < 1 || o.Window < 1 || o.Batch < 1 || o.Size < 0:
 		return errors.New("queues, connections, window and batch must be at least 1")
+	case o.Batch > 1 && (o.Delay > 0 || o.Transaction):
+		return errors.New("messages of a batch have neither delays nor transactions")
 	case o.Batch*(o.Size+100) > 4<<20:
 		return fmt.Errorf("a batch of %d × %d bytes is more than a broker takes (4 MiB)", o.Batch, o.Size)
 	}
@@ -176,10 +181,15 @@ func Send(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	lanes, err := o.lanes(func(q int) (*template, error) {
-		return sendTemplate(o.serialization(), o.Topic, q, o.Size, o.Batch)
+		return sendTemplate(&o, q)
 	}, o.Batch)
 	if err != nil {
 		return nil, err
+	}
+	for _, l := range lanes {
+		if o.Transaction {
+			l.ends = &ends{o: &o}
+		}
 	}
 	r := o.report("send")
 	return r, o.drive(ctx, r, lanes)

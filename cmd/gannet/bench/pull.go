@@ -31,6 +31,7 @@ type puller struct {
 	conn          net.Conn
 	topic         string
 	queue         int
+	sql           string // "" takes everything
 	serialization wire.Serialization
 	offset        int64
 	frame, in     []byte
@@ -43,7 +44,7 @@ func newPuller(o *Options, queue int) (*puller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &puller{conn: conn, topic: o.Topic, queue: queue, serialization: o.serialization(), result: newTally()}, nil
+	return &puller{conn: conn, topic: o.Topic, queue: queue, sql: o.SQL, serialization: o.serialization(), result: newTally()}, nil
 }
 
 // pull asks for messages from p.offset on, waiting at the broker up to suspend, and calls each for
@@ -63,9 +64,13 @@ func (p *puller) pull(suspend time.Duration, each func(record []byte)) error {
 	e.Int32("sysFlag", int32(flags))
 	e.Int64("commitOffset", 0)
 	e.Int64("suspendTimeoutMillis", suspend.Milliseconds())
-	e.String("subscription", "*")
+	kind, expression := "TAG", "*"
+	if p.sql != "" {
+		kind, expression = "SQL92", p.sql
+	}
+	e.String("subscription", expression)
 	e.Int64("subVersion", 0)
-	e.String("expressionType", "TAG")
+	e.String("expressionType", kind)
 	var err error
 	if p.frame, err = e.Finish(0); err != nil {
 		return err
@@ -163,7 +168,7 @@ func (p *puller) again(ctx context.Context, ph *phase, all bool) error {
 	}
 	p.offset = begin
 	for ctx.Err() == nil {
-		n, asked := int64(0), time.Now()
+		n, asked, from := int64(0), time.Now(), p.offset
 		if err := p.pull(0, func([]byte) { n++ }); err != nil {
 			return ended(ctx, err)
 		}
@@ -171,7 +176,7 @@ func (p *puller) again(ctx context.Context, ph *phase, all bool) error {
 			p.result.requests += n
 			_ = p.result.latency.RecordValue(max(1, time.Since(asked).Microseconds()))
 		}
-		if p.offset >= end || n == 0 {
+		if p.offset >= end || p.offset == from {
 			p.offset = begin
 		}
 	}

@@ -15,6 +15,7 @@ import (
 const (
 	codeSendV2      = 310
 	codeSendBatch   = 320
+	codeEnd         = 37
 	codePull        = 11
 	codeUpdateTopic = 17
 	codeTopicConfig = 351
@@ -127,18 +128,26 @@ func messageBody(size int) []byte {
 	return body
 }
 
-// sendTemplate is a SEND_MESSAGE_V2 as the Java client encodes it, or a batch of it.
-func sendTemplate(serialization wire.Serialization, topic string, queue, size, batch int) (*template, error) {
-	body, code, props := messageBody(size), int32(codeSendV2), properties
-	if batch > 1 {
+// group is what the generator's producers call themselves.
+const group = "bench_producer"
+
+// sendTemplate is a SEND_MESSAGE_V2 to a queue as the Java client encodes it, or a batch of it.
+func sendTemplate(o *Options, queue int) (*template, error) {
+	body, code, props, sysFlag := messageBody(o.Size), int32(codeSendV2), properties, "0"
+	switch {
+	case o.Batch > 1:
 		code, props = codeSendBatch, "WAIT\x01true\x02"
-		element := batchElement(body)
-		body = bytes.Repeat(element, batch)
+		body = bytes.Repeat(batchElement(body), o.Batch)
+	case o.Transaction:
+		props += "TRAN_MSG\x01true\x02PGROUP\x01" + group + "\x02"
+		sysFlag = strconv.Itoa(sysPrepared)
+	case o.Delay > 0:
+		props += "DELAY\x01" + strconv.Itoa(o.Delay) + "\x02"
 	}
-	return newTemplate(code, serialization, []field{
-		{"a", "bench_producer"}, {"b", topic}, {"c", "TBW102"}, {"d", "4"}, {"e", strconv.Itoa(queue)},
-		{"f", "0"}, {"g", bornMark}, {"h", "0"}, {"i", props}, {"j", "0"}, {"k", "false"},
-		{"m", strconv.FormatBool(batch > 1)},
+	return newTemplate(code, o.serialization(), []field{
+		{"a", group}, {"b", o.Topic}, {"c", "TBW102"}, {"d", "4"}, {"e", strconv.Itoa(queue)},
+		{"f", sysFlag}, {"g", bornMark}, {"h", "0"}, {"i", props}, {"j", "0"}, {"k", "false"},
+		{"m", strconv.FormatBool(o.Batch > 1)},
 	}, body)
 }
 

@@ -13,7 +13,7 @@ func TestTemplateAppend(t *testing.T) {
 	at := time.UnixMilli(1_712_345_678_901)
 	for _, serialization := range []wire.Serialization{wire.JSON, wire.Binary} {
 		for _, batch := range []int{1, 3} {
-			send, err := sendTemplate(serialization, "Topic", 5, 100, batch)
+			send, err := sendTemplate(&Options{Topic: "Topic", Size: 100, Batch: batch, Binary: serialization == wire.Binary}, 5)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -39,7 +39,7 @@ func TestTemplateAppend(t *testing.T) {
 }
 
 func TestStampOfBody(t *testing.T) {
-	send, err := sendTemplate(wire.JSON, "Topic", 0, 100, 1)
+	send, err := sendTemplate(&Options{Topic: "Topic", Size: 100, Batch: 1}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,18 +2,21 @@ package gannet;
 
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /**
  * Receives the messages 0 to COUNT-1 of BenchProducer with a push consumer, each at least once; numbers from COUNT on are
  * its warm-up and ignored. Measures from the first message to the last, and from birth to receipt by the machine's clock.
- * Stands in for org.apache.rocketmq.example.benchmark.Consumer, which is not on Maven Central.
+ * --mode orderly consumes queue by queue under locks. Stands in for org.apache.rocketmq.example.benchmark.Consumer, which is not on Maven Central.
  */
 public final class BenchConsumer {
     private final int count;
@@ -30,7 +33,7 @@ public final class BenchConsumer {
     }
 
     public static void main(String[] argv) throws Exception {
-        Args args = new Args(argv, "namesrv", "topic", "group", "count", "seconds", "batch", "threads");
+        Args args = new Args(argv, "namesrv", "topic", "group", "count", "seconds", "batch", "threads", "mode");
         Report report = new Report("BenchConsumer");
         BenchConsumer bench = new BenchConsumer(args.number("count", 100_000));
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args.text("group", "bench_consumer"));
@@ -40,15 +43,26 @@ public final class BenchConsumer {
         consumer.setConsumeThreadMax(args.number("threads", 20));
         consumer.setConsumeThreadMin(args.number("threads", 20));
         consumer.subscribe(args.need("topic"), "*");
-        consumer.registerMessageListener((MessageListenerConcurrently) (batch, context) -> {
-            long now = System.currentTimeMillis();
-            for (MessageExt m : batch) bench.add(m, now);
-            return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-        });
+        if (args.text("mode", "concurrent").equals("orderly")) {
+            consumer.registerMessageListener((MessageListenerOrderly) (batch, context) -> {
+                bench.add(batch);
+                return ConsumeOrderlyStatus.SUCCESS;
+            });
+        } else {
+            consumer.registerMessageListener((MessageListenerConcurrently) (batch, context) -> {
+                bench.add(batch);
+                return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+            });
+        }
         consumer.start();
         bench.all.await(args.number("seconds", 120), TimeUnit.SECONDS);
         consumer.shutdown();
         bench.report(report);
+    }
+
+    private void add(List<MessageExt> batch) {
+        long now = System.currentTimeMillis();
+        for (MessageExt m : batch) add(m, now);
     }
 
     private void add(MessageExt m, long now) {
