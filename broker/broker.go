@@ -149,7 +149,7 @@ func (b *Broker) start() error {
 		return err
 	}
 	hooks := []send.Hook{halves{b.txn}, delays{b.cfg.DelayLevels()}}
-	b.send = send.New(b.store, sendTopics{b.topics}, b.groups, hooks, b.pools.send, b.sendOptions(so))
+	b.send = send.New(b.store, sendTopics{b.topics}, sendGroups{b.groups}, hooks, b.pools.send, b.sendOptions(so))
 	b.query = query.New(b.store, b.clients)
 	b.stats.Start()
 	if b.server, err = server.Start(b.serverOptions()); err != nil {
@@ -227,6 +227,7 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 		},
 		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
 		Now:      time.Now, DiskUsed: b.diskUsed, WritableOrder: b.writable, Log: b.log,
+		Writable: func() bool { return b.now.Load().Writable() }, Ordered: b.locks.Held,
 		Replies: b.clients, StoreReplies: func() bool { return b.now.Load().StoreReplies },
 	}
 }

@@ -18,7 +18,7 @@ import (
 func (b *Broker) routes() []remoting.Route {
 	var rows []remoting.Route
 	for _, part := range [][]remoting.Route{
-		b.send.Routes(remoting.Inline), b.send.ReplyRoutes(b.pools.send),
+		b.send.Routes(remoting.Inline), b.send.ReplyRoutes(b.pools.send), b.send.BackRoutes(b.pools.send),
 		b.pull.Routes(remoting.Inline),
 		b.query.Routes(b.pools.query),
 		b.delays.Routes(b.pools.admin),
@@ -35,25 +35,10 @@ func (b *Broker) routes() []remoting.Route {
 		b.progress().Routes(b.pools.query),
 		b.txn.Routes(b.pools.send, b.pools.admin),
 		b.resets().Routes(b.pools.admin),
-		unserved(),
 	} {
 		rows = append(rows, part...)
 	}
 	return rows
-}
-
-// unserved are codes that ask for a feature that is not built: clients use them where they would use
-// the feature, and the answer tells why it does not work. Other unknown codes get Java's code 3.
-func unserved() []remoting.Route {
-	refuse := func(what string) func(*remoting.Request) {
-		return func(r *remoting.Request) {
-			r.Fail(protocol.MessageIllegal, "message illegal: "+what+" is not served by this broker yet")
-		}
-	}
-	pub := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "topic", "originTopic")}
-	return []remoting.Route{
-		{Code: protocol.ConsumerSendMsgBack, Run: remoting.Inline, Access: pub, Handle: refuse("sending a message back for a later retry")},
-	}
 }
 
 // Names of the broker's listeners.

@@ -27,7 +27,7 @@ type sendTopics struct{ table *topic.Table }
 func sendTopic(c *topic.Config) send.Topic {
 	return send.Topic{
 		Queues: c.Queues(), WriteQueues: c.WriteQueues,
-		Compaction: c.Attributes["cleanup.policy"] == "COMPACTION", InnerBatch: c.Attributes["queue.type"] == "BatchCQ",
+		Writable: c.Writable(), Compaction: c.Attributes["cleanup.policy"] == "COMPACTION", InnerBatch: c.Attributes["queue.type"] == "BatchCQ",
 	}
 }
 
@@ -70,6 +70,38 @@ func (t sendTopics) Create(name, example []byte, queues int32, unit bool, _ neti
 		return send.Topic{}, false
 	}
 	return sendTopic(c), true
+}
+
+// CreateBack implements send.Topics. Java: createTopicInSendMessageBackMethod.
+func (t sendTopics) CreateBack(name []byte, queues int32, unit bool) (send.Topic, bool) {
+	var flag int32
+	if unit {
+		flag = topic.SysUnitSub
+	}
+	c, err := t.table.CreateIfAbsent(name, queues, protocol.PermRead|protocol.PermWrite, flag)
+	if err != nil {
+		return send.Topic{}, false
+	}
+	return sendTopic(c), true
+}
+
+// sendGroups is the subscription group table as broker/send sees it.
+type sendGroups struct{ table *group.Table }
+
+func (g sendGroups) Find(name []byte) (send.Group, bool) {
+	c := g.table.Lookup(name)
+	if c == nil {
+		return send.Group{}, false
+	}
+	return send.Group{RetryQueues: c.RetryQueues, RetryMax: c.RetryMaxTimes}, true
+}
+
+func (g sendGroups) Create(name []byte) (send.Group, bool) {
+	c, err := g.table.Find(name)
+	if err != nil {
+		return send.Group{}, false
+	}
+	return send.Group{RetryQueues: c.RetryQueues, RetryMax: c.RetryMaxTimes}, true
 }
 
 // pullTables is every table that broker/pull asks.

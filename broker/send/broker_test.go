@@ -25,6 +25,7 @@ type tables struct {
 	mu      sync.Mutex
 	topics  map[string]send.Topic
 	groups  map[string]bool
+	retries map[string]send.Group // of groups; others have one queue and 16 times
 	created []string
 }
 
@@ -66,10 +67,44 @@ func (t *tables) Create(name, example []byte, queues int32, _ bool, _ netip.Addr
 	return c, true
 }
 
-func (t *tables) Exists(group []byte) bool {
+func (t *tables) CreateBack(name []byte, queues int32, unit bool) (send.Topic, bool) {
+	if c, ok := t.Find(name); ok {
+		return c, true
+	}
+	if bytes.Contains(name, []byte("No")) {
+		return send.Topic{}, false
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.groups[string(group)]
+	c := send.Topic{Queues: queues, WriteQueues: queues, Writable: true}
+	t.topics[string(name)] = c
+	t.created = append(t.created, fmt.Sprintf("%s %d %v", name, queues, unit))
+	return c, true
+}
+
+// groupTable is the groups of tables. Those called Auto… are made by use.
+type groupTable struct{ *tables }
+
+func (t groupTable) Find(name []byte) (send.Group, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.groups[string(name)] {
+		return send.Group{}, false
+	}
+	if g, ok := t.retries[string(name)]; ok {
+		return g, true
+	}
+	return send.Group{RetryQueues: 1, RetryMax: 16}, true
+}
+
+func (t groupTable) Create(name []byte) (send.Group, bool) {
+	if !bytes.HasPrefix(name, []byte("Auto")) {
+		return send.Group{}, false
+	}
+	t.mu.Lock()
+	t.groups[string(name)] = true
+	t.mu.Unlock()
+	return t.Find(name)
 }
 
 // broker is a send handler on a store, with everything that it needs.
@@ -103,10 +138,10 @@ func start(t testing.TB, disk vfs.FS, so store.Options, o send.Options, hooks ..
 		t.Fatal(err)
 	}
 	b := &broker{store: s, pool: remoting.NewPool("send", 2, 1000), tables: &tables{
-		topics: map[string]send.Topic{"TopicA": {Queues: 2, WriteQueues: 2}}, groups: make(map[string]bool),
+		topics: map[string]send.Topic{"TopicA": {Queues: 2, WriteQueues: 2}}, groups: make(map[string]bool), retries: make(map[string]send.Group),
 	}}
-	b.Handler = send.New(s, b.tables, b.tables, hooks, b.pool, o)
-	b.router = peer.Router(t, append(b.Routes(remoting.Inline), b.ReplyRoutes(b.pool)...))
+	b.Handler = send.New(s, b.tables, groupTable{b.tables}, hooks, b.pool, o)
+	b.router = peer.Router(t, append(b.Routes(remoting.Inline), append(b.ReplyRoutes(b.pool), b.BackRoutes(b.pool)...)...))
 	t.Cleanup(func() { b.stop(t) })
 	return b
 }

@@ -66,16 +66,11 @@ func (p *put) createTopic() (Topic, bool) {
 // Java: SendMessageProcessor.sendMessage, sendBatchMessage, HookUtils.checkInnerBatch.
 func (p *put) checkMessage() error {
 	name := p.head.Topic
-	group, retry := bytes.CutPrefix(name, retryPrefix)
 	switch {
 	case p.batch && len(name) > record.MaxTopicV1:
 		return remoting.Errorf(protocol.MessageIllegal, "message topic length too long %d", len(name))
-	case p.batch && retry:
+	case p.batch && bytes.HasPrefix(name, retryPrefix):
 		return remoting.Errorf(protocol.MessageIllegal, "batch request does not support retry group %s", name)
-	case retry && !p.h.groups.Exists(group):
-		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group not exist, %s %s", group, faq)
-	case retry && p.head.ReconsumeTimes.Or(0) > p.head.MaxReconsumeTimes.Or(maxReconsume):
-		return unservedError("reconsumeTimes asks for a dead letter,")
 	case p.topic.Compaction && !p.facts.keys:
 		return remoting.Errorf(protocol.MessageIllegal, "Required message key is missing. Cause: the topic has cleanup.policy=COMPACTION")
 	case p.batch && p.facts.asks&AsksTransaction != 0:
@@ -89,12 +84,6 @@ func (p *put) checkMessage() error {
 	}
 	return nil
 }
-
-var retryPrefix = []byte(record.RetryPrefix)
-
-// maxReconsume is how often a message is consumed again if neither the client nor, once it is asked,
-// the group says so. Java: SubscriptionGroupConfig.retryMaxTimes.
-const maxReconsume = 16
 
 // unservedError refuses what would be stored wrongly: better a clear no than a message that is
 // delivered too early or though its transaction was rolled back.

@@ -5,6 +5,9 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
+// maxInner is more than a file of the log takes, in bytes.
+const maxInner = 1 << 31
+
 // Store appends a message that the broker itself makes: one that comes back after its delay, that a
 // consumer returned, that was committed. asks are what its properties ask for that is not served yet;
 // hooks see it as they see a client's. It may block, and waits for no disk: Placed.End is where the
@@ -15,13 +18,22 @@ import (
 func (h *Handler) Store(m *record.Message, asks Asks) (commitlog.Placed, error) {
 	p := h.puts.Get().(*put)
 	defer p.release()
+	return p.inner(m, asks)
+}
+
+// inner is Store; p.message then tells where hooks have sent the message. What was taken once is not refused for
+// its body, even if maxMessageSize is less now: it would be lost.
+func (p *put) inner(m *record.Message, asks Asks) (commitlog.Placed, error) {
+	h := p.h
 	p.props = append(p.props[:0], m.Properties...)
 	p.message = *m
 	p.message.Properties = p.props
 	if err := p.hooks(asks); err != nil {
 		return commitlog.Placed{}, err
 	}
-	if err := p.encoded.Set(&p.message, h.opts.Encode); err != nil {
+	o := h.opts.Encode
+	o.MaxMessageSize, o.AllowEmptyBody = maxInner, true
+	if err := p.encoded.Set(&p.message, o); err != nil {
 		return commitlog.Placed{}, err
 	}
 	q, err := h.store.Queue(p.message.Topic, p.message.QueueID)

@@ -1,7 +1,9 @@
 package send_test
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +27,9 @@ func (later) BeforePut(m *record.Message, asks send.Asks) (send.Asks, error) {
 
 // A hook serves what a message asks for, whoever puts it; what it leaves is refused.
 func TestServedAsks(t *testing.T) {
-	b := start(t, vfs.NewMem(), smallStore(), options(), later{})
+	o := options()
+	o.Encode.MaxMessageSize = 1000
+	b := start(t, vfs.NewMem(), smallStore(), o, later{})
 	props := "DELAY\x013\x02"
 	if got := peer.New().Ask(t, b.router, message{topic: "TopicA", body: []byte("client"), props: props}.frame(t, wire.JSON)); got.Code != 0 {
 		t.Errorf("a client's delay: %d %q", got.Code, got.Remark)
@@ -41,9 +45,15 @@ func TestServedAsks(t *testing.T) {
 	if _, err := b.Store(&m, send.AsksOf(m.Properties)); err == nil || !strings.Contains(err.Error(), "TIMER_*") {
 		t.Errorf("what nobody serves: %v", err)
 	}
-	m.Properties, m.Body = nil, nil
-	if _, err := b.Store(&m, 0); !errors.Is(err, record.ErrEmptyBody) || !send.Refused(err) {
-		t.Errorf("an empty body: %v", err)
+	m.Properties = bytes.Repeat([]byte("k\x01v\x02"), 9000)
+	if _, err := b.Store(&m, 0); !errors.Is(err, record.ErrPropertiesTooLarge) || !send.Refused(err) {
+		t.Errorf("too many properties: %v", err)
+	}
+	for _, body := range [][]byte{nil, make([]byte, 2000)} { // stored by a broker that took them
+		m.Properties, m.Body = nil, body
+		if _, err := b.Store(&m, 0); err != nil {
+			t.Errorf("a body of %d bytes: %v", len(body), err)
+		}
 	}
 	var queues []int32
 	for _, v := range b.stored(t) {
@@ -52,8 +62,8 @@ func TestServedAsks(t *testing.T) {
 			t.Errorf("queue %d, properties %q", v.QueueID, v.Properties)
 		}
 	}
-	if len(queues) != 3 || queues[0] != 1 || queues[1] != 1 || queues[2] != 0 {
-		t.Errorf("queues %v, want [1 1 0]", queues)
+	if want := []int32{1, 1, 0, 0, 0}; !slices.Equal(queues, want) {
+		t.Errorf("queues %v, want %v", queues, want)
 	}
 }
 

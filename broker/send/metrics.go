@@ -9,4 +9,6 @@ type Metrics struct {
 	Refused       atomic.Int64
 	Moved         atomic.Int64 // sends that left the loop because they would have blocked
 	FlushTimeouts atomic.Int64
+	Returned      atomic.Int64 // messages that consumers sent back
+	Buried        atomic.Int64 // messages that became dead letters
 }

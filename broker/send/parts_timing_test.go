@@ -109,6 +109,7 @@ func (oneTopic) Describe([]byte) string    { return "" }
 func (oneTopic) Create(_, _ []byte, _ int32, _ bool, _ netip.AddrPort) (Topic, bool) {
 	return Topic{}, false
 }
+func (oneTopic) CreateBack([]byte, int32, bool) (Topic, bool) { return Topic{}, false }
 
 // nobody is a client that hears nothing.
 type nobody struct{}

@@ -25,7 +25,8 @@ type put struct {
 	props   []byte
 	facts   facts
 	batch   bool
-	queueID int32 // what the client is told, wherever a hook sends the message
+	dead    []byte // the topic of dead letters that the message goes to; empty if it does not
+	queueID int32  // what the client is told, wherever a hook sends the message
 
 	placed commitlog.Placed
 	answer protocol.SendResponse
@@ -48,7 +49,7 @@ func (p *put) begin(r *remoting.Request, mayBlock bool) {
 }
 
 func (p *put) release() {
-	p.request = nil
+	p.request, p.dead = nil, p.dead[:0]
 	p.head, p.message, p.delivered = protocol.SendRequest{}, record.Message{}, delivery{}
 	if cap(p.encoded.Bytes) > keep {
 		p.encoded = record.Encoded{}
@@ -73,6 +74,9 @@ func (p *put) prepare() error {
 		return err
 	}
 	p.props, p.facts = rewrite(p.props[:0], p.head.Properties)
+	if err := p.checkRetry(); err != nil {
+		return err
+	}
 	if err := p.checkMessage(); err != nil {
 		return err
 	}
@@ -84,8 +88,14 @@ func (p *put) prepare() error {
 		ReconsumeTimes: p.head.ReconsumeTimes.Or(0), Body: r.Cmd.Body, Properties: p.props,
 	}
 	p.queueID = m.QueueID
+	if len(p.dead) > 0 {
+		m.Topic, m.QueueID = p.dead, 0
+	}
 	if err := p.hooks(p.facts.asks); err != nil {
 		return err
+	}
+	if p.facts.asks != 0 && !p.batch { // hooks may have moved it
+		p.facts.uniqKey, _ = record.Property(p.props, record.PropUniqKey)
 	}
 	if p.batch {
 		return p.encoded.SetBatch(m, m.Body, p.h.opts.Encode)

@@ -19,6 +19,7 @@ import (
 type Topic struct {
 	Queues      int32 // valid queue ids are below
 	WriteQueues int32 // a negative queue id picks one of these
+	Writable    bool  // its permission says so; only sending back asks
 	Compaction  bool  // cleanup.policy=COMPACTION: KEYS are required
 	InnerBatch  bool  // queue.type=BatchCQ
 }
@@ -33,11 +34,8 @@ type Topics interface {
 	Describe(name []byte) string
 	// Create makes the topic after an example topic, or a retry topic; it may write to disk.
 	Create(name, example []byte, queues int32, unit bool, peer netip.AddrPort) (Topic, bool)
-}
-
-// Groups is the subscription group table as a send to a retry topic needs it.
-type Groups interface {
-	Exists(name []byte) bool
+	// CreateBack finds or makes a retry or dead letter topic with so many queues; it may write to disk.
+	CreateBack(name []byte, queues int32, unit bool) (Topic, bool)
 }
 
 // Tally counts what was stored, topic by topic.
@@ -45,6 +43,8 @@ type Tally interface {
 	// Put is told of each send that was stored, with how long it took off its loop. It allocates nothing and must not
 	// block. topic is a view.
 	Put(topic []byte, queue int32, messages, bytes int, took time.Duration)
+	// Returned is told of each message that a consumer sent back, by the topic that it came from at first.
+	Returned(group, topic []byte)
 }
 
 // Options of a Handler; the names in brackets are Java's.
@@ -63,6 +63,8 @@ type Options struct {
 	Log           *slog.Logger
 	DiskUsed      func() float64          // share of the store's disk in use, 0 to 1; may be nil
 	WritableOrder func(topic []byte) bool // false: brokerPermission forbids sending to this order topic; may be nil
+	Writable      func() bool             // false: brokerPermission lets nothing be sent back; nil for yes
+	Ordered       func(group []byte) bool // whether the group consumes in order at present; nil for no
 	Replies       Replies                 // what ReplyRoutes need
 	StoreReplies  func() bool             // storeReplyMessageEnable; nil for yes
 }

@@ -30,6 +30,12 @@ func (y *tally) Put(topic []byte, queue int32, messages, bytes int, took time.Du
 	}
 }
 
+func (y *tally) Returned(group, topic []byte) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.told = append(y.told, fmt.Sprintf("%s back to %s", topic, group))
+}
+
 // Each send that is stored is counted once, with its messages and the bytes they take in the log.
 func TestTally(t *testing.T) {
 	y := new(tally)

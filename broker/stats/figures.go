@@ -8,11 +8,12 @@ import (
 // Summary is what was counted in the last minute, hour and day.
 type Summary struct{ Minute, Hour, Day Figure }
 
-// Java's names of figures. Those of what is not served yet (acknowledgements, messages sent back, reads from the disk) do
+// Java's names of figures. Those of what is not served yet (acknowledgements, reads from the disk) do
 // not exist here, as they do not in Java before something was counted.
 //
 //	TOPIC_PUT_NUMS, TOPIC_PUT_SIZE                       topic                      messages, bytes
 //	GROUP_GET_NUMS, GROUP_GET_SIZE                       topic@group                messages, bytes
+//	SNDBCK_PUT_NUMS                                      topic@group                messages
 //	TOPIC_PUT_LATENCY                                    queue@topic                ms
 //	GROUP_GET_LATENCY                                    queue@topic@group          ms
 //	BROKER_PUT_NUMS, BROKER_GET_NUMS                     cluster                    messages
@@ -25,6 +26,7 @@ var figures = map[string]func(t *Table, key string) (s Summary, ok bool){
 	"TOPIC_PUT_SIZE":                       func(t *Table, key string) (Summary, bool) { return t.ofTopic(key, ofSize) },
 	"GROUP_GET_NUMS":                       func(t *Table, key string) (Summary, bool) { return t.ofPair(key, ofNums) },
 	"GROUP_GET_SIZE":                       func(t *Table, key string) (Summary, bool) { return t.ofPair(key, ofSize) },
+	"SNDBCK_PUT_NUMS":                      (*Table).ofReturned,
 	"TOPIC_PUT_LATENCY":                    func(t *Table, key string) (Summary, bool) { return t.latency(key, 0) },
 	"GROUP_GET_LATENCY":                    func(t *Table, key string) (Summary, bool) { return t.latency(key, 1) },
 	"BROKER_PUT_NUMS":                      func(t *Table, key string) (Summary, bool) { return t.ofBroker(key, t.puts[:]) },
@@ -52,6 +54,15 @@ func (t *Table) ofTopic(topic string, unit func(totals) int64) (Summary, bool) {
 func (t *Table) ofPair(key string, unit func(totals) int64) (Summary, bool) {
 	if e := t.find([]byte(key)); e != nil && e.group != "" {
 		return t.summary(&e.counter, unit)
+	}
+	return Summary{}, false
+}
+
+func (t *Table) ofReturned(key string) (Summary, bool) {
+	if e := t.find([]byte(key)); e != nil {
+		if back := e.back.Load(); back != nil {
+			return t.summary(back, ofNums)
+		}
 	}
 	return Summary{}, false
 }

@@ -67,6 +67,9 @@ func (t *Table) sample(at int64, ofHour, ofDay bool) {
 	}
 	for _, e := range entries {
 		take(&e.counter)
+		if back := e.back.Load(); back != nil {
+			take(back)
+		}
 		for _, q := range e.all() {
 			if q != nil {
 				take(&q.counter)

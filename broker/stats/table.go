@@ -69,6 +69,8 @@ type entry struct {
 	mu     sync.Mutex // held while queues grows
 	queues atomic.Pointer[[]*queue]
 	gone   bool // forgotten, and holds no places any more; guarded by mu
+
+	back atomic.Pointer[counter] // messages that the group sent back; nil before the first
 }
 
 // queue is one queue of an entry.
@@ -134,6 +136,19 @@ func (t *Table) Pulled(group, topic []byte, id int32, next int64, messages, size
 		q.add(took.Milliseconds(), 0)
 	}
 	t.gots[e.kind].nums.Add(int64(messages))
+}
+
+// Returned counts a message of topic that a consumer of group sent back.
+func (t *Table) Returned(group, topic []byte) {
+	key := append(append(append(make([]byte, 0, keyRoom), topic...), separator), group...)
+	e := t.find(key)
+	if e == nil {
+		if e = t.enter(key); e == nil {
+			return
+		}
+	}
+	e.back.CompareAndSwap(nil, new(counter))
+	e.back.Load().add(1, 0)
 }
 
 func (t *Table) shard(key []byte) *shard {

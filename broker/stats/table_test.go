@@ -32,6 +32,8 @@ func TestSummaries(t *testing.T) {
 		table.Put([]byte("SCHEDULE_TOPIC_XXXX"), 0, 2, 50, 0)
 		table.Pulled([]byte("G"), []byte("T"), 5, 17, 4, 400, 3*time.Millisecond)
 		table.Pulled([]byte("G"), []byte("T"), 5, 17, 0, 0, 0)
+		table.Returned([]byte("G"), []byte("T"))
+		table.Returned([]byte("G"), []byte("T"))
 		<-time.After(2 * time.Hour)
 		synctest.Wait()
 		table.Put([]byte("T"), 1, 60, 600, 0)
@@ -45,6 +47,7 @@ func TestSummaries(t *testing.T) {
 			{"TOPIC_PUT_SIZE", "T", Figure{600, 10, 600}, Figure{}, Figure{600, 600.0 / 7200, 300}},
 			{"GROUP_GET_NUMS", "T@G", Figure{}, Figure{}, Figure{4, 4.0 / 7200, 4}},
 			{"GROUP_GET_SIZE", "T@G", Figure{}, Figure{}, Figure{400, 400.0 / 7200, 400}},
+			{"SNDBCK_PUT_NUMS", "T@G", Figure{}, Figure{}, Figure{2, 2.0 / 7200, 1}},
 			{"TOPIC_PUT_LATENCY", "1@T", Figure{0, 0, 0}, Figure{}, Figure{7, 7.0 / 7200, 3.5}},
 			{"GROUP_GET_LATENCY", "5@T@G", Figure{}, Figure{}, Figure{3, 3.0 / 7200, 3}},
 			{"BROKER_PUT_NUMS", "DefaultCluster", Figure{60, 1, 0}, Figure{}, Figure{8, 8.0 / 7200, 0}},
@@ -60,7 +63,7 @@ func TestSummaries(t *testing.T) {
 		for _, absent := range [][2]string{
 			{"TOPIC_PUT_NUMS", "T@G"}, {"GROUP_GET_NUMS", "T"}, {"GROUP_GET_NUMS", "T@H"}, {"TOPIC_PUT_LATENCY", "0@T"},
 			{"TOPIC_PUT_LATENCY", "T"}, {"GROUP_GET_LATENCY", "5@T"}, {"GROUP_GET_LATENCY", "-1@T@G"}, {"GROUP_GET_LATENCY", "99@T@G"},
-			{"BROKER_PUT_NUMS", "Other"}, {"SNDBCK_PUT_NUMS", "T@G"}, {"", ""},
+			{"BROKER_PUT_NUMS", "Other"}, {"SNDBCK_PUT_NUMS", "T@H"}, {"", ""},
 		} {
 			if got, ok := table.Summary(absent[0], absent[1]); ok {
 				t.Errorf("%s of %q: got %+v, want none", absent[0], absent[1], got)

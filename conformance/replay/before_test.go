@@ -48,6 +48,10 @@ func (w *world) before(x *exchange) []byte {
 		if ok {
 			w.requester(x)
 		}
+	case protocol.ConsumerSendMsgBack:
+		if ok {
+			return w.back(x)
+		}
 	case protocol.EndTransaction, protocol.ResumeCheckHalfMessage:
 		if ok {
 			return w.half(x)
