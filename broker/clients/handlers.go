@@ -21,7 +21,7 @@ import (
 //
 // Deviations: the ids of 38 are distinct and sorted. A short heartbeat of a group without known
 // subscriptions is asked for them. 35 and a closed connection tell the group's members only if
-// somebody left. Filter expressions are not compiled: with enablePropertyFilter 46 accepts any.
+// somebody left. An expression that cannot be compiled is answered with Java's text, and the place in it.
 
 // Routes returns the rows of codes 34, 35, 38 and 46, and those of administrators. A heartbeat that says nothing new is answered
 // inline, everything else on pool.
@@ -147,9 +147,16 @@ func (h *handlers) check(r *remoting.Request) (remoting.Reply, error) {
 			return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "bad body: %v", err)
 		}
 	}
-	if s := q.SubscriptionData; s != nil && languageOf(s.ExpressionType) != Tags && !h.table.opts.PropertyFilter {
+	s := q.SubscriptionData
+	if s == nil || languageOf(s.ExpressionType) == Tags {
+		return remoting.Reply{}, nil
+	}
+	if !h.table.opts.PropertyFilter || h.table.opts.Filters == nil {
 		return remoting.Reply{}, remoting.Errorf(protocol.SystemError,
 			"The broker does not support consumer to filter message by %.100s", s.ExpressionType)
+	}
+	if err := h.table.opts.Filters.Check(s.ExpressionType, s.SubString); err != nil {
+		return remoting.Reply{}, &remoting.Error{Code: protocol.SubscriptionParseFailed, Remark: err.Error()}
 	}
 	return remoting.Reply{}, nil
 }

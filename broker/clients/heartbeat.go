@@ -35,7 +35,8 @@ type consumer struct {
 	from  protocol.ConsumeFromWhere
 	subs  map[string]*Subscription
 
-	notify bool // the group's setting
+	notify bool   // the group's setting
+	filter func() // registers its expressions; nil if there is nobody to
 }
 
 // parse reads the body of a heartbeat and checks it against the limits. Nothing is created.
@@ -131,10 +132,14 @@ func (t *Table) admitGroup(h *heartbeat, in *protocol.ConsumerData) {
 	if in.MessageModel == protocol.Broadcasting {
 		model = Broadcasting
 	}
-	h.consumers = append(h.consumers, consumer{
+	c := consumer{
 		group: in.GroupName, kind: in.ConsumeType, model: model, from: in.ConsumeFromWhere,
 		subs: subscriptions(in.SubscriptionDataSet), notify: notify,
-	})
+	}
+	if t.opts.Filters != nil && !h.short {
+		c.filter = t.opts.Filters.Prepare(in.GroupName, c.subs)
+	}
+	h.consumers = append(h.consumers, c)
 }
 
 // subscriptions puts the subscriptions of a group in order; of two to one topic the newer one counts.

@@ -144,6 +144,9 @@ func (t *Table) enter(c *conn, h *heartbeat, in *consumer, now int64) (m *member
 		s.groups[in.group] = g
 		s.mu.Unlock()
 	}
+	if in.filter != nil {
+		in.filter()
+	}
 	m, joined := t.join(g, c, h, now)
 	if joined || topicsChanged {
 		t.change(g)

@@ -33,6 +33,17 @@ type Pusher interface {
 	Call(ctx context.Context, p remoting.Peer, m *remoting.Message) (*wire.Command, error)
 }
 
+// Filters keeps the expressions by which groups filter, other than by tags.
+type Filters interface {
+	// Check compiles an expression. Its error is what the client is told.
+	Check(kind, expression string) error
+	// Prepare compiles what a group's heartbeat says; register, which is called while the table is locked, makes it
+	// known. subs is read only.
+	Prepare(group string, subs map[string]*Subscription) (register func())
+	// Gone says that the last member of a group left. It is called while the table is locked, and must only touch memory.
+	Gone(group string)
+}
+
 // Options are the parts of the broker's configuration that concern clients; the names in brackets
 // are Java's.
 type Options struct {
@@ -48,7 +59,9 @@ type Options struct {
 
 	NoNotify       bool // notifyConsumerIdsChangedEnable=false
 	RejectPull     bool // rejectPullConsumerEnable: groups that pull by themselves are ignored
-	PropertyFilter bool // enablePropertyFilter; expressions are not compiled yet
+	PropertyFilter bool // enablePropertyFilter: otherwise 46 knows tags only
+
+	Filters Filters // nil for none: expressions of other kinds than tags are then not compiled
 
 	MaxBody          int // bytes of a heartbeat; 0 means 2 MiB
 	MaxGroups        int // groups of one heartbeat; 0 means 1,024
@@ -299,6 +312,9 @@ func (t *Table) drop(g *group) {
 	if !g.consumer {
 		delete(t.producers, g.name)
 		return
+	}
+	if t.opts.Filters != nil {
+		t.opts.Filters.Gone(g.name)
 	}
 	s := t.shard([]byte(g.name))
 	s.mu.Lock()
