@@ -58,7 +58,7 @@ func (b *bench) generate(ctx context.Context, at target, s shape, settle, measur
 }
 
 const (
-	warmWriting = 3 << 30 // bytes for a round that writes as fast as it can
+	warmWriting = 6 << 30 // bytes for a round that writes as fast as it can; much goes back to the host before it is used
 	warmModest  = 1 << 30 // for one with a pause, or with a slower client
 )
 
