@@ -5,6 +5,7 @@ package pull_test
 import (
 	"testing"
 
+	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -83,5 +84,45 @@ func TestLongPollAllocatesNothing(t *testing.T) {
 	}
 	if held, woken := b.Metrics.Held.Load(), b.Metrics.Woken.Load(); held == 0 || held != woken {
 		t.Errorf("%d waited, %d were woken", held, woken)
+	}
+}
+
+// Nor does one that is judged by a condition, and waits on behind what it does not want.
+func TestConditionAllocatesNothing(t *testing.T) {
+	c := &colours{groups: map[string]*colour{"G": {"red", 5}}}
+	o := options()
+	o.PropertyFilter, o.Filters = true, c
+	b := start(t, vfs.NewOS(t.TempDir()), smallStore(), o) // a disk in memory allocates
+	b.tables.subs["T"] = pull.Subscription{Version: 5, Expression: "SQL92"}
+	b.paint(t, "red", "blue", "red", "green")
+	red, blue := encode(t, "T", 0, "c\x01red\x02", []byte("red")), encode(t, "T", 0, "c\x01blue\x02", []byte("blue"))
+	tail := request{sys: protocol.PullSuspend, suspend: 60_000, offset: b.store.MaxOffset([]byte("T"), 0)}
+	var p peer.Counter
+	for name, q := range map[string]request{"heartbeat": {}, "header": {sys: tagged, kind: "SQL92", tags: "blue"}} {
+		frame := q.frame(t, wire.JSON)
+		if n := testing.AllocsPerRun(500, func() { b.router.Frame(&p, frame) }); n != 0 {
+			t.Errorf("%s: %v allocations per pull", name, n)
+		}
+	}
+	var frames [256][]byte
+	for i := range frames {
+		frames[i] = tail.frame(t, wire.JSON)
+		tail.offset += 2
+	}
+	i := 0
+	round := func() {
+		b.router.Frame(&p, frames[i])
+		b.putAgain(t, blue)
+		b.putAgain(t, red)
+		i++
+	}
+	for range 20 {
+		round()
+	}
+	if n := testing.AllocsPerRun(200, round); n != 0 {
+		t.Errorf("%v allocations per wait", n)
+	}
+	if p.Frames != 2*501+i || p.Failed != 0 || b.Waiting() != 0 {
+		t.Errorf("%d answers, %d failed, %d wait", p.Frames, p.Failed, b.Waiting())
 	}
 }

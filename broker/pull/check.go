@@ -57,7 +57,7 @@ func (p *pull) recheck() error {
 
 // storeFilter is nil if all messages are wanted.
 func (p *pull) storeFilter() store.Filter {
-	if len(p.filter.codes) == 0 {
+	if p.filter.all() {
 		return nil
 	}
 	return &p.filter
@@ -112,8 +112,16 @@ func (p *pull) checkTables() error {
 
 // readSubscription takes the subscription that the request carries.
 func (p *pull) readSubscription() error {
-	if !isTag(p.head.ExpressionType) {
-		return unservedFilter(p.head.ExpressionType)
+	if kind := p.head.ExpressionType; !isTag(kind) {
+		if !p.h.conditions() {
+			return unservedFilter(kind)
+		}
+		c, err := p.h.opts.Filters.Compile(kind, p.head.Subscription)
+		if err != nil {
+			return badExpression(err)
+		}
+		p.filter.judge(c)
+		return nil
 	}
 	if err := p.filter.parse(p.head.Subscription); err != nil {
 		return remoting.Errorf(protocol.SubscriptionParseFailed, "parse the consumer's subscription failed: %v", err)
@@ -137,10 +145,37 @@ func (p *pull) findSubscription() error {
 	case sub.Version < head.SubVersion:
 		return remoting.Errorf(protocol.SubscriptionNotLatest, "the consumer's subscription not latest")
 	case sub.Expression != "" && sub.Expression != tagType:
-		return unservedFilter([]byte(sub.Expression))
+		return p.findCondition(sub.Expression)
 	}
 	p.filter.set(sub.Codes)
 	return nil
+}
+
+// findCondition takes what the group's heartbeats said of an expression that is no list of tags.
+func (p *pull) findCondition(kind string) error {
+	head, h := &p.head, p.h
+	if h.opts.Filters == nil {
+		return unservedFilter([]byte(kind))
+	}
+	c := h.opts.Filters.Registered(head.ConsumerGroup, head.Topic)
+	switch {
+	case c == nil:
+		return remoting.Errorf(protocol.FilterDataNotExist, "The broker's consumer filter data is not exist!Your expression may be wrong!")
+	case c.ClientVersion() < head.SubVersion:
+		return remoting.Errorf(protocol.FilterDataNotLatest, "the consumer's consumer filter data not latest")
+	case !h.opts.PropertyFilter:
+		return unservedFilter([]byte(kind))
+	}
+	p.filter.judge(c)
+	return nil
+}
+
+// conditions reports whether anything but tags is served.
+func (h *Handler) conditions() bool { return h.opts.PropertyFilter && h.opts.Filters != nil }
+
+// badExpression refuses what cannot be compiled. Java meant to, and answers with all messages instead.
+func badExpression(err error) error {
+	return remoting.Errorf(protocol.SubscriptionParseFailed, "parse the consumer's subscription failed: %v", err)
 }
 
 // unservedFilter refuses an expression that is not a tag list. The text is that of a Java broker

@@ -1,5 +1,5 @@
-// Package pull serves what consumers ask for: PULL_MESSAGE and LITE_PULL_MESSAGE, with long polling
-// and tag filters.
+// Package pull serves what consumers ask for: PULL_MESSAGE and LITE_PULL_MESSAGE, with long polling,
+// filters by tags and by conditions on properties.
 //
 // A pull of the log's resident tail runs inline, on the loop that cut its frame. What is not known to
 // be resident runs again on a pool, which may wait for the disk. A pull that finds nothing and may

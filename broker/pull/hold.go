@@ -120,7 +120,19 @@ func (h *hold) len() int {
 func (h *hold) add(p *pull, wait time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	peer, codes := h.peer(p.request.Peer.ID()), len(p.filter.codes)
+	return h.park(p, h.deadline(wait))
+}
+
+// back parks p once more, until the time that it had.
+func (h *hold) back(p *pull) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return p.until > h.ticks() && h.park(p, p.until)
+}
+
+// park is add with a tick as deadline. mu is held.
+func (h *hold) park(p *pull, until int64) bool {
+	peer, codes := h.peer(p.request.Peer.ID()), p.filter.weight()
 	full := h.n >= h.max || peer.n >= h.maxPeer || h.codes+codes > maxCodes || peer.codes+codes > maxPeerCodes
 	if full {
 		h.crowded.Add(1)
@@ -129,7 +141,8 @@ func (h *hold) add(p *pull, wait time.Duration) bool {
 		return false
 	}
 	t, q := h.queue(p.query.Topic, p.query.QueueID)
-	p.place = place{topic: t, queue: q, peer: peer, deadline: h.deadline(wait)}
+	p.until = until
+	p.place = place{topic: t, queue: q, peer: peer, deadline: h.alert(until)}
 	q.push(p, byQueue)
 	h.wheel[p.place.deadline%slots].push(p, byTime)
 	peer.pulls.push(p, byPeer)
@@ -141,16 +154,21 @@ func (h *hold) add(p *pull, wait time.Duration) bool {
 	return true
 }
 
-// deadline is the tick at which a wait that begins now is over. It sees to it that watch looks then. mu is held.
+// deadline is the tick at which a wait that begins now is over. mu is held.
 func (h *hold) deadline(wait time.Duration) int64 {
-	now, n := h.ticks(), int64(wait/tick)+1
-	if h.n == 0 {
-		h.now = now // nothing lies in between
-	}
-	at := now + n
+	n := int64(wait/tick) + 1
+	at := h.ticks() + n
 	if n >= patient {
 		at += round - 1
 		at -= at % round
+	}
+	return at
+}
+
+// alert sees to it that watch looks at a tick, which it returns. mu is held.
+func (h *hold) alert(at int64) int64 {
+	if h.n == 0 {
+		h.now = h.ticks() // nothing lies in between
 	}
 	if at < h.alarm {
 		h.alarm = at
@@ -195,8 +213,8 @@ func (h *hold) take(p *pull, to *list) {
 	h.wheel[at.deadline%slots].remove(p, byTime)
 	at.peer.pulls.remove(p, byPeer)
 	at.peer.n--
-	at.peer.codes -= len(p.filter.codes)
-	h.codes -= len(p.filter.codes)
+	at.peer.codes -= p.filter.weight()
+	h.codes -= p.filter.weight()
 	at.topic.n--
 	h.n--
 	p.place = place{}
@@ -309,7 +327,7 @@ func (h *Handler) watch() {
 		case <-t.C:
 		}
 		due, wait := h.hold.overdue()
-		h.answer(due)
+		h.answer(due, false)
 		t.Reset(wait)
 	}
 }
@@ -317,16 +335,18 @@ func (h *Handler) watch() {
 // Arrived answers the pulls that wait for what came. The dispatcher calls it after each round.
 func (h *Handler) Arrived(arrivals []dispatch.Arrival) {
 	for i := range arrivals {
-		h.Metrics.Woken.Add(h.answer(h.hold.woken(&arrivals[i])))
+		h.Metrics.Woken.Add(h.answer(h.hold.woken(&arrivals[i]), true))
 	}
 }
 
-// answer answers pulls that were taken out of hold, and counts them.
-func (h *Handler) answer(taken list) (n int64) {
-	for p := taken.first; p != nil; n++ {
+// answer answers pulls that were taken out of hold, and counts them. Those that arrivals took may wait on.
+func (h *Handler) answer(taken list, arrived bool) (n int64) {
+	for p := taken.first; p != nil; {
 		next := p.next(byQueue)
 		p.place = place{}
-		p.again()
+		if p.again(arrived) {
+			n++
+		}
 		p = next
 	}
 	return n

@@ -43,7 +43,7 @@ func (p *pull) moved(why string) {
 
 // Restart answers the pulls of a group that wait in a queue whose offset was reset.
 func (h *Handler) Restart(group, topic []byte, queue int32) {
-	h.answer(h.hold.waiting(group, topic, queue))
+	h.answer(h.hold.waiting(group, topic, queue), false)
 }
 
 // waiting takes the pulls of a group that wait in a queue.

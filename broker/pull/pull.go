@@ -11,6 +11,7 @@ import (
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Topic is what a pull must know of a topic.
@@ -59,6 +60,26 @@ type Metadata interface {
 	TakeReset(group, topic []byte, queue int32) (offset int64, ok bool)
 }
 
+// Condition is an expression on a message's properties, as a group or a request has it. It is shared.
+type Condition interface {
+	// Match reports whether a message passes. It allocates nothing.
+	Match(v *record.View) bool
+	// MayMatch reports the same of what a queue's entry says of it: a bit map, and when it was stored (Unix ms).
+	MayMatch(stored int64, bitMap []byte) bool
+	// ClientVersion is the client's clock when it subscribed.
+	ClientVersion() int64
+	// Weight is about how many bytes the condition takes.
+	Weight() int
+}
+
+// Filters knows conditions. Names are views; nothing is allocated for what is known.
+type Filters interface {
+	// Registered is the condition that the group's heartbeats said, nil if there is none that could be compiled.
+	Registered(group, topic []byte) Condition
+	// Compile reads an expression that a request carries. Its error tells what is wrong with it, and where.
+	Compile(kind, expression []byte) (Condition, error)
+}
+
 // Tally counts what groups get.
 type Tally interface {
 	// Pulled is told of each look into a queue for a group that exists: where the group goes on, what it got, 0 messages
@@ -76,7 +97,10 @@ type Options struct {
 	MaxHeld      int           // pulls that wait at most; 0 means 1,000,000
 	MaxHeldPeer  int           // of one connection; 0 means 4,096
 	Tally        Tally         // may be nil
-	Log          *slog.Logger
+
+	PropertyFilter bool    // enablePropertyFilter: whether anything but tags is served
+	Filters        Filters // may be nil: then nothing else is
+	Log            *slog.Logger
 }
 
 // Handler serves the pull codes. It is the store's Arrivals.
@@ -137,7 +161,7 @@ func (h *Handler) Crowded() int64 { return h.hold.crowded.Load() }
 
 // Close answers every pull that waits, and from then on every pull at once, and ends the goroutine
 // that watches their time.
-func (h *Handler) Close() { h.answer(h.hold.stop()) }
+func (h *Handler) Close() { h.answer(h.hold.stop(), false) }
 
 // Closed forgets the pulls of a connection that has ended. For those that park later, because they were
 // on the pool, see ender.

@@ -20,13 +20,15 @@ type pull struct {
 	head   protocol.PullRequest
 	topic  Topic
 	group  Group
-	filter tagFilter
+	filter filter
 	query  store.Query
 	read   *store.Read // nil while the pull is parked
 	answer protocol.PullResponse
 	denied forbidden
 
 	names []byte // topic and group while the pull is parked: the frame is gone
+	until int64  // tick of hold at which its wait is over
+	past  bool   // it has waited at messages that it did not want
 	place place  // in hold
 }
 
@@ -38,7 +40,7 @@ func (p *pull) begin(r *remoting.Request, mayBlock bool) {
 	if mayBlock {
 		p.began = time.Now()
 	}
-	p.denied = forbidden{}
+	p.denied, p.past = forbidden{}, false
 }
 
 func (p *pull) release() {
@@ -49,7 +51,7 @@ func (p *pull) release() {
 	if cap(p.filter.codes) > keep {
 		p.filter.codes = nil
 	}
-	p.request = nil
+	p.request, p.filter.condition = nil, nil
 	p.head, p.query = protocol.PullRequest{}, store.Query{}
 	p.h.pulls.Put(p)
 }
@@ -117,7 +119,7 @@ func (p *pull) park(wait time.Duration) {
 	p.read = nil
 	p.request.Park()
 	if !h.hold.add(p, wait) {
-		p.again()
+		p.again(false)
 		return
 	}
 	h.Metrics.Held.Add(1)
@@ -142,19 +144,55 @@ func (p *pull) own() {
 
 // again answers a pull that has waited, with what there is now, if the consumer may still have it. It
 // runs where the arrival was told, which may be a loop: what would block is left to the client's next
-// pull. Java: PullMessageProcessor.executeRequestWhenWakeup.
-func (p *pull) again() {
+// pull. With mayWait a pull whose condition wants nothing of what has arrived waits on, behind it; then answered is
+// false. Java: PullMessageProcessor.executeRequestWhenWakeup, PullRequestHoldService.notifyMessageArriving.
+func (p *pull) again(mayWait bool) (answered bool) {
 	p.mayBlock, p.query.NoWait = false, true
 	p.read = p.h.reads.Get().(*store.Read)
 	status, err := store.NoMatchedMessage, p.recheck()
 	if err == nil && p.reset() {
-		return
+		return true
 	}
-	if err == nil {
+	for looks := 0; err == nil; looks++ {
 		status, err = p.h.store.Get(&p.query, p.read)
+		if err != nil || !mayWait || status != store.NoMatchedMessage || p.filter.condition == nil || looks == maxLooks {
+			break
+		}
+		p.query.Offset, p.past = p.read.Next, true
+		if p.wait() {
+			return false
+		}
 	}
+	p.finish(status, err)
+	return true
+}
+
+// maxLooks is how often one arrival makes a pull look for what it wants: each look is bounded by the store.
+const maxLooks = 16
+
+// wait parks a pull again that has looked at what arrived. It reports false if there is more, or the time over.
+func (p *pull) wait() bool {
+	p.read.Release()
+	h, peer, read := p.h, p.request.Peer, p.read
+	p.read = nil
+	if !h.hold.back(p) {
+		p.read = read
+		return false
+	}
+	h.reads.Put(read)
+	if ended(peer) {
+		h.Closed(peer)
+	}
+	return true
+}
+
+// finish answers a pull that has waited.
+func (p *pull) finish(status store.Status, err error) {
 	switch {
 	case err == nil:
+		if status == store.OffsetOverflowOne && p.past {
+			status = store.NoMatchedMessage // since it began to wait
+		}
 		p.tally(status)
 		p.reply(status)
 	case errors.Is(err, store.ErrWouldBlock):
