@@ -126,6 +126,7 @@ func (b *Broker) start() error {
 	tables := &pullTables{}
 	b.pull = pull.New(tables, b.pools.pull, b.pullOptions())
 	so := b.cfg.StoreOptions()
+	so.BatchTopic = b.batched
 	so.CallerDrives = so.Flush == store.AsyncFlush
 	so.Arrivals, so.Progress, so.Log = &b.arrivals, b.opts.Progress, b.log
 	b.arrivals.join(b.pull)
@@ -221,9 +222,9 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 		StoreHost: b.storeHost(), Cluster: b.cfg.ClusterName, Region: b.cfg.Region, Trace: b.cfg.TraceOn,
 		AcceptFrom: b.cfg.AcceptSendFrom,
 		SyncFlush:  so.Flush == store.SyncFlush, FlushTimeout: time.Duration(b.cfg.SyncFlushTimeout) * time.Millisecond,
-		Tally: b.stats,
+		Tally: b.tally(),
 		Encode: record.EncodeOptions{
-			AppendPropCRC: so.AppendPropCRC, MaxMessageSize: so.MaxMessageSize, AutoVersion: true,
+			AppendPropCRC: so.AppendPropCRC, MaxMessageSize: so.MaxMessageSize, AutoVersion: true, Light: so.Light,
 		},
 		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
 		Now:      time.Now, DiskUsed: b.diskUsed, WritableOrder: b.writable, Log: b.log,
@@ -263,7 +264,7 @@ func (b *Broker) pullOptions() pull.Options {
 		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().Readable() }, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer,
-		Tally: b.stats, Log: b.log,
+		Tally: b.tally(), Log: b.log,
 	}
 }
 

@@ -95,10 +95,15 @@ type Config struct {
 	CommitLogPath     string `mq:"storePathCommitLog" default:"" state:"honoured" help:"directories of the log, separated by commas, which get new files in turn; <storePathRootDir>/commitlog if it is not set"`
 	ReadOnlyLogPath   string `mq:"readOnlyCommitLogStorePaths" default:"" state:"honoured" help:"directories with files of the log that get no new ones, separated by commas"`
 	CommitLogFileSize int    `mq:"mappedFileSizeCommitLog" default:"1073741824" state:"honoured" help:"bytes of a file of the log"`
+	BatchFileSize     int    `mq:"mapperFileSizeBatchConsumeQueue" default:"13800000" state:"honoured" help:"bytes of a file of a batch queue (queue.type=BatchCQ)"`
 	QueueFileSize     int    `mq:"mappedFileSizeConsumeQueue" default:"6000000" state:"honoured" help:"bytes of a file of a consume queue"`
 	IndexEnable       bool   `mq:"messageIndexEnable" default:"true" state:"honoured" help:"index messages by key"`
 	IndexSlots        int    `mq:"maxHashSlotNum" default:"5000000" state:"honoured" help:"hash slots of an index file"`
 	IndexEntries      int    `mq:"maxIndexNum" default:"20000000" state:"honoured" help:"entries of an index file"`
+	Light             bool   `mq:"enableLmq" default:"false" state:"honoured" help:"every name that begins with %LMQ% is a light queue, as a topic and as a group"`
+	MultiDispatch     bool   `mq:"enableMultiDispatch" default:"false" state:"honoured" help:"with enableLmq: messages get places in the light queues that INNER_MULTI_DISPATCH names"`
+	MaxLight          int    `mq:"maxLmqConsumeQueueNum" default:"20000" state:"honoured" help:"light queues; a message that names one more is refused (Java has no limit)"`
+	LightStats        bool   `mq:"enableLmqStats" default:"false" state:"honoured" help:"count messages of each light queue for itself"`
 	AppendPropCRC     bool   `mq:"enabledAppendPropCRC" default:"false" state:"honoured" help:"end each record with a CRC over all of it"`
 	CheckCRC          bool   `mq:"checkCRCOnRecover" default:"true" state:"honoured" help:"recovery checks the CRC of each body"`
 

@@ -95,9 +95,10 @@ func (c *Config) checkPorts(v *checks) {
 }
 
 func (c *Config) checkSizes(v *checks) {
-	const entry = 20 // bytes of a queue entry
+	const entry, batchEntry = 20, 46 // bytes of a queue entry
 	v.atLeast("mappedFileSizeCommitLog", int64(c.CommitLogFileSize), 4096)
 	v.atLeast("mappedFileSizeConsumeQueue", int64(c.QueueFileSize), entry)
+	v.atLeast("mapperFileSizeBatchConsumeQueue", int64(c.BatchFileSize), batchEntry)
 	v.atLeast("maxHashSlotNum", int64(c.IndexSlots), 1)
 	v.atLeast("maxIndexNum", int64(c.IndexEntries), 2)
 	v.atLeast("maxMessageSize", int64(c.MaxMessageSize), 1)

@@ -150,8 +150,6 @@ func TestUnservedIsRefused(t *testing.T) {
 		{"aclEnable", "true", "access control"},
 		{"authenticationEnabled", "true", "access control"},
 		{"authorizationEnabled", "true", "access control"},
-		{"enableLmq", "true", "light queues"},
-		{"enableMultiDispatch", "true", "light queues"},
 		{"storeType", "defaultRocksDB", "RocksDB"},
 		{"rocksdbCQDoubleWriteEnable", "true", "RocksDB"},
 		{"configManagerVersion", "v2", "JSON"},

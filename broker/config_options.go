@@ -30,6 +30,7 @@ func (c *Config) TopicOptions() topic.Options {
 		GuardSystem:   c.ValidateSystemTopics,
 		MixedType:     c.MixedMessageType,
 		MaxTopics:     c.MaxTopics,
+		Light:         c.Light,
 	}
 	if c.TraceTopicEnable {
 		o.TraceTopic = c.TraceTopic
@@ -44,7 +45,7 @@ func (c *Config) TopicPolicy() topic.Policy {
 
 // GroupOptions are those of the table of consumer groups.
 func (c *Config) GroupOptions() group.Options {
-	return group.Options{AutoCreate: c.AutoCreateGroup, CreateSystem: c.CreateSystemGroups, MaxGroups: c.MaxGroups}
+	return group.Options{AutoCreate: c.AutoCreateGroup, CreateSystem: c.CreateSystemGroups, MaxGroups: c.MaxGroups, Light: c.Light}
 }
 
 // GroupPolicy is the part of them that can change later.
@@ -58,6 +59,7 @@ func (c *Config) OffsetOptions() offset.Options {
 		FlushEvery:  milliseconds(c.FlushOffsetInterval),
 		VersionStep: c.OffsetVersionStep,
 		MaxOffsets:  c.MaxOffsets,
+		Light:       c.Light,
 	}
 }
 
@@ -97,6 +99,7 @@ func (c *Config) StoreOptions() store.Options {
 	o := store.Options{
 		LogFileSize:   int64(c.CommitLogFileSize),
 		QueueFileSize: int64(c.QueueFileSize),
+		BatchFileSize: int64(c.BatchFileSize),
 		IndexSlots:    c.IndexSlots,
 		IndexEntries:  c.IndexEntries,
 		NoIndex:       !c.IndexEnable,
@@ -118,6 +121,9 @@ func (c *Config) StoreOptions() store.Options {
 		ColdMessages:  c.ColdMessages,
 		MemoryPercent: c.HotMemoryRatio,
 		FilterBytes:   c.FilterBytes,
+
+		Light:    c.Light && c.MultiDispatch,
+		MaxLight: c.MaxLight,
 
 		DiskFullPercent:  clamp(c.DiskWarningRatio, 35, 90),
 		DiskAgainPercent: clamp(c.DiskForciblyRatio, 30, 85),

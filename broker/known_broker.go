@@ -61,7 +61,6 @@ var knownBroker = []reason{
 		{"accountStatsPrintZeroValues", "boolean", "true"},
 		{"commercialBaseCount", "int", "1"},
 		{"commercialSizePerMsg", "int", "4096"},
-		{"enableLmqStats", "boolean", "false"},
 		{"estimateAccumulation", "boolean", "true"},
 		{"metricGrpcExporterIntervalInMills", "long", "60000"},
 		{"metricGrpcExporterTimeOutInMills", "long", "3000"},

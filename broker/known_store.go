@@ -133,13 +133,6 @@ var knownStore = []reason{
 		{"defaultQueryMaxNum", "int", "32"},
 		{"maxMsgsNumBatch", "int", "64"},
 	}},
-	{jconf.Refused, "light queues are not served yet", []key{
-		{"enableLmq", "boolean", "false"},
-		{"enableMultiDispatch", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "matters with light queues, which are not served yet", []key{
-		{"maxLmqConsumeQueueNum", "int", "20000"},
-	}},
 	{jconf.Refused, "consume queue extensions are for SQL filters, which are not served yet", []key{
 		{"enableConsumeQueueExt", "boolean", "false"},
 	}},
@@ -147,9 +140,10 @@ var knownStore = []reason{
 		{"bitMapLengthConsumeQueueExt", "int", "64"},
 		{"mappedFileSizeConsumeQueueExt", "int", "50331648"},
 	}},
-	{jconf.NoEffect, "batch queues are not served yet", []key{
-		{"mapperFileSizeBatchConsumeQueue", "int", "13800000"},
+	{jconf.NoEffect, "Java 5.3.3 does not look at it either", []key{
 		{"pullBatchMaxMessageCount", "int", "160"},
+	}},
+	{jconf.NoEffect, "every search of a batch queue is by halves, over all its files", []key{
 		{"searchBcqByCacheEnable", "boolean", "true"},
 	}},
 	{jconf.NoEffect, "compacted topics are not served yet", []key{

@@ -33,6 +33,7 @@ var (
 type Options struct {
 	AutoCreate   bool // autoCreateSubscriptionGroup
 	CreateSystem bool // enableCreateSysGroup: groups named CID_RMQ_SYS_… appear by use in any case
+	Light        bool // enableLmq: there is every group whose name is that of a light queue
 
 	MaxGroups int // most groups in the table; 0 means 100,000
 
@@ -86,7 +87,15 @@ type state struct {
 }
 
 // Lookup returns the group of that name, or nil. It never creates one.
-func (t *Table) Lookup(name []byte) *Config { return t.state.Load().groups[string(name)] }
+func (t *Table) Lookup(name []byte) *Config {
+	if t.opts.Light && record.IsLight(name) {
+		return light
+	}
+	return t.state.Load().groups[string(name)]
+}
+
+// light is what every group is that reads light queues. Java: LmqSubscriptionGroupManager.
+var light = newConfig(record.LMQPrefix)
 
 // Exists reports whether there is a group of that name.
 func (t *Table) Exists(name []byte) bool { return t.Lookup(name) != nil }

@@ -76,15 +76,12 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 		t.shards[i].keys = make(map[string]queues)
 	}
 	var f file
-	loaded, err := jsonfile.Load(fs, File, o.Now().UnixMilli(), func(b []byte) (err error) {
-		f, err = decode(b)
-		return err
-	})
+	name, loaded, err := t.load(&f)
 	if err != nil {
 		return nil, fmt.Errorf("offset: %w", err)
 	}
 	if loaded.SetAside != "" {
-		o.Log.Error("damaged file set aside", "file", File, "now", loaded.SetAside,
+		o.Log.Error("damaged file set aside", "file", name, "now", loaded.SetAside,
 			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.version = f.Version
@@ -93,6 +90,23 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 		t.stored.Add(int64(len(q)))
 	}
 	return t, nil
+}
+
+// load reads the table from its file, whose name it returns.
+func (t *Table) load(f *file) (name string, l jsonfile.Loaded, err error) {
+	read := func(name string, decode func([]byte) (file, error)) (jsonfile.Loaded, error) {
+		return jsonfile.Load(t.fs, name, t.opts.Now().UnixMilli(), func(b []byte) (err error) {
+			*f, err = decode(b)
+			return err
+		})
+	}
+	if t.opts.Light {
+		if l, err = read(LightFile, decodeLight); err != nil || l.Source != jsonfile.Nothing || l.SetAside != "" {
+			return LightFile, l, err
+		}
+	}
+	l, err = read(File, decode)
+	return File, l, err
 }
 
 // Start runs the goroutine that writes File when offsets have changed. Close ends it.
@@ -129,13 +143,21 @@ func (t *Table) Save() error {
 	if !t.dirty.Swap(false) {
 		return nil
 	}
-	if err := jsonfile.Store(t.fs, File, encode(t.snapshot())); err != nil {
+	if err := t.write(); err != nil {
 		t.dirty.Store(true)
 		t.Metrics.SaveFails.Add(1)
 		return fmt.Errorf("offset: %w", err)
 	}
 	t.Metrics.Saves.Add(1)
 	return nil
+}
+
+func (t *Table) write() error {
+	version, offsets := t.snapshot()
+	if t.opts.Light {
+		return jsonfile.Store(t.fs, LightFile, fastjson.AppendPretty(nil, lightContent(version, offsets)))
+	}
+	return jsonfile.Store(t.fs, File, encode(version, offsets))
 }
 
 // snapshot copies the table, one shard after the other.

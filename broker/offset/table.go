@@ -32,6 +32,8 @@ type Options struct {
 	FlushEvery  time.Duration // flushConsumerOffsetInterval; 0 means 5 s
 	VersionStep int64         // consumerOffsetUpdateVersionStep, commits per version; 0 means 500
 
+	Light bool // enableLmq: the file is LightFile
+
 	MaxOffsets int64 // most queue offsets in the table; 0 means 1,048,576
 	MaxQueueID int32 // highest queue id that is stored; 0 means 65,535
 
@@ -118,6 +120,7 @@ func (t *Table) Commit(group, topic []byte, queue int32, off int64) error {
 }
 
 func (t *Table) put(group, topic []byte, queue int32, off int64, reset bool) error {
+	queue = t.queueOf(group, queue)
 	switch {
 	case !legal(topic, group):
 		return fmt.Errorf("%w: %.300q@%.300q", ErrName, topic, group)
@@ -197,6 +200,7 @@ func (t *Table) bump() {
 
 // Query returns what the group wants next of a queue, and whether anything is stored for it.
 func (t *Table) Query(group, topic []byte, queue int32) (off int64, ok bool) {
+	queue = t.queueOf(group, queue)
 	var room [keyRoom]byte
 	key := appendKey(room[:0], topic, group)
 	s := t.shard(key)

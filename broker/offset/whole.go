@@ -7,8 +7,11 @@ import (
 	"github.com/gannetmq/gannet/remoting"
 )
 
-// all serves 43 with what File would hold.
+// all serves 43 with what the file would hold.
 func (t *Table) all(*remoting.Request) (remoting.Reply, error) {
+	if t.opts.Light {
+		return remoting.Reply{Body: fastjson.Append(nil, lightContent(t.snapshot()))}, nil
+	}
 	return remoting.Reply{Body: fastjson.Append(nil, content(t.snapshot()))}, nil
 }
 

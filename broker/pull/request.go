@@ -86,7 +86,7 @@ func (p *pull) tally(status store.Status) {
 	}
 	messages, size := 0, 0
 	if status == store.Found {
-		messages, size = len(p.read.Messages), p.read.Len()
+		messages, size = p.read.Count, p.read.Len()
 	}
 	var took time.Duration // on a loop none that would count
 	if p.mayBlock {
@@ -240,7 +240,7 @@ func (p *pull) reply(status store.Status) {
 	p.fillAnswer()
 	if status == store.Found {
 		p.h.Metrics.Found.Add(1)
-		p.h.Metrics.Messages.Add(int64(len(p.read.Messages)))
+		p.h.Metrics.Messages.Add(int64(p.read.Count))
 		p.h.Metrics.Bytes.Add(int64(p.read.Len()))
 		p.request.ReplyBody(protocol.Success, status.String(), &p.answer, p.read)
 		p.release()

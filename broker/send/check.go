@@ -77,9 +77,7 @@ func (p *put) checkMessage() error {
 		return errTranBatch
 	case p.facts.asks&AsksTransaction == 0 && !record.Queued(p.head.SysFlag):
 		return errUnseen
-	case p.topic.InnerBatch:
-		return unservedError("the topic's queue.type=BatchCQ asks for")
-	case p.facts.inner || p.head.SysFlag&record.SysInnerBatch != 0:
+	case (p.facts.inner || p.head.SysFlag&record.SysInnerBatch != 0) && !p.innerBatch():
 		return errInnerBatch
 	}
 	return nil

@@ -26,7 +26,9 @@ func (h *Handler) Store(m *record.Message, asks Asks) (commitlog.Placed, error) 
 func (p *put) inner(m *record.Message, asks Asks) (commitlog.Placed, error) {
 	h := p.h
 	p.props = append(p.props[:0], m.Properties...)
-	p.message = *m
+	if p.message = *m; m.SysFlag&record.SysInnerBatch != 0 && m.Inner == 0 {
+		return commitlog.Placed{}, errInnerBatch // a whole batch goes to no other topic
+	}
 	p.message.Properties = p.props
 	if err := p.hooks(asks); err != nil {
 		return commitlog.Placed{}, err

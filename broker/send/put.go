@@ -97,10 +97,7 @@ func (p *put) prepare() error {
 	if p.facts.asks != 0 && !p.batch { // hooks may have moved it
 		p.facts.uniqKey, _ = record.Property(p.props, record.PropUniqKey)
 	}
-	if p.batch {
-		return p.encoded.SetBatch(m, m.Body, p.h.opts.Encode)
-	}
-	return p.encoded.Set(m, p.h.opts.Encode)
+	return p.encode()
 }
 
 // complete adds the properties that the broker writes. A batch without a unique key gets none.
@@ -186,6 +183,9 @@ func (p *put) fillAnswer() {
 	p.answer = protocol.SendResponse{
 		MsgID: p.msgID, QueueID: p.queueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.facts.uniqKey,
 		RegionExt: p.h.region,
+	}
+	if p.batch && p.message.Inner > 0 {
+		p.answer.BatchUniqID = p.facts.uniqKey
 	}
 }
 

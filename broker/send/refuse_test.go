@@ -66,7 +66,6 @@ func TestRefusals(t *testing.T) {
 		{"rollback bits", message{topic: "TopicA", body: body, sys: 12}, 13, "the message is illegal, "},
 		{"inner batch", message{topic: "TopicA", body: body, sys: 0xC0}, 13, "the message is illegal, "},
 		{"inner count", message{topic: "TopicA", body: body, props: "INNER_NUM\x012\x02"}, 13, "the message is illegal, "},
-		{"batch queue", message{topic: "BatchCQ", body: body}, 13, unserved + "the topic's queue.type=BatchCQ "},
 		{"no keys", message{topic: "Compaction", body: body}, 13, "Required message key is missing"},
 		{"blank keys", message{topic: "Compaction", body: body, props: "KEYS\x01 \x02"}, 13, "Required message key is missing"},
 		{"batch to a retry topic", message{code: 320, topic: "%RETRY%G", body: batchBody(1, body)}, 13, "batch request does not support retry group %RETRY%G"},
@@ -86,7 +85,6 @@ func TestRefusals(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), o)
 	b.tables.groups["G"], b.tables.groups["GNo"] = true, true
 	b.tables.topics["%RETRY%GNo"] = send.Topic{Queues: 1, WriteQueues: 1}
-	b.tables.topics["BatchCQ"] = send.Topic{Queues: 1, WriteQueues: 1, InnerBatch: true}
 	b.tables.topics["Compaction"] = send.Topic{Queues: 1, WriteQueues: 1, Compaction: true}
 	b.tables.topics["%RETRY%"+long] = send.Topic{Queues: 1, WriteQueues: 1}
 	b.tables.topics["%RETRY%G"] = send.Topic{Queues: 1, WriteQueues: 1}

@@ -31,6 +31,7 @@ func isWouldBlock(err error) bool {
 const (
 	remarkIllegal     = "the message is illegal, maybe msg body or properties length not matched. msg body length limit %dB, msg properties length limit 32KB."
 	remarkUnavailable = "service not available now. It may be caused by one of the following reasons: the broker's disk is full [%s], messages are put to the slave, message store has been shut down, etc."
+	remarkLight       = "[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]broker config enableLmq and enableMultiDispatch, lmq consumeQueue num exceed maxLmqConsumeQueueNum config num, default limit 2w."
 	remarkBusy        = "[PC_SYNCHRONIZED]broker busy, start flow control for a while"
 )
 
@@ -45,6 +46,8 @@ func (o *Options) refusal(err error) *remoting.Error {
 		return remoting.Errorf(protocol.MessageIllegal, remarkIllegal+" Cause: %v", o.maxBody(), err)
 	case isAny(err, store.ErrClosed, store.ErrReadOnly, store.ErrDiskFull, commitlog.ErrClosed, commitlog.ErrFailed):
 		return remoting.Errorf(protocol.ServiceNotAvailable, remarkUnavailable+" Cause: %v", o.diskUse(), err)
+	case errors.Is(err, store.ErrManyLight):
+		return remoting.Errorf(protocol.SystemError, remarkLight+" Cause: %v", err)
 	case isAny(err, store.ErrBusy, store.ErrWouldBlock):
 		return remoting.Errorf(protocol.SystemBusy, remarkBusy+". Cause: %v", err)
 	}

@@ -47,6 +47,8 @@ type Options struct {
 	ReviveQueues  int32  // reviveQueueNum
 	TimerTopic    bool   // timerWheelEnable
 
+	Light bool // enableLmq: there is every topic whose name is that of a light queue
+
 	GuardSystem bool // validateSystemTopicWhenUpdateTopic
 	MixedType   bool // enableMixedMessageType
 
@@ -106,7 +108,17 @@ type state struct {
 }
 
 // Lookup returns the topic of that name, or nil.
-func (t *Table) Lookup(name []byte) *Config { return t.state.Load().topics[string(name)] }
+func (t *Table) Lookup(name []byte) *Config {
+	if t.opts.Light && record.IsLight(name) {
+		return light
+	}
+	return t.state.Load().topics[string(name)]
+}
+
+// light is what every light queue is as a topic. Java: LmqTopicConfigManager.
+var light = &Config{
+	Name: record.LMQPrefix, ReadQueues: 1, WriteQueues: 1, Perm: readWrite, FilterType: protocol.SingleTag, Attributes: map[string]string{},
+}
 
 // Exists reports whether there is a topic of that name.
 func (t *Table) Exists(name []byte) bool { return t.Lookup(name) != nil }

@@ -49,19 +49,21 @@ func (o *open) begin(b []byte, props int) { o.end, o.props = len(b), props }
 // those of an inner batch.
 func (e *Encoded) leaveOpen(m *Message, own []byte, o EncodeOptions) []byte {
 	p := &e.open
-	drop := ""
+	var drop []string // nobody but a liar sends them
 	if m.Inner > 0 {
-		p.wanted, p.base, drop = true, true, PropInnerBase
+		p.wanted, p.base, drop = true, true, []string{PropInnerBase, PropInnerNum}
 	} else if names, _ := Property(own, PropInnerMultiDispatch); o.Light && len(bytes.TrimSpace(names)) > 0 && allowsLight(m.Topic) {
-		p.wanted, drop = true, PropInnerMultiQueueOffset
+		p.wanted, drop = true, []string{PropInnerMultiQueueOffset}
 		p.setNames(names)
 	}
 	if !p.wanted {
 		return own
 	}
 	p.room = lateRoom + len(p.light)*(maxDigits+1)
-	if _, ok := Property(own, drop); ok {
-		own = AppendWithout(nil, own, drop) // nobody but a liar sends it
+	for _, key := range drop {
+		if _, ok := Property(own, key); ok {
+			own = AppendWithout(nil, own, key)
+		}
 	}
 	if !p.base {
 		return own

@@ -81,7 +81,7 @@ func TestFlagTexts(t *testing.T) {
 
 // TestLenient: unknown and refused keys become warnings and keep their defaults, bad values do not.
 func TestLenient(t *testing.T) {
-	path := write(t, "broker.conf", "brokerIp1=10.0.0.1", "enableLmq=true", "brokerRole=SLAVE", "listenPort=168 ", "brokerName=b")
+	path := write(t, "broker.conf", "brokerIp1=10.0.0.1", "duplicationEnable=true", "brokerRole=SLAVE", "listenPort=168 ", "brokerName=b")
 	c, f, err := LoadBroker(Sources{File: path})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestLenient(t *testing.T) {
 	}
 	want := []string{
 		`unknown key "brokerIp1" in FILE:1, did you mean "brokerIP1"?: ignored`,
-		`enableLmq = "true" in FILE:2 is refused: light queues are not served yet; want the default "false": ignored`,
+		`duplicationEnable = "true" in FILE:2 is refused: replication is not served yet; want the default "false": ignored`,
 		`brokerRole = "SLAVE" in FILE:3 is refused: replication is not served yet; want the default "ASYNC_MASTER": ignored`,
 	}
 	var got []string

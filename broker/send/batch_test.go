@@ -1,0 +1,96 @@
+package send_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/conformance/peer"
+	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// A topic with batch queues takes a batch with a unique key as one record, any other in its elements.
+func TestInnerBatch(t *testing.T) {
+	so := smallStore()
+	so.BatchTopic = func(topic []byte) bool { return string(topic) == "B" }
+	b := start(t, vfs.NewMem(), so, options())
+	b.tables.topics["B"] = send.Topic{Queues: 1, WriteQueues: 1, InnerBatch: true}
+	body := []byte("element")
+	for _, c := range []struct {
+		what   string
+		m      message
+		code   int32
+		base   int64
+		uniqID string
+	}{
+		{"a message", message{body: body}, 0, 0, ""},
+		{"an inner batch", message{code: 320, props: "UNIQ_KEY\x01U1\x02INNER_NUM\x0177\x02", body: batchBody(3, body)}, 0, 1, "U1"},
+		{"a batch without a key", message{code: 320, body: batchBody(2, body)}, 0, 4, ""},
+		{"one that says so", message{sys: 0x80, props: "INNER_NUM\x019\x02", body: batchBody(2, body)}, 0, 6, ""},
+		{"what is none", message{sys: 0x80, body: body}, 13, 0, ""},
+		{"a batch that is none", message{code: 320, props: "UNIQ_KEY\x01U2\x02", body: body}, 13, 0, ""},
+		{"a count without a batch", message{props: "INNER_NUM\x012\x02", body: body}, 13, 0, ""},
+		{"the next batch", message{code: 320, props: "UNIQ_KEY\x01U3\x02", body: batchBody(1, body)}, 0, 8, "U3"},
+	} {
+		c.m.topic = "B"
+		got := peer.New().Ask(t, b.router, c.m.frame(t, wire.JSON))
+		if got.Code != c.code {
+			t.Errorf("%s: %d %q, want %d", c.what, got.Code, got.Remark, c.code)
+		}
+		if c.code != 0 {
+			continue
+		}
+		base, _ := got.Lookup("queueOffset")
+		uniq, _ := got.Lookup("batchUniqId")
+		if string(base) != fmt.Sprint(c.base) || string(uniq) != c.uniqID {
+			t.Errorf("%s: offset %s, batch id %q, want %d, %q", c.what, base, uniq, c.base, c.uniqID)
+		}
+	}
+	var got []string
+	for _, v := range b.stored(t) {
+		base, n := v.Batch()
+		got = append(got, fmt.Sprintf("%d+%d %#x", base, n, v.SysFlag))
+	}
+	if list, want := strings.Join(got, ", "), "0+1 0x0, 1+3 0xc0, 4+1 0x0, 5+1 0x0, 6+2 0xc0, 8+1 0xc0"; list != want {
+		t.Errorf("stored %s, want %s", list, want)
+	}
+	if end := b.store.MaxOffset([]byte("B"), 0); end != 9 {
+		t.Errorf("the queue ends at %d, want 9", end)
+	}
+}
+
+// What the broker itself puts is no inner batch, whatever its flags say.
+func TestInnerBatchOfTheBroker(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options())
+	m := record.Message{Topic: []byte("TopicA"), Body: batchBody(1, []byte("x")), SysFlag: record.SysInnerBatch, StoreHost: options().StoreHost, BornHost: options().StoreHost}
+	if _, err := b.Store(&m, 0); err == nil || !send.Refused(err) {
+		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
+func TestLightQueuesOfASend(t *testing.T) {
+	so, o := smallStore(), options()
+	so.Light, so.MaxLight, o.Encode.Light = true, 2, true
+	b := start(t, vfs.NewMem(), so, o)
+	for _, c := range []struct {
+		names  string
+		code   int32
+		remark string
+	}{
+		{"%LMQ%a,%LMQ%b", 0, ""}, {"%LMQ%b", 0, ""}, {"%LMQ%c", 1, "[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]broker config enableLmq"},
+	} {
+		m := message{topic: "TopicA", queue: 1, props: "INNER_MULTI_DISPATCH\x01" + c.names + "\x02", body: []byte("m")}
+		if got := peer.New().Ask(t, b.router, m.frame(t, wire.Binary)); got.Code != c.code || !strings.HasPrefix(string(got.Remark), c.remark) {
+			t.Errorf("%s: %d %q, want %d %q…", c.names, got.Code, got.Remark, c.code, c.remark)
+		}
+	}
+	b.settle(t)
+	for name, want := range map[string]int64{"%LMQ%a": 1, "%LMQ%b": 2, "%LMQ%c": 0} {
+		if got := b.store.MaxOffset([]byte(name), 0); got != want {
+			t.Errorf("%s ends at %d, want %d", name, got, want)
+		}
+	}
+}
