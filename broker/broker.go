@@ -23,6 +23,7 @@ import (
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/broker/stats"
+	"github.com/gannetmq/gannet/broker/timer"
 	"github.com/gannetmq/gannet/broker/topic"
 	"github.com/gannetmq/gannet/broker/txn"
 	"github.com/gannetmq/gannet/compat/jconf"
@@ -45,8 +46,7 @@ type Options struct {
 	// SaveConfig writes changed keys to the configuration file that the broker was started with; nil if
 	// there is none. It is called by one request at a time, from a pool.
 	SaveConfig func([]jconf.Setting) error
-	// AcceptUnserved starts on a directory that holds messages which are not served yet: delayed,
-	// timed, half. They stay untouched.
+	// AcceptUnserved starts on a directory that holds what is not served yet. It stays untouched.
 	AcceptUnserved bool
 	Progress       func(store.Progress) // told how recovery goes; may be nil
 	Log            *slog.Logger
@@ -71,6 +71,7 @@ type Broker struct {
 
 	arrivals arrivals
 	delays   *delay.Deliverer
+	timers   *timer.Timer
 	txn      *txn.Transactions
 
 	send  *send.Handler
@@ -149,10 +150,14 @@ func (b *Broker) start() error {
 	if err := b.openTransactions(); err != nil {
 		return err
 	}
-	hooks := []send.Hook{halves{b.txn}, delays{b.cfg.DelayLevels()}}
+	if err := b.openTimers(); err != nil {
+		return err
+	}
+	hooks := []send.Hook{halves{b.txn}, timers{b.timers}, delays{b.cfg.DelayLevels()}}
 	b.send = send.New(b.store, sendTopics{b.topics}, sendGroups{b.groups}, hooks, b.pools.send, b.sendOptions(so))
 	b.query = query.New(b.store, b.clients)
 	b.stats.Start()
+	b.timers.Start(timerPuts{b.send}) // recalls are served by way of it
 	if b.server, err = server.Start(b.serverOptions()); err != nil {
 		return err
 	}
@@ -227,7 +232,7 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 			AppendPropCRC: so.AppendPropCRC, MaxMessageSize: so.MaxMessageSize, AutoVersion: true, Light: so.Light,
 		},
 		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
-		Now:      time.Now, DiskUsed: b.diskUsed, WritableOrder: b.writable, Log: b.log,
+		Now:      time.Now, DiskUsed: b.diskUsed, WritableOrder: b.writable, Handle: b.timers.AppendHandle, Log: b.log,
 		Writable: func() bool { return b.now.Load().Writable() }, Ordered: b.locks.Held,
 		Replies: b.clients, StoreReplies: func() bool { return b.now.Load().StoreReplies },
 	}
@@ -282,12 +287,13 @@ func (b *Broker) Stop(ctx context.Context) error {
 	b.registrar.Stop(ctx)       // clients are told to go elsewhere
 	b.pull.Close()              // who waits for messages is answered
 	err := b.pools.stop(ctx)    // what was accepted is done
-	lerr := b.delays.Close(ctx) // nothing comes back any more
+	lerr := b.delays.Close(ctx) // nothing comes back any more,
+	terr := b.timers.Close()    // whenever it is due
 	derr := b.send.Drain(ctx)   // what waits for the disk is answered
 	serr := b.server.Stop(ctx)  // answers are written, connections end
 	b.clients.Close()           // nobody is notified any more
 	b.stats.Close()
-	err = errors.Join(err, lerr, derr, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
+	err = errors.Join(err, lerr, terr, derr, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
 }
@@ -310,6 +316,9 @@ func (b *Broker) abandon() error {
 	}
 	if b.delays != nil {
 		err = errors.Join(err, b.delays.Close(ctx))
+	}
+	if b.timers != nil {
+		err = errors.Join(err, b.timers.Close())
 	}
 	if b.txn != nil {
 		err = errors.Join(err, b.txn.Close())

@@ -43,7 +43,7 @@ type Config struct {
 	TraceTopic           string `mq:"msgTraceTopicName" default:"RMQ_SYS_TRACE_TOPIC" state:"honoured" help:"name of the topic of message traces"`
 	TraceOn              bool   `mq:"traceOn" default:"true" state:"honoured" help:"tell producers that traces are wanted"`
 	ReviveQueues         int    `mq:"reviveQueueNum" default:"8" state:"honoured" help:"queues of the system topic rmq_sys_REVIVE_LOG_<cluster>"`
-	TimerWheel           bool   `mq:"timerWheelEnable" default:"true" state:"honoured" help:"make the system topic rmq_sys_wheel_timer; timed messages are refused in either case"`
+	TimerWheel           bool   `mq:"timerWheelEnable" default:"true" state:"honoured" help:"serve timed messages, and make the system topic rmq_sys_wheel_timer"`
 	ValidateSystemTopics bool   `mq:"validateSystemTopicWhenUpdateTopic" default:"true" state:"honoured" help:"system topics cannot be changed by hand"`
 	ClearRetryTopics     bool   `mq:"clearRetryTopicWhenDeleteTopic" default:"true" state:"honoured" help:"the topics in which POP keeps a topic's failed messages are deleted with it"`
 	MixedMessageType     bool   `mq:"enableMixedMessageType" default:"false" state:"honoured" help:"a topic's message.type may be MIXED"`
@@ -80,6 +80,17 @@ type Config struct {
 	FlushDelayOffset int64  `mq:"flushDelayOffsetInterval" default:"10000" state:"honoured" help:"ms from a delivery to the write of delayOffset.json"`
 	DelayVersionStep int64  `mq:"delayOffsetUpdateVersionStep" default:"200" state:"honoured" help:"deliveries after which the version of that file rises"`
 	DelayStats       bool   `mq:"enableScheduleMessageStats" default:"true" state:"honoured" help:"messages that come back after their delay count as stored in their topic"`
+
+	// Timed messages.
+	TimerPrecision     int  `mq:"timerPrecisionMs" default:"1000" state:"honoured" help:"ms by which a timed message may come late: 100, 200, 500 or 1000, others count as the next lower of these"`
+	TimerMaxDelay      int  `mq:"timerMaxDelaySec" default:"259200" state:"honoured" help:"s that a message may ask for at most"`
+	TimerRollWindow    int  `mq:"timerRollWindowSlot" default:"172800" state:"honoured" help:"slots ahead beyond which a message is stored again on the way; below 2 or above 604740: 604740"`
+	TimerLogFileSize   int  `mq:"mappedFileSizeTimerLog" default:"104857600" state:"honoured" help:"bytes of a file of the timer log"`
+	TimerCongestion    int  `mq:"timerCongestNumEachSlot" default:"2147483647" state:"honoured" help:"messages of one slot above which more are refused at random, and all above twice that"`
+	TimerFlushInterval int  `mq:"timerFlushIntervalMs" default:"1000" state:"honoured" help:"ms between flushes of the timers' files, while they change"`
+	TimerStopEnqueue   bool `mq:"timerStopEnqueue" default:"false" state:"honoured" help:"timed messages are stored and wait for a broker that takes them up"`
+	RecallEnable       bool `mq:"recallMessageEnable" default:"false" state:"honoured" help:"timed messages can be taken back"`
+	RecallReadOnly     bool `mq:"allowRecallWhenBrokerNotWriteable" default:"true" state:"honoured" help:"also while brokerPermission forbids sending"`
 
 	// Transactions.
 	RejectTransactions bool  `mq:"rejectTransactionMessage" default:"false" state:"honoured" help:"refuse messages of transactions"`

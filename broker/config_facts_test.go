@@ -154,8 +154,6 @@ func TestUnservedIsRefused(t *testing.T) {
 		{"rocksdbCQDoubleWriteEnable", "true", "RocksDB"},
 		{"configManagerVersion", "v2", "JSON"},
 		{"enablePropertyFilter", "true", "SQL"},
-		{"timerMaxDelaySec", "100", "timed"},
-		{"recallMessageEnable", "true", "timed"},
 		{"defaultMessageRequestMode", "POP", "POP"},
 		{"messageStorePlugIn", "org.example.Store", "plug-ins"},
 		{"useTLS", "true", "in the clear"},

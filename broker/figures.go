@@ -33,7 +33,7 @@ func (b *Broker) figures() admin.Figures {
 	if s.LogEnd == 0 {
 		f.LogStart = -1
 	}
-	f.Delays = b.delayFigures()
+	f.Delays, f.Timers = b.delayFigures(), b.timerFigures()
 	c := *b.now.Load()
 	b.complete(&c)
 	f.LogPaths = strings.Split(c.CommitLogPath, ",")

@@ -142,12 +142,6 @@ var knownBroker = []reason{
 		{"filterSupportRetry", "boolean", "false"},
 		{"maxErrorRateOfBloomFilter", "int", "20"},
 	}},
-	{jconf.Refused, "delayed and timed messages are not served yet", []key{
-		{"recallMessageEnable", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "matters with delayed and timed messages, which are not served yet", []key{
-		{"allowRecallWhenBrokerNotWriteable", "boolean", "true"},
-	}},
 	{jconf.Refused, "POP is not served yet", []key{
 		{"defaultMessageRequestMode", "MessageRequestMode", "PULL"},
 		{"enableRetryTopicV2", "boolean", "false"},

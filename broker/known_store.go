@@ -174,24 +174,23 @@ var knownStore = []reason{
 		{"scheduleAsyncDeliverMaxPendingLimit", "int", "2000"},
 		{"scheduleAsyncDeliverMaxResendNum2Blocked", "int", "3"},
 	}},
-	{jconf.Refused, "delayed and timed messages are not served yet", []key{
-		{"timerInterceptDelayLevel", "boolean", "false"},
-		{"timerMaxDelaySec", "int", "259200"},
-		{"timerPrecisionMs", "int", "1000"},
-		{"timerRollWindowSlot", "int", "172800"},
-	}},
-	{jconf.NoEffect, "matters with delayed and timed messages, which are not served yet", []key{
-		{"mappedFileSizeTimerLog", "int", "104857600"},
-		{"timerCongestNumEachSlot", "int", "2147483647"},
-		{"timerEnableCheckMetrics", "boolean", "true"},
+	{jconf.NoEffect, "a timed message is delivered in the order of its slot, and tried until the store takes it", []key{
 		{"timerEnableRetryUntilSuccess", "boolean", "false"},
-		{"timerFlushIntervalMs", "int", "1000"},
 		{"timerGetMessageThreadNum", "int", "3"},
-		{"timerMetricSmallThreshold", "int", "1000000"},
-		{"timerProgressLogIntervalMs", "int", "10000"},
 		{"timerPutMessageThreadNum", "int", "3"},
+	}},
+	{jconf.NoEffect, "a timed message that cannot be read is left out and told to the log", []key{
 		{"timerSkipUnknownError", "boolean", "false"},
-		{"timerStopEnqueue", "boolean", "false"},
+	}},
+	{jconf.NoEffect, "the counts of timed messages are kept, not made again once a day", []key{
+		{"timerEnableCheckMetrics", "boolean", "true"},
+		{"timerMetricSmallThreshold", "int", "1000000"},
+	}},
+	{jconf.NoEffect, "request 28 tells how far timers are", []key{
+		{"timerProgressLogIntervalMs", "int", "10000"},
+	}},
+	{jconf.NoEffect, "Java has the use of it commented out", []key{
+		{"timerInterceptDelayLevel", "boolean", "false"},
 	}},
 	{jconf.NoEffect, "Java cannot set it either", []key{
 		{"timerCheckMetricsWhen", "String", "05"},

@@ -22,6 +22,7 @@ func (b *Broker) routes() []remoting.Route {
 		b.pull.Routes(remoting.Inline),
 		b.query.Routes(b.pools.query),
 		b.delays.Routes(b.pools.admin),
+		b.timers.Routes(b.pools.admin, b.recalls()),
 		b.offsets.Routes(b.groups, b.topics, offsetStore{b.store}, b.pools.admin),
 		b.clients.Routes(b.pools.admin),
 		b.locks.Routes(b.pools.admin),

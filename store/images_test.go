@@ -16,12 +16,9 @@ import (
 
 // What images with features of their own ask for, beyond golden_test.go.
 
-// Work that is not served yet is told of, and stays Java's: byte for byte, see
-// TestGoldenBytesAfterOpenAndClose, and as open work whatever is put meanwhile.
+// What waits for its time or its producer is for the broker: the store says nothing of it, and leaves it as it
+// is, byte for byte, whatever is put meanwhile. See TestGoldenBytesAfterOpenAndClose too.
 func TestGoldenImageWithDelaysTransactionsAndTimers(t *testing.T) {
-	want := []string{
-		"timer messages in rmq_sys_wheel_timer: 134 pending",
-	}
 	fsys := vfs.NewOS(golden.Store(t, "delay-tx-timer") + "/store")
 	mine := []string{"config", "timerlog", "consumequeue/" + record.TopicSchedule, "consumequeue/" + record.TopicTranHalf, "consumequeue/" + record.TopicTimer}
 	before := make(map[string][]byte)
@@ -35,8 +32,8 @@ func TestGoldenImageWithDelaysTransactionsAndTimers(t *testing.T) {
 			create(t, fsys, "abort", nil)
 		}
 		s := open(t, fsys, goldenOptions())
-		if got := s.Unserved(); !slices.Equal(got, want) {
-			t.Errorf("%s: got\n%q\nwant\n%q", state, got, want)
+		if got := s.Unserved(); len(got) != 0 {
+			t.Errorf("%s: not served: %q", state, got)
 		}
 		putBody(t, s, "TopicDelay", 0, []byte("an ordinary one"), "")
 		closeStore(t, s)

@@ -43,6 +43,13 @@ type Delay struct {
 	Next, End int64
 }
 
+// Timers is how far timed messages are.
+type Timers struct {
+	ReadBehind   time.Duration // by which the next delivery is late
+	OffsetBehind int64         // messages stored and not taken up yet
+	Pending      int64         // messages that wait for their time
+}
+
 // Figures of a broker at one moment.
 type Figures struct {
 	Started time.Time // of the store
@@ -65,6 +72,7 @@ type Figures struct {
 	LogPaths            []string // directories of the log
 
 	Delays []Delay
+	Timers Timers
 
 	SendQueued, PullQueued, QueryQueued, QueueSize int64
 
@@ -173,9 +181,9 @@ func putStore(table map[string]string, f *Figures) {
 		table["scheduleMessageOffset_"+number(int64(d.Level))] = number(d.Next) + "," + number(d.End)
 	}
 	table["pageCacheLockTimeMills"] = "0"
-	for _, key := range []string{"timerReadBehind", "timerOffsetBehind", "timerCongestNum"} {
-		table[key] = "0"
-	}
+	table["timerReadBehind"] = number(int64(f.Timers.ReadBehind / time.Second))
+	table["timerOffsetBehind"] = number(f.Timers.OffsetBehind)
+	table["timerCongestNum"] = number(f.Timers.Pending)
 	table["timerEnqueueTps"], table["timerDequeueTps"] = "0.0", "0.0"
 }
 

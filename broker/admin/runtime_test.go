@@ -15,6 +15,7 @@ import (
 func sampleFigures() Figures {
 	return Figures{
 		Delays:  []Delay{{Level: 1, Next: 3, End: 5}},
+		Timers:  Timers{ReadBehind: 2500 * time.Millisecond, OffsetBehind: 4, Pending: 6},
 		Started: time.UnixMilli(1_000), Put: 200, PutBytes: 50_000, PutFailed: 1,
 		Speeds: [3]Speed{{true, 1.5, 3, 4, 50}, {true, 10, 0, 0.5, 0}}, In: Days{1, 2, 190}, Out: Days{3, 4, 50},
 		PutWaits: []int64{1, 2, 1}, PutSlowest: 42 * time.Millisecond, GetSlowest: 7 * time.Millisecond,

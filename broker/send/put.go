@@ -1,6 +1,7 @@
 package send
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 
@@ -31,6 +32,7 @@ type put struct {
 	placed commitlog.Placed
 	answer protocol.SendResponse
 	msgID  []byte
+	handle []byte // what takes the message back, if a hook sent it elsewhere
 	key    []byte // the unique key that we make for a message that has none
 
 	delivered delivery // of a reply
@@ -182,11 +184,20 @@ func (p *put) fillAnswer() {
 	}
 	p.answer = protocol.SendResponse{
 		MsgID: p.msgID, QueueID: p.queueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.facts.uniqKey,
-		RegionExt: p.h.region,
+		RecallHandle: p.recallHandle(), RegionExt: p.h.region,
 	}
 	if p.batch && p.message.Inner > 0 {
 		p.answer.BatchUniqID = p.facts.uniqKey
 	}
+}
+
+// recallHandle is for a message that went elsewhere than asked for. Java: SendMessageProcessor.attachRecallHandle.
+func (p *put) recallHandle() []byte {
+	if p.h.opts.Handle == nil || p.batch || p.facts.asks == 0 || bytes.Equal(p.message.Topic, p.head.Topic) {
+		return nil
+	}
+	p.handle = p.h.opts.Handle(p.handle[:0], &p.message, p.facts.uniqKey)
+	return p.handle
 }
 
 // Settled is told by the watermark that the record is on disk, or why it never will be.

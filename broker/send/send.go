@@ -62,6 +62,9 @@ type Options struct {
 	Now           func() time.Time
 	Log           *slog.Logger
 	DiskUsed      func() float64          // share of the store's disk in use, 0 to 1; may be nil
+	// Handle appends to dst what takes a message back that a hook has sent elsewhere, and that its producer is told;
+	// nothing if that cannot be done. nil: nothing can.
+	Handle        func(dst []byte, m *record.Message, uniqKey []byte) []byte
 	WritableOrder func(topic []byte) bool // false: brokerPermission forbids sending to this order topic; may be nil
 	Writable      func() bool             // false: brokerPermission lets nothing be sent back; nil for yes
 	Ordered       func(group []byte) bool // whether the group consumes in order at present; nil for no

@@ -69,6 +69,8 @@ const (
 	maxSleep = 10 * time.Second
 	// retryEvery is how long it waits after an error.
 	retryEvery = 500 * time.Millisecond
+	// heldEvery is how long it waits for the flusher.
+	heldEvery = 50 * time.Millisecond
 )
 
 // runClock takes the queue up and delivers what is due, until stop. It sleeps in between, without a limit
@@ -85,7 +87,10 @@ func (t *Timer) runClock() {
 		case <-sleep.C:
 		}
 		wait, err := t.step()
-		if err != nil && !errors.Is(err, errStopped) {
+		switch {
+		case errors.Is(err, errHeld): // the flusher tells why, if it is for long
+			wait = heldEvery
+		case err != nil && !errors.Is(err, errStopped):
 			t.opts.Log.Error("timers", "error", err)
 			wait = retryEvery
 		}

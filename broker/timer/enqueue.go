@@ -14,7 +14,7 @@ import (
 const (
 	takeBatch = 64       // messages of the queue that are asked for at once
 	flushAt   = 4 << 20  // bytes of entries that are flushed before their time
-	maxHeld   = 64 << 20 // bytes of entries that may wait for a disk that takes none
+	maxHeld   = 16 << 20 // bytes of entries that may wait for a disk that takes none
 )
 
 // errHeld: the disk does not take what was entered.

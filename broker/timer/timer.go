@@ -108,6 +108,9 @@ func Open(fsys vfs.FS, s *store.Store, o Options) (*Timer, error) {
 	}
 	t.abort, t.kill = context.WithCancel(context.Background())
 	if o.Off {
+		if end := s.MaxOffset(topicTimer, 0); end > 0 {
+			o.Log.Warn("timerWheelEnable=false: timed messages that are stored wait for it", "queue", record.TopicTimer, "end", end)
+		}
 		return t, nil
 	}
 	if err := t.open(fsys); err != nil {

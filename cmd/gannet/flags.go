@@ -44,7 +44,7 @@ func (l *launch) brokerFlags(cmd *cobra.Command) {
 	f.StringVar(&l.advertise, "advertise", "", "address or host name that clients are told (brokerIP1); default: an address of this machine")
 	f.StringVarP(&l.namesrvAddr, "namesrv", "n", "", "name servers to register with, host:port;host:port (namesrvAddr)")
 	f.BoolVar(&l.exitOnStoreError, "exit-on-store-error", false, "end the process, with status 70, when the log cannot be written, instead of serving reads")
-	f.BoolVar(&l.acceptUnserved, "accept-unserved", false, "start on a directory that holds delayed, timed or half messages, which are not served yet and stay untouched")
+	f.BoolVar(&l.acceptUnserved, "accept-unserved", false, "start on a directory that holds what is not served yet, which stays untouched")
 }
 
 // logger makes the process's logger, to w.

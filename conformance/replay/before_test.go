@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
@@ -10,6 +11,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -51,6 +53,10 @@ func (w *world) before(x *exchange) []byte {
 	case protocol.ConsumerSendMsgBack:
 		if ok {
 			return w.back(x)
+		}
+	case protocol.RecallMessage:
+		if ok {
+			return w.recall(x)
 		}
 	case protocol.EndTransaction, protocol.ResumeCheckHalfMessage:
 		if ok {
@@ -102,6 +108,9 @@ func (w *world) before(x *exchange) []byte {
 			}
 			if group := field(x.req, "consumerGroup"); group != "" {
 				w.group(group)
+			}
+			if field(x.want, "recallHandle") != "" {
+				return w.timed(x)
 			}
 		}
 	}
@@ -433,6 +442,31 @@ func (w *world) beforeLook(x *exchange) []byte {
 		})
 	}
 	return frame
+}
+
+// recall makes the topic, and the handle one of a message that is due in a minute.
+func (w *world) recall(x *exchange) []byte {
+	w.t.Helper()
+	w.topic(field(x.req, "topic"))
+	raw, err := base64.URLEncoding.DecodeString(field(x.req, "recallHandle"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	items := strings.Split(string(raw), " ")
+	items[3] = strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10)
+	return w.rewritten(x, map[string]string{"recallHandle": base64.URLEncoding.EncodeToString([]byte(strings.Join(items, " ")))})
+}
+
+// timed has a message that named a moment name one to come.
+func (w *world) timed(x *exchange) []byte {
+	w.t.Helper()
+	const name = record.PropTimerDeliverMS
+	props := []byte(field(x.req, "i"))
+	if _, ok := record.Property(props, name); !ok {
+		return x.Request
+	}
+	props = record.AppendProperty(record.AppendWithout(nil, props, name), name, strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
+	return w.rewritten(x, map[string]string{"i": string(props)})
 }
 
 // rewritten is the request with other values of some of its fields.

@@ -37,7 +37,7 @@ var scenes = []struct {
 
 var oldReset = map[string]string{"defaultTopicQueueNums": "2", "useServerSideResetOffset": "false"}
 
-var full = map[string]string{"defaultTopicQueueNums": "2", "traceTopicEnable": "true"}
+var full = map[string]string{"defaultTopicQueueNums": "2", "traceTopicEnable": "true", "recallMessageEnable": "true"}
 
 // callers are in the order in which the programs were run. Brokers come last here: they register and leave in the
 // place of the one that runs.

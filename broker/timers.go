@@ -1,0 +1,84 @@
+package broker
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gannetmq/gannet/broker/admin"
+	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/broker/timer"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/record"
+)
+
+// timers is the hook that serves messages with a time of their own.
+type timers struct{ timer *timer.Timer }
+
+// BeforePut implements send.Hook. One that asks for a delay level too gets that, from the hook behind this one.
+func (t timers) BeforePut(m *record.Message, asks send.Asks) (left send.Asks, err error) {
+	if asks&send.AsksTime == 0 {
+		return asks, nil
+	}
+	return asks &^ send.AsksTime, t.timer.Divert(m, asks&send.AsksDelay != 0)
+}
+
+// timerPuts is the way into the store as broker/timer sees it: what it puts asks for nothing any more.
+type timerPuts struct{ send *send.Handler }
+
+func (p timerPuts) Put(m *record.Message) (end int64, size int, err error) {
+	placed, err := p.send.Store(m, 0)
+	return placed.End, placed.Size, err
+}
+
+// Refused: names and limits do not change, so neither does the answer.
+func (p timerPuts) Refused(err error) bool {
+	var e *remoting.Error
+	return send.Refused(err) || errors.Is(err, consumequeue.ErrName) || errors.As(err, &e)
+}
+
+// timerPrecision is timerPrecisionMs as Java takes it: the next lower of the values that its wheel is made for.
+func (c *Config) timerPrecision() time.Duration {
+	for _, ms := range [...]int{1000, 500, 200} {
+		if c.TimerPrecision >= ms {
+			return milliseconds(ms)
+		}
+	}
+	return 100 * time.Millisecond
+}
+
+func (b *Broker) timerOptions() timer.Options {
+	c := b.cfg
+	return timer.Options{
+		Off: !c.TimerWheel, Precision: c.timerPrecision(), MaxDelay: time.Duration(c.TimerMaxDelay) * time.Second,
+		RollSlots: int64(c.TimerRollWindow), LogFileSize: int64(c.TimerLogFileSize), Congestion: int32(c.TimerCongestion),
+		FlushEvery: milliseconds(c.TimerFlushInterval), StopEnqueue: c.TimerStopEnqueue,
+		Broker: c.BrokerName, StoreHost: b.storeHost(), Tally: b.stats, Log: b.log,
+	}
+}
+
+// openTimers opens the timers' files, and wants to be told of what is to be timed.
+func (b *Broker) openTimers() (err error) {
+	if b.timers, err = timer.Open(b.opts.FS, b.store, b.timerOptions()); err == nil {
+		b.arrivals.join(b.timers)
+	}
+	return err
+}
+
+// recalls is what taking timed messages back depends on.
+func (b *Broker) recalls() timer.Recalls {
+	r := timer.Recalls{
+		Enable: b.cfg.RecallEnable, Writable: func() bool { return b.cfg.RecallReadOnly || b.now.Load().Writable() },
+		AcceptFrom: b.cfg.AcceptSendFrom, TopicExists: b.topics.Exists, Region: b.cfg.Region,
+	}
+	if b.cfg.FlushDiskType == "SYNC_FLUSH" {
+		r.Synced = b.store.Synced
+	}
+	return r
+}
+
+// timerFigures are what request 28 tells of timers.
+func (b *Broker) timerFigures() admin.Timers {
+	f := b.timers.Figures()
+	return admin.Timers{ReadBehind: f.ReadBehind, OffsetBehind: f.OffsetBehind, Pending: f.Pending}
+}
