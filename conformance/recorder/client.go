@@ -97,10 +97,13 @@ func (c *Client) CreateTopic(topic string, queues int32) error {
 
 // Send sends one message and returns the offset that the broker names. A *Refused says that it was
 // refused; any other error leaves open whether it was stored.
-func (c *Client) Send(q Queue, body []byte) (int64, error) {
+func (c *Client) Send(q Queue, body []byte) (int64, error) { return c.SendWith(q, nil, body) }
+
+// SendWith is Send with raw properties.
+func (c *Client) SendWith(q Queue, properties, body []byte) (int64, error) {
 	answer, err := c.Call(protocol.SendMessageV2, &protocol.SendRequestV2{
 		ProducerGroup: []byte("recorder"), Topic: []byte(q.Topic), DefaultTopic: []byte(record.TopicAutoCreate),
-		DefaultTopicQueueNums: 4, QueueID: q.ID, BornTimestamp: time.Now().UnixMilli(),
+		DefaultTopicQueueNums: 4, QueueID: q.ID, BornTimestamp: time.Now().UnixMilli(), Properties: properties,
 	}, body)
 	if err != nil {
 		return 0, err
@@ -162,7 +165,7 @@ func appendStored(all []Stored, body []byte) ([]Stored, error) {
 		if kind != record.Record {
 			return nil, errors.New("not a message")
 		}
-		all = append(all, Stored{Offset: v.QueueOffset, Body: append([]byte(nil), v.Body...)})
+		all = append(all, Stored{Offset: v.QueueOffset, Body: append([]byte(nil), v.Body...), Time: v.StoreTime})
 		body = body[v.Size:]
 	}
 	return all, nil

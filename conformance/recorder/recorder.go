@@ -10,6 +10,8 @@
 //     if the producer waited for each answer
 //   - queue offsets are contiguous from the queue's minimum
 //   - nothing is stored that nobody sent
+//   - a message that was to wait is in its queue at last, never before its time, and, if the broker was killed, perhaps
+//     more than once
 package recorder
 
 import (
@@ -44,6 +46,7 @@ type operation struct {
 	queue    Queue
 	offset   int64
 	attempts int
+	until    int64 // Unix milliseconds before which it must not be seen; 0 if it does not wait
 }
 
 // Recorder collects operations. It is safe for concurrent use.
@@ -98,6 +101,14 @@ func (r *Recorder) Invoke(producer, seq int, q Queue) {
 	}
 }
 
+// Delay notes of a message that was invoked that it must not be seen before until, Unix milliseconds. Where it is acknowledged
+// is where it waits.
+func (r *Recorder) Delay(producer, seq int, until int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ops[key(producer, seq)].until = until
+}
+
 // Acknowledge notes the positive answer and the offset it named.
 func (r *Recorder) Acknowledge(producer, seq int, q Queue, offset int64) {
 	r.settle(producer, seq, OK, q, offset)
@@ -126,6 +137,7 @@ func (r *Recorder) settle(producer, seq int, o Outcome, q Queue, offset int64) {
 type Stored struct {
 	Offset int64
 	Body   []byte
+	Time   int64 // when it was stored, Unix milliseconds
 }
 
 // Summary counts what was judged.
@@ -195,6 +207,10 @@ func (v *verdict) queue(ops map[string]*operation, q Queue, content []Stored) {
 
 func (v *verdict) copyOf(op *operation, id string, q Queue, s Stored) {
 	v.seen[id]++
+	if op.until > 0 {
+		v.delayed(op, id, q, s)
+		return
+	}
 	if v.seen[id] > 1 {
 		v.sum.Duplicates++
 		if op.attempts == 1 && op.outcome != Unknown && op.outcome != Invoked {
@@ -210,6 +226,19 @@ func (v *verdict) copyOf(op *operation, id string, q Queue, s Stored) {
 		v.bad("%v: producer %d's %d stands behind its %d", q, op.producer, op.seq, last)
 	}
 	v.last[l] = op.seq
+}
+
+// delayed judges a message that had to wait.
+func (v *verdict) delayed(op *operation, id string, q Queue, s Stored) {
+	if v.seen[id] > 1 {
+		v.sum.Duplicates++
+	}
+	if op.queue == q {
+		v.found[id] = true
+	}
+	if s.Time < op.until {
+		v.bad("%v offset %d: %s came %d ms before its time", q, s.Offset, id, op.until-s.Time)
+	}
 }
 
 func (v *verdict) operation(id string, op *operation) {

@@ -20,7 +20,7 @@ func told() *Recorder {
 func stored(seqs ...int) []Stored {
 	var s []Stored
 	for i, seq := range seqs {
-		s = append(s, Stored{int64(i), Body(1, seq, 64)})
+		s = append(s, Stored{int64(i), Body(1, seq, 64), int64(1000 + i)})
 	}
 	return s
 }
@@ -45,6 +45,27 @@ func TestVerify(t *testing.T) {
 		{"invented", told, stored(0, 1, 2, 9), "never sent"},
 		{"unknown may be stored", func() *Recorder { r := told(); r.Invoke(1, 3, q0); r.Lose(1, 3); return r }, stored(0, 1, 2, 3), ""},
 		{"unknown may be lost", func() *Recorder { r := told(); r.Invoke(1, 3, q0); r.Lose(1, 3); return r }, stored(0, 1, 2), ""},
+		{"delayed, again after a kill", func() *Recorder {
+			r := told()
+			r.Invoke(1, 3, q0)
+			r.Delay(1, 3, 1003)
+			r.Acknowledge(1, 3, q0, 77)
+			return r
+		}, stored(0, 1, 2, 3, 3), ""},
+		{"before its time", func() *Recorder {
+			r := told()
+			r.Invoke(1, 3, q0)
+			r.Delay(1, 3, 1004)
+			r.Acknowledge(1, 3, q0, 77)
+			return r
+		}, stored(0, 1, 2, 3), "came 1 ms before its time"},
+		{"delayed and lost", func() *Recorder {
+			r := told()
+			r.Invoke(1, 3, q0)
+			r.Delay(1, 3, 1004)
+			r.Acknowledge(1, 3, q0, 77)
+			return r
+		}, stored(0, 1, 2), "is lost"},
 		{"retried may be twice", func() *Recorder {
 			r := told()
 			r.Invoke(1, 3, q0)

@@ -1,0 +1,217 @@
+package gannet;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
+
+/**
+ * Consumers that fail, and messages that wait, for a broker with messageDelayLevel=1s 2s 1s 2s 3s. The levels are those of
+ * the first failures: 3, then 4.
+ */
+public final class Failures {
+    private static final long[] LEVELS = {1000, 2000, 1000, 2000, 3000};
+    private static final String BIG = "x".repeat(10_000);
+    private static final int COUNT = 20;
+
+    public static void main(String[] argv) throws Exception {
+        Args args = new Args(argv, "namesrv", "prefix");
+        String namesrv = args.need("namesrv");
+        String prefix = args.text("prefix", "F");
+        Map<String, Scenario.Step> steps = new TreeMap<>();
+        steps.put("retry", Failures::retry);
+        steps.put("deadletter", Failures::deadLetter);
+        steps.put("levels", Failures::levels);
+        steps.put("suspend", Failures::suspend);
+        ExecutorService threads = Executors.newFixedThreadPool(steps.size());
+        List<Future<Report>> reports = new ArrayList<>();
+        steps.forEach((name, step) -> reports.add(threads.submit(() -> {
+            Report report = new Report(name);
+            try (Cluster cluster = new Cluster(namesrv, prefix + "_" + name)) {
+                step.run(cluster, report);
+            } catch (Throwable e) {
+                report.failed(e);
+            }
+            return report.end();
+        })));
+        boolean ok = true;
+        for (Future<Report> report : reports) ok &= report.get().print();
+        System.exit(ok ? 0 : 1);
+    }
+
+    /** Deliveries of each body, in order. */
+    private static final class Deliveries {
+        final Map<String, List<MessageExt>> of = new ConcurrentHashMap<>();
+        final Map<String, List<Long>> at = new ConcurrentHashMap<>();
+
+        int add(MessageExt m) {
+            String body = Tally.body(m);
+            at.computeIfAbsent(body, k -> Collections.synchronizedList(new ArrayList<>())).add(System.currentTimeMillis());
+            List<MessageExt> list = of.computeIfAbsent(body, k -> Collections.synchronizedList(new ArrayList<>()));
+            list.add(m);
+            return list.size();
+        }
+
+        int complete(int times) {
+            return (int) of.values().stream().filter(list -> list.size() >= times).count();
+        }
+    }
+
+    private static Message message(String topic, int i) {
+        return new Message(topic, "tag", "key" + i, ("body " + i + (i == 0 ? BIG : "")).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Two failures, then success: the second waits longer than the first, and nothing of the message changes. */
+    private static void retry(Cluster cluster, Report report) throws Exception {
+        DefaultMQProducer producer = cluster.producer();
+        String topic = cluster.topic(producer, "topic", 2);
+        Deliveries got = new Deliveries();
+        DefaultMQPushConsumer consumer = cluster.push("group", topic, "tag");
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+            boolean done = true;
+            for (MessageExt m : messages) done &= got.add(m) >= 3;
+            return done ? ConsumeConcurrentlyStatus.CONSUME_SUCCESS : ConsumeConcurrentlyStatus.RECONSUME_LATER;
+        });
+        consumer.setConsumeMessageBatchMaxSize(1);
+        consumer.start();
+        for (int i = 0; i < COUNT; i++) producer.send(message(topic, i));
+        Cluster.until("three deliveries of each", () -> got.complete(3) == COUNT);
+        Thread.sleep(Cluster.QUIET_MILLIS);
+        got.of.forEach((body, list) -> {
+            String name = body.substring(0, Math.min(body.length(), 8));
+            report.equal("deliveries of " + name, 3, list.size());
+            List<Long> at = got.at.get(body);
+            long first = at.get(1) - at.get(0);
+            long second = at.get(2) - at.get(1);
+            report.expect(first >= LEVELS[2] && second >= LEVELS[3], "%s came again after %d and %d ms", name, first, second);
+            for (int i = 0; i < list.size(); i++) {
+                MessageExt m = list.get(i);
+                report.equal("times of " + name, i, m.getReconsumeTimes());
+                report.equal("topic of " + name, topic, m.getTopic());
+                report.equal("id of " + name, list.get(0).getMsgId(), m.getMsgId());
+                report.equal("keys of " + name, list.get(0).getKeys(), m.getKeys());
+                report.equal("tag of " + name, "tag", m.getTags());
+                report.equal("birth of " + name, list.get(0).getBornTimestamp(), m.getBornTimestamp());
+                report.equal("host of " + name, list.get(0).getBornHost(), m.getBornHost());
+                if (i > 0) report.equal("origin of " + name, m.getProperty("ORIGIN_MESSAGE_ID"), list.get(1).getProperty("ORIGIN_MESSAGE_ID"));
+            }
+        });
+    }
+
+    /** With maxReconsumeTimes=1 the second failure is the last: the message goes to where nobody consumes by itself. */
+    private static void deadLetter(Cluster cluster, Report report) throws Exception {
+        DefaultMQProducer producer = cluster.producer();
+        String topic = cluster.topic(producer, "topic", 2);
+        Deliveries got = new Deliveries();
+        DefaultMQPushConsumer consumer = cluster.push("group", topic, "*");
+        consumer.setMaxReconsumeTimes(1);
+        consumer.setConsumeMessageBatchMaxSize(1);
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+            messages.forEach(got::add);
+            context.setDelayLevelWhenNextConsume(1);
+            return ConsumeConcurrentlyStatus.RECONSUME_LATER;
+        });
+        consumer.start();
+        List<String> bodies = new ArrayList<>();
+        for (int i = 0; i < COUNT; i++) {
+            producer.send(message(topic, i));
+            bodies.add("body " + i + (i == 0 ? BIG : ""));
+        }
+        Cluster.until("two deliveries of each", () -> got.complete(2) == COUNT);
+        for (MessageExt m : dead(cluster, report, bodies)) {
+            report.equal("times of a dead letter", 2, m.getReconsumeTimes());
+            report.equal("origin of a dead letter", topic, m.getProperty("RETRY_TOPIC"));
+        }
+        got.of.forEach((body, list) -> report.equal("deliveries", 2, list.size()));
+    }
+
+    /** The dead letters of the scenario's group; they are exactly these bodies. */
+    private static List<MessageExt> dead(Cluster cluster, Report report, List<String> bodies) throws Exception {
+        String topic = "%DLQ%" + cluster.name("group");
+        Tally tally = new Tally();
+        DefaultMQPushConsumer consumer = cluster.push("undertaker", topic, "*");
+        tally.attach(consumer, false);
+        consumer.start();
+        if (tally.await(bodies.size(), Cluster.LIMIT_MILLIS)) tally.quiet(Cluster.QUIET_MILLIS);
+        report.equal("dead letters", Set.copyOf(bodies), Set.copyOf(tally.distinctBodies()));
+        report.equal("dead letters that came twice", 0, tally.duplicates());
+        return tally.messages();
+    }
+
+    /** Each level waits as long as it says, and a level that there is not as long as the last one. */
+    private static void levels(Cluster cluster, Report report) throws Exception {
+        DefaultMQProducer producer = cluster.producer();
+        String topic = cluster.topic(producer, "topic", 2);
+        Deliveries got = new Deliveries();
+        DefaultMQPushConsumer consumer = cluster.push("group", topic, "*");
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+            messages.forEach(got::add);
+            return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+        });
+        consumer.start();
+        int count = 60;
+        long[] sent = new long[count];
+        for (int i = 0; i < count; i++) {
+            Message m = message(topic, i);
+            m.setDelayTimeLevel(i % 6 + 1);
+            sent[i] = System.currentTimeMillis();
+            producer.send(m);
+        }
+        Cluster.until("each once", () -> got.complete(1) == count);
+        long late = 0;
+        for (int i = 0; i < count; i++) {
+            String body = "body " + i + (i == 0 ? BIG : "");
+            long level = LEVELS[Math.min(i % 6, LEVELS.length - 1)];
+            MessageExt m = got.of.get(body).get(0);
+            long waited = got.at.get(body).get(0) - sent[i];
+            report.expect(waited >= level, "message %d of level %d came after %d ms", i, i % 6 + 1, waited);
+            report.expect(m.getStoreTimestamp() - sent[i] >= level, "message %d was stored after %d ms", i, m.getStoreTimestamp() - sent[i]);
+            report.equal("deliveries", 1, got.of.get(body).size());
+            report.equal("topic", topic, m.getTopic());
+            report.equal("DELAY", String.valueOf(Math.min(i % 6 + 1, LEVELS.length)), m.getProperty("DELAY"));
+            late = Math.max(late, waited - level);
+        }
+        report.fact("latest", late);
+    }
+
+    /** An orderly consumer waits with a message that fails, and with all behind it, until it gives it up. */
+    private static void suspend(Cluster cluster, Report report) throws Exception {
+        DefaultMQProducer producer = cluster.producer();
+        String topic = cluster.topic(producer, "topic", 1);
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+        DefaultMQPushConsumer consumer = cluster.push("group", topic, "*");
+        consumer.setMaxReconsumeTimes(2);
+        consumer.setConsumeMessageBatchMaxSize(1);
+        consumer.setSuspendCurrentQueueTimeMillis(100);
+        consumer.registerMessageListener((MessageListenerOrderly) (messages, context) -> {
+            String body = Tally.body(messages.get(0));
+            seen.add(body + " " + messages.get(0).getReconsumeTimes());
+            return body.equals("bad") ? ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT : ConsumeOrderlyStatus.SUCCESS;
+        });
+        for (String body : new String[] {"first", "bad", "last"}) {
+            producer.send(new Message(topic, body.getBytes(StandardCharsets.UTF_8)));
+        }
+        consumer.start();
+        Cluster.until("the last", () -> seen.contains("last 0"));
+        report.equal("deliveries", List.of("first 0", "bad 0", "bad 1", "bad 2", "last 0"), new ArrayList<>(seen));
+        for (MessageExt m : dead(cluster, report, List.of("bad"))) report.equal("origin", topic, m.getProperty("RETRY_TOPIC"));
+    }
+
+    private Failures() {
+    }
+}
