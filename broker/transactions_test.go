@@ -1,0 +1,346 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/client"
+	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// transacting is a broker on a disk that asks within milliseconds.
+func transacting(t *testing.T, fs vfs.FS, pairs ...string) *Broker {
+	t.Helper()
+	c := bind(t, append([]string{
+		"listenPort=0", "vipPortEnable=false", "bindAddress=127.0.0.1", "mappedFileSizeCommitLog=1048576", "storePathRootDir=/data/store",
+		"transactionTimeOut=20", "transactionCheckInterval=20", "transactionOpBatchInterval=2", "flushConsumerOffsetInterval=20", "maxHashSlotNum=100", "maxIndexNum=400",
+	}, pairs...)...)
+	b, err := Start(Options{Config: c, FS: fs, Advertised: netip.MustParseAddr("10.9.8.7"), Caller: nobody{}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// decider is a producer of group P that knows by the body of a message what became of its transaction: what begins with "no" is
+// rolled back, all else is committed.
+type decider struct {
+	t      *testing.T
+	b      *Broker
+	client *client.Client
+	work   sync.WaitGroup
+
+	mu    sync.Mutex
+	asked map[string]int // by body
+}
+
+func (b *Broker) decider(t *testing.T) *decider {
+	t.Helper()
+	d := &decider{t: t, b: b, asked: make(map[string]int)}
+	router, err := remoting.NewRouter([]remoting.Route{{
+		Code: protocol.CheckTransactionState, Run: remoting.Inline, Access: remoting.Open, Handle: d.question,
+	}}, remoting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.client, err = client.New(client.Options{Router: router, Log: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Fatal(err)
+	}
+	beat := protocol.HeartbeatData{ClientID: "p", ProducerDataSet: []protocol.ProducerData{{GroupName: "P"}}}
+	if a, err := d.call(protocol.HeartBeat, nil, fastjson.Append(nil, &beat)); err != nil || a.Code != protocol.Success {
+		t.Fatalf("heartbeat: %v, %v", a, err)
+	}
+	return d
+}
+
+func (d *decider) close() {
+	_ = d.client.Close(context.Background())
+	d.work.Wait()
+}
+
+func (d *decider) call(code int32, h wire.Header, body []byte) (*wire.Command, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return d.client.Call(ctx, d.b.Addr(), &remoting.Message{Code: code, Header: h, Body: body})
+}
+
+// question is answered by a request of its own, as clients do.
+func (d *decider) question(r *remoting.Request) {
+	defer r.Ignore()
+	var q protocol.CheckTransactionRequest
+	var v record.View
+	if err := wire.DecodeHeader(&r.Cmd, &q); err != nil {
+		d.t.Errorf("question: %v", err)
+		return
+	}
+	if _, err := record.Parse(r.Cmd.Body, &v, record.CheckCRC); err != nil {
+		d.t.Errorf("question: %v", err)
+		return
+	}
+	body := string(v.Body)
+	d.mu.Lock()
+	d.asked[body]++
+	d.mu.Unlock()
+	d.work.Go(func() { _ = d.end(body, q.TranStateTableOffset, q.CommitLogOffset, true) })
+}
+
+// end tells the broker how a transaction ended; the error is why it may not know.
+func (d *decider) end(body string, queueOff, phyOff int64, asked bool) error {
+	how := record.SysTranCommit
+	if strings.HasPrefix(body, "no") {
+		how = record.SysTranRollback
+	}
+	a, err := d.call(protocol.EndTransaction, &protocol.EndTransactionRequest{
+		ProducerGroup: "P", TranStateTableOffset: queueOff, CommitLogOffset: phyOff, CommitOrRollback: how, FromTransactionCheck: asked, MsgID: "id",
+	}, nil)
+	if err == nil && a.Code != protocol.Success {
+		err = fmt.Errorf("end of %s: %d %s", body, a.Code, a.Remark)
+	}
+	return err
+}
+
+// send sends a half and returns where it is.
+func (d *decider) send(body, props string) (queueOff, phyOff int64, err error) {
+	a, err := d.call(protocol.SendMessage, &protocol.SendRequest{
+		ProducerGroup: []byte("P"), Topic: []byte("T"), DefaultTopic: []byte("TBW102"), DefaultTopicQueueNums: 1, SysFlag: record.SysTranPrepared,
+		BornTimestamp: time.Now().UnixMilli(), Properties: []byte("TRAN_MSG\x01true\x02PGROUP\x01P\x02" + props),
+	}, []byte(body))
+	if err != nil {
+		return 0, 0, err
+	}
+	var h protocol.SendResponse
+	if err := wire.DecodeHeader(a, &h); err != nil || a.Code != protocol.Success {
+		return 0, 0, fmt.Errorf("send of %s: %d %s, %w", body, a.Code, a.Remark, err)
+	}
+	_, phyOff, err = record.ParseOffsetID(string(h.MsgID))
+	return h.QueueOffset, phyOff, err
+}
+
+// seen counts what consumers of topic T find, by body.
+func seen(t *testing.T, b *Broker) map[string]int {
+	t.Helper()
+	counts := make(map[string]int)
+	var r store.Read
+	defer r.Release()
+	for off := int64(0); ; off = r.Next {
+		status, err := b.Get(&store.Query{Topic: []byte("T"), Offset: off, Max: 32}, &r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status != store.Found {
+			return counts
+		}
+		for i := range r.Messages {
+			var v record.View
+			if _, err := record.Parse(r.AppendRecord(nil, i), &v, record.CheckCRC); err != nil {
+				t.Fatal(err)
+			}
+			counts[string(v.Body)]++
+		}
+	}
+}
+
+// promised is what a producer was told before a power cut.
+type promised struct{ sent, told map[string]bool }
+
+// ledger is what it was told until now.
+type ledger struct {
+	mu sync.Mutex
+	promised
+}
+
+func (l *ledger) note(in map[string]bool, body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	in[body] = true
+}
+
+func (l *ledger) copy() promised {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := promised{make(map[string]bool), make(map[string]bool)}
+	for body := range l.sent {
+		p.sent[body] = true
+	}
+	for body := range l.told {
+		p.told[body] = true
+	}
+	return p
+}
+
+// produce runs transactions until stop: of three one is committed, one rolled back, and one left open.
+func (d *decider) produce(l *ledger, thread int, stop <-chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		body := fmt.Sprintf("%s %d %d", [...]string{"yes", "no", "open"}[i%3], thread, i)
+		queueOff, phyOff, err := d.send(body, "")
+		if err != nil {
+			d.t.Error(err)
+			return
+		}
+		l.note(l.sent, body)
+		if i%3 == 2 {
+			continue
+		}
+		if err := d.end(body, queueOff, phyOff, false); err != nil {
+			d.t.Error(err)
+			return
+		}
+		l.note(l.told, body)
+	}
+}
+
+// After a power cut at any moment: what was told to be committed is there, what was told to be rolled back never is, and for what
+// nothing was told of the producer is asked. A message comes twice only if it was asked for again.
+func TestTransactionsAfterPowerCuts(t *testing.T) {
+	const cuts = 10
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 1))
+	mem := vfs.NewMem()
+	b := transacting(t, mem, "flushDiskType=SYNC_FLUSH")
+	d := b.decider(t)
+	l := &ledger{promised: promised{make(map[string]bool), make(map[string]bool)}}
+	stop := make(chan struct{})
+	var threads sync.WaitGroup
+	for thread := range 3 {
+		threads.Go(func() { d.produce(l, thread, stop) })
+	}
+	var disks []*vfs.Mem
+	var promises []promised
+	for target := 0; len(disks) < cuts; {
+		p := l.copy()
+		if len(p.told) < target {
+			continue
+		}
+		target = len(p.told) + 5 + rng.IntN(30)
+		disks, promises = append(disks, mem.Clone(rng, vfs.Coin())), append(promises, p)
+	}
+	close(stop)
+	threads.Wait()
+	d.close()
+	if err := b.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+	for i, disk := range disks {
+		if !afterCut(t, disk, promises[i], d.asked) {
+			t.Fatalf("seed %d, cut %d of %d", seed, i, cuts)
+		}
+	}
+}
+
+// afterCut starts a broker on a disk and judges it. asked counts the questions about each message in the whole life of the broker
+// that was cut off, by which some of its messages may be there twice.
+func afterCut(t *testing.T, disk vfs.FS, p promised, asked map[string]int) bool {
+	t.Helper()
+	b := transacting(t, disk, "flushDiskType=SYNC_FLUSH")
+	defer func() {
+		if err := b.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for body, n := range seen(t, b) {
+		if strings.HasPrefix(body, "no") {
+			t.Errorf("%s was rolled back and is there %d times after the cut", body, n)
+		}
+	}
+	for body := range p.told {
+		if strings.HasPrefix(body, "yes") && seen(t, b)[body] == 0 {
+			t.Errorf("%s was committed and is lost", body)
+		}
+	}
+	d := b.decider(t)
+	defer d.close()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); ; <-tick.C {
+		if missing := missing(p.sent, seen(t, b)); missing == "" && b.txn.Waiting() == 0 {
+			break
+		} else if time.Now().After(end) {
+			t.Errorf("%q is missing, %d halves wait, %d asked", missing, b.txn.Waiting(), b.txn.Metrics.Asked.Load())
+			return false
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for body, n := range seen(t, b) {
+		if strings.HasPrefix(body, "no") {
+			t.Errorf("%s was rolled back and is there", body)
+		}
+		if times := asked[body] + d.asked[body]; n > 1+times {
+			t.Errorf("%s is there %d times, asked for %d times", body, n, times)
+		}
+	}
+	return !t.Failed()
+}
+
+// missing is a message that was sent, not rolled back, and is not there; "" if there is none.
+func missing(sent map[string]bool, there map[string]int) string {
+	for body := range sent {
+		if !strings.HasPrefix(body, "no") && there[body] == 0 {
+			return body
+		}
+	}
+	return ""
+}
+
+// A committed message with a delay waits for it, and a half with one does not.
+func TestTransactionWithDelay(t *testing.T) {
+	b := transacting(t, vfs.NewMem(), "messageDelayLevel=1s 1h")
+	defer func() {
+		if err := b.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	d := b.decider(t)
+	defer d.close()
+	for level := range 2 {
+		if _, _, err := d.send(fmt.Sprint("level ", level+1), fmt.Sprintf("DELAY\x01%d\x02", level+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); seen(t, b)["level 1"] == 0 || b.txn.Metrics.Commits.Load() < 2; <-tick.C {
+		if time.Now().After(end) {
+			t.Fatalf("there is %v, %d committed", seen(t, b), b.txn.Metrics.Commits.Load())
+		}
+	}
+	if n := seen(t, b)["level 2"]; n != 0 {
+		t.Error("what waits for an hour is there")
+	}
+	if n := b.store.MaxOffset([]byte(record.TopicSchedule), 1); n != 1 {
+		t.Errorf("%d messages wait for an hour, want 1", n)
+	}
+}
+
+// While transactions are rejected a half is refused, and so is what only looks like one.
+func TestTransactionsRejected(t *testing.T) {
+	b := transacting(t, vfs.NewMem(), "rejectTransactionMessage=true")
+	defer func() {
+		if err := b.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	d := b.decider(t)
+	defer d.close()
+	if _, _, err := d.send("a", ""); err == nil || !strings.Contains(err.Error(), "sending transaction message is forbidden") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,40 @@
+//go:build conformance
+
+package transactions
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/process"
+)
+
+// soon makes a broker ask within seconds. Java's notes of ended transactions must be written before it asks.
+var soon = map[string]string{
+	"transactionTimeOut": "2000", "transactionCheckInterval": "1000", "transactionOpBatchInterval": "200",
+}
+
+// Java producers of both generations find what they find at a Java broker: commit, rollback, questions, questions again, and
+// questions to another member of the group. Java opens what is left.
+func TestJavaProducers(t *testing.T) {
+	g := process.Run(t, process.Options{Set: soon})
+	for _, client := range []javaenv.Module{javaenv.Client533, javaenv.Client494} {
+		r := javaenv.RunClient(t, client, "Transactions", nil, "--namesrv", g.Namesrv, "--prefix", "Tx"+string(client[len(client)-1]))
+		t.Logf("%s: %s", client, r.Line)
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if exit, sum := javaenv.StoreDump(t, filepath.Join(g.Dir, "store"), "--expect-clean"); exit != 0 {
+		t.Errorf("Java does not accept the directory: exit %d\n%v", exit, sum)
+	}
+}
+
+// The programs ask for nothing but what Java does.
+func TestJavaProducersAtJava(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: soon})
+	r := javaenv.RunClient(t, javaenv.Client533, "Transactions", nil, "--namesrv", ns.Addr)
+	t.Logf("%s", r.Line)
+}
