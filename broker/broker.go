@@ -70,6 +70,7 @@ type Broker struct {
 	stats   *stats.Table
 
 	arrivals arrivals
+	filters  filters
 	delays   *delay.Deliverer
 	timers   *timer.Timer
 	txn      *txn.Transactions
@@ -140,6 +141,9 @@ func (b *Broker) start() error {
 	if err := b.checkUnserved(); err != nil {
 		return err
 	}
+	if err := b.openFilters(); err != nil {
+		return err
+	}
 	if err := b.openTables(); err != nil {
 		return err
 	}
@@ -162,6 +166,7 @@ func (b *Broker) start() error {
 		return err
 	}
 	b.clients.Start(b.server.Router)
+	b.filters.start()
 	b.offsets.Start()
 	b.delays.Start()
 	b.txn.Start(b.server.Router)
@@ -204,6 +209,7 @@ func (b *Broker) openTables() (err error) {
 	}
 	co := b.cfg.ClientOptions()
 	co.Broker, co.Direct, co.Log = b.cfg.BrokerName, b.direct(), b.log
+	co.Filters = clientFilters{&b.filters}
 	b.clients = clients.New(b.groups, b.topics, co)
 	b.locks = lock.New(lock.Options{})
 	return nil
@@ -270,6 +276,7 @@ func (b *Broker) pullOptions() pull.Options {
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer,
 		Tally: b.tally(), Log: b.log,
+		PropertyFilter: b.cfg.PropertyFilter, Filters: pullFilters{&b.filters},
 	}
 }
 
@@ -293,7 +300,7 @@ func (b *Broker) Stop(ctx context.Context) error {
 	serr := b.server.Stop(ctx)  // answers are written, connections end
 	b.clients.Close()           // nobody is notified any more
 	b.stats.Close()
-	err = errors.Join(err, lerr, terr, derr, serr, b.topics.Save(), b.groups.Save(), b.offsets.Close(), b.closeStore())
+	err = errors.Join(err, lerr, terr, derr, serr, b.topics.Save(), b.groups.Save(), b.filters.close(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
 }
@@ -310,7 +317,7 @@ func (b *Broker) abandon() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	b.pull.Close()
-	err := b.pools.stop(ctx)
+	err := errors.Join(b.pools.stop(ctx), b.filters.close())
 	if b.offsets != nil {
 		err = errors.Join(err, b.offsets.Close())
 	}

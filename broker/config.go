@@ -60,6 +60,12 @@ type Config struct {
 	OffsetVersionStep     int64 `mq:"consumerOffsetUpdateVersionStep" default:"500" state:"honoured" help:"commits after which the version of the offset table rises"`
 
 	// Pulling.
+	PropertyFilter  bool  `mq:"enablePropertyFilter" default:"false" state:"honoured" help:"consumers may filter by SQL92 expressions on properties"`
+	FilterRetry     bool  `mq:"filterSupportRetry" default:"false" state:"honoured" help:"messages of a retry topic are judged by the expression for the topic that they come from"`
+	FilterCleanSpan int64 `mq:"filterDataCleanTimeSpan" default:"86400000" state:"honoured" help:"ms that the expressions of a group that is gone are kept"`
+	BloomErrorRate  int   `mq:"maxErrorRateOfBloomFilter" default:"20" state:"honoured" help:"percent of messages that bit maps let through and expressions do not"`
+	BloomConsumers  int   `mq:"expectConsumerNumUseFilter" default:"32" state:"honoured" help:"consumer groups with expressions of a topic for which bit maps are made"`
+
 	LongPolling    bool  `mq:"longPollingEnable" default:"true" state:"honoured" help:"a pull that finds nothing waits as long as the client allows"`
 	ShortPolling   int64 `mq:"shortPollingTimeMills" default:"1000" state:"honoured" help:"ms that it waits if longPollingEnable=false"`
 	LitePull       bool  `mq:"litePullMessageEnable" default:"true" state:"honoured" help:"serve LITE_PULL_MESSAGE (361)"`

@@ -153,7 +153,7 @@ func TestUnservedIsRefused(t *testing.T) {
 		{"storeType", "defaultRocksDB", "RocksDB"},
 		{"rocksdbCQDoubleWriteEnable", "true", "RocksDB"},
 		{"configManagerVersion", "v2", "JSON"},
-		{"enablePropertyFilter", "true", "SQL"},
+		{"enableCalcFilterBitMap", "true", "bit maps"},
 		{"defaultMessageRequestMode", "POP", "POP"},
 		{"messageStorePlugIn", "org.example.Store", "plug-ins"},
 		{"useTLS", "true", "in the clear"},

@@ -69,6 +69,8 @@ func (c *Config) ClientOptions() clients.Options {
 		Expire:     milliseconds(c.ChannelExpiredTimeout),
 		NoNotify:   !c.NotifyConsumerIDs,
 		RejectPull: c.RejectPullConsumer,
+
+		PropertyFilter: c.PropertyFilter,
 	}
 }
 

@@ -98,6 +98,13 @@ var reaches = map[string]reach{
 	"flushConsumerOffsetInterval":     {"1000", func(c *Config) any { return c.OffsetOptions().FlushEvery }, time.Second},
 	"consumerOffsetUpdateVersionStep": {"50", func(c *Config) any { return c.OffsetOptions().VersionStep }, int64(50)},
 
+	"enablePropertyFilter": {"true", func(c *Config) any {
+		return wired(c).pullOptions().PropertyFilter && c.ClientOptions().PropertyFilter
+	}, true},
+	"filterSupportRetry":                {"true", func(c *Config) any { return wired(c).filterOptions().Retry }, true},
+	"filterDataCleanTimeSpan":           {"1000", func(c *Config) any { return wired(c).filterOptions().Clean }, time.Second},
+	"maxErrorRateOfBloomFilter":         {"10", func(c *Config) any { return wired(c).filterOptions().ErrorRate }, 10},
+	"expectConsumerNumUseFilter":        {"64", func(c *Config) any { return wired(c).filterOptions().Consumers }, 64},
 	"longPollingEnable":                 {"false", func(c *Config) any { return wired(c).pullOptions().LongPolling }, false},
 	"shortPollingTimeMills":             {"200", func(c *Config) any { return wired(c).pullOptions().ShortPolling }, 200 * time.Millisecond},
 	"litePullMessageEnable":             {"false", func(c *Config) any { return wired(c).pullOptions().LitePull }, false},

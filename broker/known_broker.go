@@ -132,15 +132,8 @@ var knownBroker = []reason{
 	{jconf.NoEffect, "Java cannot set it either", []key{
 		{"isBrokerContainer", "boolean", "false"},
 	}},
-	{jconf.Refused, "SQL filters are not served yet", []key{
+	{jconf.Refused, "bit maps are written with enableConsumeQueueExt, which is not served yet", []key{
 		{"enableCalcFilterBitMap", "boolean", "false"},
-		{"enablePropertyFilter", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "matters with SQL filters, which are not served yet", []key{
-		{"expectConsumerNumUseFilter", "int", "32"},
-		{"filterDataCleanTimeSpan", "long", "86400000"},
-		{"filterSupportRetry", "boolean", "false"},
-		{"maxErrorRateOfBloomFilter", "int", "20"},
 	}},
 	{jconf.Refused, "POP is not served yet", []key{
 		{"defaultMessageRequestMode", "MessageRequestMode", "PULL"},

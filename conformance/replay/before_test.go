@@ -280,6 +280,12 @@ func (w *world) beforePull(x *exchange) []byte {
 		if x.want.Code == protocol.PullRetryImmediately {
 			s.SubString, s.TagsSet, s.CodeSet = "nobody's", []string{"nobody's"}, []int32{int32(record.TagsCode([]byte("nobody's")))}
 		}
+		if string(q.ConsumerGroup) == "GID_gosql" { // as its recorded heartbeat says, which may come later
+			s.ExpressionType, s.SubString = protocol.ExpressionSQL92, "a > 1"
+			if x.want.Code == protocol.FilterDataNotExist {
+				s.SubString = ""
+			}
+		}
 		w.online(x, string(q.ConsumerGroup), &s)
 	}
 	if _, told := x.want.Lookup("maxOffset"); told {

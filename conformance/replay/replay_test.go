@@ -31,13 +31,14 @@ var scenes = []struct {
 	{"rocketmq", full},
 	{"fresh", full},       // what was asked before anything else was done
 	{"members", oldReset}, // offsets are reset by the members
+	{"filtered", full},    // a queue of one group that filters, before others use it
 	{"unmade", oldReset},  // the same, without topics
 	{"strict", map[string]string{"autoCreateTopicEnable": "false", "autoCreateSubscriptionGroup": "false", "brokerPermission": "4", "litePullMessageEnable": "false"}},
 }
 
 var oldReset = map[string]string{"defaultTopicQueueNums": "2", "useServerSideResetOffset": "false"}
 
-var full = map[string]string{"defaultTopicQueueNums": "2", "traceTopicEnable": "true", "recallMessageEnable": "true"}
+var full = map[string]string{"defaultTopicQueueNums": "2", "traceTopicEnable": "true", "recallMessageEnable": "true", "enablePropertyFilter": "true"}
 
 // callers are in the order in which the programs were run. Brokers come last here: they register and leave in the
 // place of the one that runs.
