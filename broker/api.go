@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 
+	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/remoting"
@@ -42,6 +43,7 @@ type Stats struct {
 	Store                store.Stats
 	Send                 *send.Metrics
 	Pull                 *pull.Metrics
+	Delay                *delay.Metrics
 	Sockets              *netio.Metrics
 	Requests             *remoting.Stats
 	HeldPulls            int
@@ -53,12 +55,15 @@ type Stats struct {
 // Stats returns the figures of now; those behind pointers go on counting.
 func (b *Broker) Stats() Stats {
 	return Stats{
-		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics,
+		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Delay: &b.delays.Metrics,
 		Sockets: b.server.Metrics(), Requests: &b.server.Router.Stats,
 		HeldPulls: b.pull.Waiting(), CrowdedPulls: b.pull.Crowded(), Topics: b.topics.Len(), Groups: b.groups.Len(),
 		ReadOnly: b.store.ReadOnly() != nil, Registered: b.registrar.Err() == nil,
 	}
 }
+
+// Delays tells how far each delay level is that has, or had, messages.
+func (b *Broker) Delays() []delay.Progress { return b.delays.Progress() }
 
 // StoreFailure is the reason why the store will take no messages until the process starts again, nil
 // while there is none. A full disk is no such reason.

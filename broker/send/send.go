@@ -49,19 +49,19 @@ type Tally interface {
 
 // Options of a Handler; the names in brackets are Java's.
 type Options struct {
-	StoreHost     netip.AddrPort // brokerIP1:listenPort, part of message ids
-	Cluster       string         // brokerClusterName
-	Region        string         // regionId
-	Trace         bool           // traceOn
-	AcceptFrom    int64          // startAcceptSendRequestTimeStamp, Unix milliseconds
-	SyncFlush     bool           // flushDiskType=SYNC_FLUSH: a send is answered when the disk has it
-	FlushTimeout  time.Duration  // syncFlushTimeout
-	Encode        record.EncodeOptions
-	UniqKeys      *record.UniqKeys
-	Tally         Tally // may be nil
-	Now           func() time.Time
-	Log           *slog.Logger
-	DiskUsed      func() float64          // share of the store's disk in use, 0 to 1; may be nil
+	StoreHost    netip.AddrPort // brokerIP1:listenPort, part of message ids
+	Cluster      string         // brokerClusterName
+	Region       string         // regionId
+	Trace        bool           // traceOn
+	AcceptFrom   int64          // startAcceptSendRequestTimeStamp, Unix milliseconds
+	SyncFlush    bool           // flushDiskType=SYNC_FLUSH: a send is answered when the disk has it
+	FlushTimeout time.Duration  // syncFlushTimeout
+	Encode       record.EncodeOptions
+	UniqKeys     *record.UniqKeys
+	Tally        Tally // may be nil
+	Now          func() time.Time
+	Log          *slog.Logger
+	DiskUsed     func() float64 // share of the store's disk in use, 0 to 1; may be nil
 	// Handle appends to dst what takes a message back that a hook has sent elsewhere, and that its producer is told;
 	// nothing if that cannot be done. nil: nothing can.
 	Handle        func(dst []byte, m *record.Message, uniqKey []byte) []byte

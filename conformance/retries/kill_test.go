@@ -6,6 +6,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -70,6 +71,12 @@ func TestKillWhileMessagesWait(t *testing.T) {
 	}
 	if sum.Acknowledged < 100 {
 		t.Errorf("only %d messages were acknowledged: the test tested nothing", sum.Acknowledged)
+	}
+	metrics, _, err := g.Get("/metrics")
+	for level := range waits {
+		if want := `gannet_delays_pending{level="` + strconv.Itoa(level+1) + `"} 0`; err != nil || !strings.Contains(metrics, want) {
+			t.Errorf("metrics (%v) without %s", err, want)
+		}
 	}
 	if err := g.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
