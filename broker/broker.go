@@ -296,11 +296,12 @@ func (b *Broker) Stop(ctx context.Context) error {
 	err := b.pools.stop(ctx)    // what was accepted is done
 	lerr := b.delays.Close(ctx) // nothing comes back any more,
 	terr := b.timers.Close()    // whenever it is due
+	xerr := b.txn.Close()       // what was decided last is noted
 	derr := b.send.Drain(ctx)   // what waits for the disk is answered
 	serr := b.server.Stop(ctx)  // answers are written, connections end
 	b.clients.Close()           // nobody is notified any more
 	b.stats.Close()
-	err = errors.Join(err, lerr, terr, derr, serr, b.topics.Save(), b.groups.Save(), b.filters.close(), b.offsets.Close(), b.closeStore())
+	err = errors.Join(err, lerr, terr, xerr, derr, serr, b.topics.Save(), b.groups.Save(), b.filters.close(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
 }

@@ -300,6 +300,35 @@ func missing(sent map[string]bool, there map[string]int) string {
 	return ""
 }
 
+// What was decided last is noted before the end of a stop: after it nobody is asked for it.
+func TestStopNotesDecisions(t *testing.T) {
+	mem := vfs.NewMem()
+	b := transacting(t, mem, "transactionOpBatchInterval=3600000", "transactionTimeOut=3600000")
+	d := b.decider(t)
+	for range 5 {
+		queueOff, phyOff, err := d.send("yes", "")
+		if err == nil {
+			err = d.end("yes", queueOff, phyOff, false)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.close()
+	if err := b.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b = transacting(t, mem)
+	defer func() {
+		if err := b.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	if n := b.store.MaxOffset([]byte(record.TopicTranOpHalf), 0); n != 1 || len(b.txn.Counts()) != 1 || b.txn.Counts()["T"] != 0 {
+		t.Errorf("%d notes, undecided %v; want 1 note and none", n, b.txn.Counts())
+	}
+}
+
 // A committed message with a delay waits for it, and a half with one does not.
 func TestTransactionWithDelay(t *testing.T) {
 	b := transacting(t, vfs.NewMem(), "messageDelayLevel=1s 1h")

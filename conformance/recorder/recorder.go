@@ -12,6 +12,8 @@
 //   - nothing is stored that nobody sent
 //   - a message that was to wait is in its queue at last, never before its time, and, if the broker was killed, perhaps
 //     more than once
+//   - a message of a transaction that is committed is in its queue at last, perhaps more than once if the producer was asked
+//     again; one that is rolled back never is
 package recorder
 
 import (
@@ -47,7 +49,17 @@ type operation struct {
 	offset   int64
 	attempts int
 	until    int64 // Unix milliseconds before which it must not be seen; 0 if it does not wait
+	fate     fate
 }
+
+// fate is how the transaction of a message ends.
+type fate uint8
+
+const (
+	noTransaction fate = iota
+	committed
+	rolledBack
+)
 
 // Recorder collects operations. It is safe for concurrent use.
 type Recorder struct {
@@ -107,6 +119,17 @@ func (r *Recorder) Delay(producer, seq int, until int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ops[key(producer, seq)].until = until
+}
+
+// Decide notes of a message that was invoked that it belongs to a transaction, and how its producer ends that, now or when it is
+// asked. Where it is acknowledged is where its half is.
+func (r *Recorder) Decide(producer, seq int, commit bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	op := r.ops[key(producer, seq)]
+	if op.fate = rolledBack; commit {
+		op.fate = committed
+	}
 }
 
 // Acknowledge notes the positive answer and the offset it named.
@@ -211,6 +234,10 @@ func (v *verdict) copyOf(op *operation, id string, q Queue, s Stored) {
 		v.delayed(op, id, q, s)
 		return
 	}
+	if op.fate != noTransaction {
+		v.ended(op, id, q, s)
+		return
+	}
 	if v.seen[id] > 1 {
 		v.sum.Duplicates++
 		if op.attempts == 1 && op.outcome != Unknown && op.outcome != Invoked {
@@ -241,11 +268,25 @@ func (v *verdict) delayed(op *operation, id string, q Queue, s Stored) {
 	}
 }
 
+// ended judges a message of a transaction.
+func (v *verdict) ended(op *operation, id string, q Queue, s Stored) {
+	if v.seen[id] > 1 {
+		v.sum.Duplicates++
+	}
+	if op.queue == q {
+		v.found[id] = true
+	}
+	if op.fate == rolledBack {
+		v.bad("%v offset %d: %s was rolled back", q, s.Offset, id)
+	}
+}
+
 func (v *verdict) operation(id string, op *operation) {
 	switch op.outcome {
 	case OK:
 		v.sum.Acknowledged++
 		switch {
+		case op.fate == rolledBack: // and seen nowhere, or that was said
 		case v.seen[id] == 0:
 			v.bad("%s was acknowledged at %v offset %d and is lost", id, op.queue, op.offset)
 		case !v.found[id]:

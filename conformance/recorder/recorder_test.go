@@ -17,6 +17,17 @@ func told() *Recorder {
 	return r
 }
 
+// ended makes told's recorder know of a message of a transaction too.
+func ended(commit bool) func() *Recorder {
+	return func() *Recorder {
+		r := told()
+		r.Invoke(1, 3, q0)
+		r.Decide(1, 3, commit)
+		r.Acknowledge(1, 3, q0, 77)
+		return r
+	}
+}
+
 func stored(seqs ...int) []Stored {
 	var s []Stored
 	for i, seq := range seqs {
@@ -52,6 +63,10 @@ func TestVerify(t *testing.T) {
 			r.Acknowledge(1, 3, q0, 77)
 			return r
 		}, stored(0, 1, 2, 3, 3), ""},
+		{"committed, when asked again too", ended(true), stored(0, 1, 2, 3, 3), ""},
+		{"committed and lost", ended(true), stored(0, 1, 2), "is lost"},
+		{"rolled back", ended(false), stored(0, 1, 2), ""},
+		{"rolled back and seen", ended(false), stored(0, 1, 2, 3), "was rolled back"},
 		{"before its time", func() *Recorder {
 			r := told()
 			r.Invoke(1, 3, q0)
