@@ -71,12 +71,6 @@ func namesrvCodes(t *testing.T) []int32 {
 	return n.Server().Router.Codes()
 }
 
-// refused are routed only to say why they are not served.
-var refused = map[int32]string{
-	protocol.ConsumerSendMsgBack: "refused with 13: consumer retry is not served yet",
-	protocol.EndTransaction:      "refused with 13: transactions are not served yet",
-}
-
 // toClients are sent by brokers and name servers, never to them.
 var toClients = map[int32]string{
 	protocol.NotifyConsumerIDsChanged: "sent to clients",
@@ -100,8 +94,6 @@ func rows(t *testing.T) []row {
 	for code, name := range javaCodes(t) {
 		r := row{code: code, name: name, captured: captured[code], state: "not yet: answered 3, as a Java broker answers an unknown code"}
 		switch {
-		case refused[code] != "":
-			r.state = refused[code]
 		case toClients[code] != "":
 			r.state = toClients[code]
 		case slices.Contains(atBroker, code):
@@ -132,17 +124,12 @@ func javaCodes(t *testing.T) map[int32]string {
 	return codes
 }
 
-// Every route is one of Java's codes, and what is refused or pushed is what the table says.
+// Every route is one of Java's codes.
 func TestEveryCode(t *testing.T) {
 	java := javaCodes(t)
 	for _, code := range append(brokerCodes(t), namesrvCodes(t)...) {
 		if java[code] == "" {
 			t.Errorf("code %d is routed, but Java does not know it", code)
-		}
-	}
-	for code := range refused {
-		if !slices.Contains(brokerCodes(t), code) {
-			t.Errorf("code %d is said to be refused with a cause, but has no route", code)
 		}
 	}
 }
