@@ -193,7 +193,7 @@ func (b *Broker) checkUnserved() error {
 
 func (b *Broker) openTables() (err error) {
 	to := b.cfg.TopicOptions()
-	to.Changed, to.Log = func(...string) { b.registrar.Changed() }, b.log
+	to.Changed, to.Log = b.registrar.Changed, b.log
 	if b.topics, err = topic.Open(b.opts.FS, to); err != nil {
 		return err
 	}

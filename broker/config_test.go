@@ -59,6 +59,7 @@ var reaches = map[string]reach{
 	"registerNameServerPeriod":        {"15000", func(c *Config) any { return wired(c).registerOptions().Every }, 15 * time.Second},
 	"registerBrokerTimeoutMills":      {"6000", func(c *Config) any { return wired(c).registerOptions().Timeout }, 6 * time.Second},
 	"forceRegister":                   {"false", func(c *Config) any { return wired(c).registerOptions().Force }, false},
+	"enableSingleTopicRegister":       {"true", func(c *Config) any { return wired(c).registerOptions().Single }, true},
 	"compressedRegister":              {"true", func(c *Config) any { return wired(c).registerOptions().Compressed }, true},
 
 	"brokerPermission":                   {"4", func(c *Config) any { return c.Readable() && !c.Writable() }, true},

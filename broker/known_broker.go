@@ -122,7 +122,6 @@ var knownBroker = []reason{
 		{"updateNameServerAddrPeriod", "int", "120000"},
 	}},
 	{jconf.NoEffect, "a registration holds all topics, and a change of one is told at once", []key{
-		{"enableSingleTopicRegister", "boolean", "false"},
 		{"enableSplitRegistration", "boolean", "false"},
 		{"splitRegistrationSize", "int", "800"},
 	}},

@@ -92,7 +92,7 @@ func (b *Broker) registerOptions() register.Options {
 		Addr: b.storeHost().String(), HA: net.JoinHostPort(b.haAddr().String(), strconv.Itoa(haPort)),
 		NameServers: register.Split(b.cfg.NamesrvAddr), Every: time.Duration(b.cfg.RegisterPeriod) * time.Millisecond,
 		Timeout: time.Duration(b.cfg.RegisterTimeout) * time.Millisecond, Force: b.cfg.ForceRegister,
-		Compressed: b.cfg.CompressedRegister, Topics: b.announced, Log: b.log,
+		Compressed: b.cfg.CompressedRegister, Single: b.cfg.SingleRegister, Topics: b.announced, Log: b.log,
 	}
 }
 

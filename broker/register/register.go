@@ -32,6 +32,7 @@ type Options struct {
 	Timeout     time.Duration // registerBrokerTimeoutMills; 0 means 24 s
 	Force       bool          // forceRegister: do not ask first whether the name server knows already
 	Compressed  bool          // compressedRegister
+	Single      bool          // enableSingleTopicRegister: tell of changed topics alone
 
 	Topics func() protocol.TopicTable // what is registered
 	Log    *slog.Logger
@@ -56,6 +57,7 @@ type nameServer struct {
 	registered time.Time     // the last success; zero before
 	problem    error         // of the last attempt
 	late       bool          // somebody gave up waiting for the attempt that is under way
+	news       news          // with Options.Single
 	told       chan struct{} // who waits for the next attempt to end; nil while nobody does
 }
 
@@ -103,14 +105,14 @@ func (r *Registrar) Start() {
 	}
 }
 
-// Changed has the name servers told of the topics and waits until they were, so that whoever is then
+// Changed has the name servers told of the topics, all of them unless Options.Single, and waits until they were, so that whoever is then
 // answered finds the route; changes that come meanwhile are told together. It does not wait for a name
 // server that did not answer the last time, and for others one second at most. Java's broker waits up
 // to registerBrokerTimeoutMills. Java: TopicConfigManager.registerBrokerData.
-func (r *Registrar) Changed() {
+func (r *Registrar) Changed(topics ...string) {
 	told := make([]<-chan struct{}, len(r.servers))
 	for i, n := range r.servers {
-		told[i] = n.tell()
+		told[i] = n.tell(r.opts.Single, topics)
 	}
 	patience := time.NewTimer(tellPatience)
 	defer patience.Stop()
@@ -129,9 +131,12 @@ func (r *Registrar) Changed() {
 	}
 }
 
-// tell asks for another registration. What it returns is closed when one has ended that began later.
-func (n *nameServer) tell() <-chan struct{} {
+// tell asks for another registration, of these topics if single. What it returns is closed when one has ended that began later.
+func (n *nameServer) tell(single bool, topics []string) <-chan struct{} {
 	n.mu.Lock()
+	if single {
+		n.news.add(topics)
+	}
 	if n.told == nil {
 		n.told = make(chan struct{})
 	}
@@ -199,14 +204,19 @@ func (r *Registrar) keep(ctx context.Context, n *nameServer) {
 	defer timer.Stop()
 	force := true // at the start, and after a change
 	for {
+		single := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-n.change:
-			force = true
+			force, single = true, r.opts.Single
 		case <-timer.C:
 		}
 		told := n.begin()
+		if single && r.tellSingles(ctx, n) {
+			n.release(told)
+			continue // the timer goes on: this is no sign of life
+		}
 		err := r.register(ctx, n, force || r.opts.Force)
 		if ctx.Err() != nil {
 			return
@@ -230,6 +240,14 @@ func (n *nameServer) begin() (told chan struct{}) {
 		told = make(chan struct{})
 	}
 	return told
+}
+
+// release lets go on who waited for an attempt that told of single topics.
+func (n *nameServer) release(told chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.late = false
+	close(told)
 }
 
 // note remembers how it went, lets go on who waited for it, and logs changes only.
