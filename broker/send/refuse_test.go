@@ -39,6 +39,7 @@ func TestRefusals(t *testing.T) {
 		{"NUL", message{topic: "a\x00b", body: body}, 29, "The specified topic contains illegal characters"},
 		{"long topic", message{topic: long, body: body}, 29, "The specified topic is longer than topic max length."},
 		{"long retry topic, no such group", message{topic: "%RETRY%" + long, body: body}, 26, "subscription group not exist, " + long + " \nSee "},
+		{"timer topic", message{topic: record.TopicTimer, body: body}, 16, "Sending message to topic[rmq_sys_wheel_timer] is forbidden."},
 		{"schedule topic", message{topic: record.TopicSchedule, body: body}, 16, "Sending message to topic[SCHEDULE_TOPIC_XXXX] is forbidden."},
 		{"half topic", message{topic: record.TopicTranHalf, body: body}, 16, "Sending message to topic[RMQ_SYS_TRANS_HALF_TOPIC] is forbidden."},
 		{"op topic", message{topic: record.TopicTranOpHalf, body: body}, 16, "Sending message to topic[RMQ_SYS_TRANS_OP_HALF_TOPIC] is forbidden."},

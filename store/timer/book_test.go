@@ -175,6 +175,26 @@ func TestExpire(t *testing.T) {
 	}
 }
 
+// With slots of another length nothing in the wheel is where it is looked for.
+func TestAnotherPrecision(t *testing.T) {
+	mem := vfs.NewMem()
+	b, _ := open(t, mem, small())
+	add(t, b, start+5000, 1)
+	if err := b.Flush(&Checkpoint{ReadTime: start, QueueOffset: 1}, nothing); err != nil {
+		t.Fatal(err)
+	}
+	for _, precision := range []int64{100, 200, 500} {
+		o := small()
+		o.Precision = precision
+		if _, r := open(t, mem.CloneKilled(), o); r.Anew == "" || r.QueueOffset != 1 {
+			t.Errorf("%d ms: %+v, want the book made anew", precision, r)
+		}
+	}
+	if _, r := open(t, mem.CloneKilled(), small()); r.Anew != "" {
+		t.Errorf("the same: made anew because %s", r.Anew)
+	}
+}
+
 func TestOptionsThatCannotWork(t *testing.T) {
 	for _, o := range []Options{{}, {Precision: 1000, LogFileSize: 60, Reach: 10}, {Precision: 1000, LogFileSize: 100, Reach: Slots}} {
 		if _, _, err := Open(vfs.NewMem(), o); !errors.Is(err, ErrOptions) {

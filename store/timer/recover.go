@@ -149,9 +149,12 @@ func (b *Book) openLog(flushed int64) (damage string, err error) {
 // Java: TimerMessageStore.recover, recoverAndRevise.
 func (b *Book) restore(r *Recovered, wheelLost bool) (anew string, err error) {
 	if !wheelLost {
-		oldest, err := b.readWheel(r.ReadFrom)
+		oldest, alike, err := b.readWheel(r.ReadFrom)
 		if err != nil {
 			return "", err
+		}
+		if !alike {
+			return "the wheel was written with slots of another length", nil
 		}
 		if len(b.log.files) > 0 && oldest < b.log.files[0].start {
 			return fmt.Sprintf("the timer log begins at %d, and slots have entries from %d on", b.log.files[0].start, oldest), nil
@@ -173,18 +176,20 @@ func (b *Book) restore(r *Recovered, wheelLost bool) (anew string, err error) {
 	return b.backWithin(r)
 }
 
-// readWheel notes what is pending, and returns the position of the oldest entry of that.
-func (b *Book) readWheel(readFrom int64) (oldest int64, err error) {
-	oldest = math.MaxInt64
+// readWheel notes what is pending, and returns the position of the oldest entry of that. Not alike: the moments in the
+// wheel are far from any that could be meant, as they are when the precision was another.
+func (b *Book) readWheel(readFrom int64) (oldest int64, alike bool, err error) {
+	oldest, alike = math.MaxInt64, true
 	first := readFrom / b.opt.Precision
 	err = b.wheel.scan(func(i int, s slot) {
+		alike = alike && s.time > first/4*3 && s.time < first/3*4
 		if s.time >= first && s.time < first+Slots && index(s.time) == i && s.last >= 0 {
 			b.wheel.mark(i)
 			b.count(s.time, s.num)
 			oldest = min(oldest, s.first)
 		}
 	})
-	return oldest, err
+	return oldest, alike, err
 }
 
 // replay reads the log from the file of position from on to the first bytes that are no entry, which

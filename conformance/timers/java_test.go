@@ -1,0 +1,142 @@
+//go:build conformance
+
+package timers
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/process"
+)
+
+// recalls lets messages be taken back; the sizes are those that both brokers use.
+var recalls = map[string]string{
+	"recallMessageEnable": "true", "mappedFileSizeCommitLog": "16777216", "mappedFileSizeConsumeQueue": "200000", "mappedFileSizeTimerLog": "104000",
+	"maxHashSlotNum": "10000", "maxIndexNum": "40000", "brokerName": "broker-a",
+}
+
+// limit of one run of the program.
+const limit = 100 * time.Second
+
+// timed runs Timed.java and returns by how many messages were repeated, and how many ms the latest came late.
+func timed(t *testing.T, mode, namesrv, topic string, count int, from, to time.Duration) (repeated, late int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	_, file, _, _ := runtime.Caller(0)
+	out, err := javaenv.Setup(t).Run(ctx, javaenv.Program{
+		Dir: t.TempDir(), Module: javaenv.Client533, Main: filepath.Join(filepath.Dir(file), "Timed.java"),
+		Args: []string{mode, namesrv, topic, fmt.Sprint(count), fmt.Sprint(from.Milliseconds()), fmt.Sprint(to.Milliseconds())},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Exit != 0 {
+		t.Fatalf("Timed %s: exit %d\n%s%s", mode, out.Exit, out.Stdout, out.Stderr)
+	}
+	t.Logf("%s: %s", mode, strings.TrimSpace(out.Stdout))
+	for line := range strings.Lines(out.Stdout) {
+		var received int
+		if n, _ := fmt.Sscanf(line, "received %d repeated %d late %d", &received, &repeated, &late); n == 3 {
+			return repeated, late
+		}
+	}
+	return 0, 0
+}
+
+// slot is what a message may be late by: one slot of a second, and what a busy machine takes.
+const slot = 1500
+
+// The client's three ways to name a time, and recall, on a running broker. Java opens what is left.
+func TestJavaClient(t *testing.T) {
+	g := process.Run(t, process.Options{Set: recalls})
+	if repeated, late := timed(t, "both", g.Namesrv, "Timed", 40, 500*time.Millisecond, 6*time.Second); repeated != 0 || late > slot {
+		t.Errorf("%d repeated, the latest %d ms late; want 0 and at most %d", repeated, late, slot)
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if exit, sum := javaenv.StoreDump(t, filepath.Join(g.Dir, "store"), dumpArgs("--expect-clean")...); exit != 0 {
+		t.Errorf("Java does not accept the directory: exit %d\n%v", exit, sum)
+	}
+}
+
+func dumpArgs(more ...string) []string {
+	for key, value := range recalls {
+		more = append(more, "--set", key+"="+value)
+	}
+	return more
+}
+
+// kill -9, twice, while messages wait: all come, none early; what was taken back stays away.
+func TestKilledWhileMessagesWait(t *testing.T) {
+	g := process.Run(t, process.Options{Set: recalls})
+	timed(t, "send", g.Namesrv, "Killed", 60, 3*time.Second, 14*time.Second)
+	for range 2 {
+		g.Kill()
+		again, err := g.Restart(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.End(t)
+		g = again
+		time.Sleep(2 * time.Second) // some are delivered between the kills
+	}
+	if repeated, _ := timed(t, "receive", g.Namesrv, "Killed", 60, 0, 0); repeated > 30 {
+		t.Errorf("%d of 60 repeated: more than what was delivered in the second before a kill", repeated)
+	}
+}
+
+// Java's broker delivers what ours was told, after a clean stop and after a kill; ours delivers what Java's was told; and so on.
+func TestBrokersInTurn(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	dir := t.TempDir()
+	serve := func() *process.Gannet {
+		set := map[string]string{"namesrvAddr": ns.Addr}
+		for key, value := range recalls {
+			set[key] = value
+		}
+		return process.Run(t, process.Options{Role: "broker", Dir: dir, Set: set})
+	}
+	java := func() *javaenv.Server {
+		return javaenv.StartBroker(t, javaenv.Options{Dir: dir, Namesrv: ns.Addr, Conf: recalls})
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+
+	g := serve()
+	timed(t, "send", ns.Addr, "Ours", 30, 20*time.Second, 24*time.Second)
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	j := java()
+	if repeated, _ := timed(t, "receive", ns.Addr, "Ours", 30, 0, 0); repeated != 0 {
+		t.Errorf("Java delivered %d of ours again", repeated)
+	}
+	timed(t, "send", ns.Addr, "Javas", 30, 20*time.Second, 24*time.Second)
+	javaenv.Stop(t, j)
+	g = serve()
+	if repeated, _ := timed(t, "receive", ns.Addr, "Javas", 30, 0, 0); repeated != 0 {
+		t.Errorf("ours delivered %d of Java's again", repeated)
+	}
+	timed(t, "send", ns.Addr, "Killed", 30, 15*time.Second, 18*time.Second)
+	g.Kill()
+	j = java()
+	timed(t, "receive", ns.Addr, "Killed", 30, 0, 0)
+	javaenv.Stop(t, j)
+}
+
+// The program asks for nothing but what Java does.
+func TestJavaClientAtJava(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: recalls})
+	timed(t, "both", ns.Addr, "Timed", 40, 500*time.Millisecond, 6*time.Second)
+}
