@@ -68,7 +68,21 @@ func (d *Deliverer) load() error {
 		q := &d.levels[level-1]
 		q.next, q.known = d.clamp(q, offset), true
 	}
+	d.warnOfOthers()
 	return nil
+}
+
+// mostLevels is how far a list of levels that was longer is looked for.
+const mostLevels = 64
+
+// warnOfOthers tells of messages that wait in a level that there is not: as in Java they wait until there is.
+func (d *Deliverer) warnOfOthers() {
+	for level := int32(len(d.levels)) + 1; level <= mostLevels; level++ {
+		first := max(d.store.MinOffset(topic, level-1), d.unknown[level])
+		if n := d.store.MaxOffset(topic, level-1) - first; n > 0 {
+			d.opts.Log.Warn("messages wait in a level that messageDelayLevel does not have any more", "level", level, "messages", n)
+		}
+	}
 }
 
 // clamp is offset if the queue has it, or else what comes next to it. Java: correctDelayOffset.

@@ -2,6 +2,8 @@ package delay
 
 import (
 	"errors"
+	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -101,6 +103,46 @@ func TestClamp(t *testing.T) {
 	if got, want := content(t, mem, File), `"offsetTable":{1:1,2:1,9:4`; !strings.Contains(got, want) {
 		t.Errorf("got\n%s\nwant %s", got, want)
 	}
+}
+
+// Messages of a level that was taken away wait, are told of, and come when the level is back.
+func TestLevelTakenAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mem := vfs.NewMem()
+		b := start(t, mem, Options{Levels: levels})
+		b.send(t, 3, 7)
+		b.stop(t)
+		var said strings.Builder
+		b = start(t, mem, Options{Levels: levels[:2], Log: slog.New(slog.NewTextHandler(&said, nil))})
+		time.Sleep(2 * time.Minute)
+		if got := bodies(b.stored(t)); got != "" || !strings.Contains(said.String(), "level=3 messages=1") {
+			t.Errorf("without the level: got %q, said %q", got, said.String())
+		}
+		b.stop(t)
+		b = start(t, mem, Options{Levels: levels})
+		time.Sleep(time.Second)
+		if got := bodies(b.stored(t)); got != "7" {
+			t.Errorf("with the level again: got %q, want 7", got)
+		}
+	})
+}
+
+// FuzzFile: whatever a file holds, it is refused, or written again as what was understood.
+func FuzzFile(f *testing.F) {
+	for _, text := range []string{`{"dataVersion":{"counter":7,"stateVersion":0,"timestamp":1},"offsetTable":{1:3,2:2,18:0}}`,
+		`{"offsetTable":{"1":9223372036854775807,-1:-1}}`, `{}`, `{"offsetTable":null}`, `[`, `{"offsetTable":{1:1e99}}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		first, err := decode(text)
+		if err != nil {
+			return
+		}
+		second, err := decode(encode(&first))
+		if err != nil || first.Version != second.Version || !maps.Equal(first.Offsets, second.Offsets) {
+			t.Fatalf("%q: read as %+v, then as %+v, %v", text, first, second, err)
+		}
+	})
 }
 
 func TestDamagedFile(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -119,6 +120,29 @@ func TestSendBack(t *testing.T) {
 	}
 	if r, d := b.Metrics.Returned.Load(), b.Metrics.Buried.Load(); r != 11 || d != 4 {
 		t.Errorf("counted %d sent back and %d dead, want 11 and 4", r, d)
+	}
+}
+
+// A message that is parked is answered for as itself, and a batch is parked as one.
+func TestDelayedSends(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options(), parking{levels})
+	m := message{topic: "TopicA", queue: 1, body: []byte("b"), props: "REAL_TOPIC\x01Forged\x02TIMER_DELAY_MS2\x01x\x02UNIQ_KEY\x01U9\x02DELAY\x01300\x02REAL_QID\x0177\x02"}
+	got := peer.New().Ask(t, b.router, m.frame(t, wire.JSON))
+	id, _ := got.Lookup("transactionId")
+	if queue, _ := got.Lookup("queueId"); got.Code != 0 || string(id) != "U9" || string(queue) != "1" {
+		t.Errorf("a delay: %d %q %q", got.Code, got.Remark, got.Ext)
+	}
+	m = message{code: protocol.SendBatchMessage, topic: "TopicA", queue: 1, body: batchBody(3, []byte("b")), props: "DELAY\x012\x02"}
+	if got := peer.New().Ask(t, b.router, m.frame(t, wire.JSON)); got.Code != 0 {
+		t.Errorf("a delayed batch: %d %q", got.Code, got.Remark)
+	}
+	var places []string
+	for _, v := range b.stored(t) {
+		places = append(places, fmt.Sprintf("%s %d, real %s %s", v.Topic, v.QueueID, prop(&v, "REAL_TOPIC"), prop(&v, "REAL_QID")))
+	}
+	want := []string{"SCHEDULE_TOPIC_XXXX 17, real TopicA 1", "SCHEDULE_TOPIC_XXXX 1, real TopicA 1", "SCHEDULE_TOPIC_XXXX 1, real TopicA 1", "SCHEDULE_TOPIC_XXXX 1, real TopicA 1"}
+	if !slices.Equal(places, want) {
+		t.Errorf("got %q, want %q", places, want)
 	}
 }
 
