@@ -333,21 +333,3 @@ func TestBatch(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// What is not served yet is refused, never stored as an ordinary message.
-func TestUnservedIsRefused(t *testing.T) {
-	g := process.Run(t, process.Options{})
-	p := newProducer(t, g.Namesrv, "P")
-	delayed := primitive.NewMessage("GoDelay", []byte("not now")).WithDelayTimeLevel(3)
-	if r, err := p.SendSync(context.Background(), delayed); err == nil && r.Status == primitive.SendOK {
-		t.Fatalf("a delayed message was accepted: %v", r)
-	}
-	send(t, p, primitive.NewMessage("GoDelay", []byte("now")))
-	into := newInbox()
-	c := subscribe(t, g.Namesrv, "C", "GoDelay", consumer.MessageSelector{}, into, false)
-	into.wait(t, 1)
-	into.check(t, map[string]bool{"now": true})
-	if err := c.Shutdown(); err != nil {
-		t.Error(err)
-	}
-}
