@@ -56,7 +56,7 @@ var knownBroker = []reason{
 		{"enableDetailStat", "boolean", "true"},
 		{"maxStatsIdleTimeInMinutes", "int", "-1"},
 	}},
-	{jconf.NoEffect, "metrics are served at /metrics of the admin address, not per account", []key{
+	{jconf.NoEffect, "metrics are served at /metrics of the admin address, under Java's names too, not per account", []key{
 		{"accountStatsEnable", "boolean", "true"},
 		{"accountStatsPrintZeroValues", "boolean", "true"},
 		{"commercialBaseCount", "int", "1"},

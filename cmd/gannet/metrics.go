@@ -60,7 +60,7 @@ func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 	counter(r, "gannet_delays_delivered_total", "Messages that came back after their delay.", s.Delay.Delivered.Load)
 	counter(r, "gannet_delays_skipped_total", "Messages that could not come back after their delay.", s.Delay.Skipped.Load)
 	counter(r, "gannet_delays_failed_total", "Deliveries after a delay that were tried again.", s.Delay.Failed.Load)
-	r.MustRegister(pendingDelays{b})
+	r.MustRegister(pendingDelays{b}, javaMetrics{b, time.Now})
 	gauge(r, "gannet_topics", "Topics.", func() float64 { return float64(b.Stats().Topics) })
 	gauge(r, "gannet_groups", "Subscription groups.", func() float64 { return float64(b.Stats().Groups) })
 	gauge(r, "gannet_read_only", "1 while the store takes no messages.", func() float64 { return boolean(b.Stats().ReadOnly) })

@@ -1,0 +1,80 @@
+package broker
+
+import (
+	"iter"
+
+	"github.com/gannetmq/gannet/broker/stats"
+	"github.com/gannetmq/gannet/store/vfs"
+)
+
+// Lag is how far a group is behind a topic. Java: ConsumerLagCalculator.
+type Lag struct {
+	Group, Topic string
+	Behind       int64 // messages that the group has not consumed
+	Ready        int64 // of those, the ones that nobody has fetched
+	InFlight     int64 // and the ones that were fetched
+	Oldest       int64 // when the oldest that is not consumed was stored, Unix milliseconds; 0 if all are
+}
+
+// Lags iterates over the groups that have offsets, and the topics that they have them of. It looks at the
+// disk for what is old.
+func (b *Broker) Lags() iter.Seq[Lag] {
+	return func(yield func(Lag) bool) {
+		for group, topics := range b.offsets.ByGroup() {
+			for _, topic := range topics {
+				if b.topics.Exists([]byte(topic)) && !yield(b.lag(group, topic)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (b *Broker) lag(group, topic string) Lag {
+	l := Lag{Group: group, Topic: topic}
+	for id, at := range b.offsets.Of(group, topic) {
+		end := b.store.MaxOffset([]byte(topic), id)
+		at = max(at, b.store.MinOffset([]byte(topic), id))
+		if at >= end {
+			continue
+		}
+		fetched, ok := b.stats.Next(group, topic, id)
+		fetched = min(max(fetched, at), end)
+		if !ok {
+			fetched = at
+		}
+		l.Behind += end - at
+		l.Ready += end - fetched
+		l.InFlight += fetched - at
+		if ms, err := b.store.StoreTime([]byte(topic), id, at); err == nil && ms > 0 && (l.Oldest == 0 || ms < l.Oldest) {
+			l.Oldest = ms
+		}
+	}
+	return l
+}
+
+// Accounts are the counters of topics, and of what groups got of them.
+func (b *Broker) Accounts() iter.Seq[stats.Account] { return b.stats.Accounts() }
+
+// Gauges are figures of a broker at one moment that its name servers' or operators' views are made of.
+type Gauges struct {
+	Cluster, Name string
+	Permission    int
+	Queued        map[string]int64 // requests that wait, by pool
+	Disk          vfs.Usage        // of the data directory
+	OldestTime    int64            // when the oldest message was stored, Unix milliseconds; -1 without any
+}
+
+// Gauges returns those of now. It may ask the disk.
+func (b *Broker) Gauges() Gauges {
+	p := &b.pools
+	g := Gauges{
+		Cluster: b.cfg.ClusterName, Name: b.cfg.BrokerName, Permission: b.now.Load().Permission,
+		Queued: map[string]int64{
+			"send": p.send.Queued(), "pull": p.pull.Queued(), "query_message": p.query.Queued(), "admin": p.admin.Queued(),
+		},
+	}
+	g.Disk, _ = b.opts.FS.Usage(".") // the store says what is wrong with it
+	g.OldestTime, _ = b.store.OldestTime()
+	return g
+}
