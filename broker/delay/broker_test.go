@@ -26,7 +26,8 @@ type broker struct {
 	store *store.Store
 	grown atomic.Pointer[Deliverer] // who is told of arrivals
 
-	mu   sync.Mutex
+	puts sync.Mutex                    // held while a message goes into the log's memory
+	mu   sync.Mutex                    // guards what follows
 	fail func(m *record.Message) error // what Put answers instead
 }
 
@@ -113,6 +114,8 @@ func (b *broker) put(m *record.Message) (int64, int, error) {
 	if err != nil {
 		return 0, 0, err
 	}
+	b.puts.Lock()
+	defer b.puts.Unlock()
 	placed, err := b.store.Put(&e, q, false)
 	return placed.End, placed.Size, err
 }
@@ -179,8 +182,22 @@ func bodies(list []came) string {
 }
 
 // cut is the disk as a power failure leaves it, with what was not synced kept or lost as it comes.
-func cut(m *vfs.Mem, seed uint64) *vfs.Mem {
+func (b *broker) cut(m *vfs.Mem, seed uint64) *vfs.Mem {
+	b.puts.Lock()
+	defer b.puts.Unlock()
 	return m.Clone(rand.New(rand.NewPCG(seed, 1)), vfs.Coin())
+}
+
+// atPut has f called before the delivery of that number.
+func (b *broker) atPut(number int, f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fail = func(*record.Message) error {
+		if number--; number == 0 {
+			f()
+		}
+		return nil
+	}
 }
 
 var levels = Levels{time.Second, 5 * time.Second, time.Minute}

@@ -200,6 +200,7 @@ func TestPowerCuts(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			mem := vfs.NewMem()
 			b := start(t, mem, Options{Levels: levels, FlushEvery: 200 * time.Millisecond})
+			var broken *vfs.Mem
 			for i := range 60 {
 				b.send(t, 1+i%2, i)
 				time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
@@ -207,9 +208,12 @@ func TestPowerCuts(t *testing.T) {
 			if err := b.store.Synced(t.Context(), b.store.Stats().LogEnd); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Duration(rng.IntN(6000)) * time.Millisecond)
-			broken := cut(mem, seed)
+			b.atPut(1+rng.IntN(25), func() { broken = b.cut(mem, seed) })
+			time.Sleep(10 * time.Second)
 			b.stop(t)
+			if broken == nil {
+				t.Fatal("no delivery after the last message was sent")
+			}
 
 			b = start(t, broken, Options{Levels: levels})
 			time.Sleep(10 * time.Second)
