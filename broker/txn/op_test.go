@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/golden"
+	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -85,6 +86,38 @@ func TestGoldenRecords(t *testing.T) {
 		}
 		m := h.committed()
 		same("commit", v, &m)
+	}
+}
+
+// A directory of Java's goes on where Java stopped: three halves wait there for their third question, and no others.
+func TestGoldenPending(t *testing.T) {
+	w := start(t, vfs.NewOS(golden.Store(t, "delay-tx-timer")+"/store"), store.Options{
+		LogFileSize: 1 << 20, QueueFileSize: 10_000, IndexSlots: 200, IndexEntries: 800,
+	})
+	w.progress[record.TopicTranHalf], w.progress[record.TopicTranOpHalf] = 15, 1 // of its consumerOffset.json
+	if got := w.Counts()["TopicTx"]; got != 3 {
+		t.Errorf("%d undecided of TopicTx, want 3", got)
+	}
+	before := w.records(record.TopicTranHalf, 0)[15:]
+	w.now = time.UnixMilli(before[0].BornTime).Add(time.Hour)
+	producer := peer.New()
+	w.producers["P_tx"] = producer
+	w.later(0)
+	after := w.records(record.TopicTranHalf, 0)[18:]
+	if len(before) != 3 || len(after) != 3 || w.progress[record.TopicTranHalf] != 18 || w.Metrics.Asked.Load() != 3 {
+		t.Fatalf("%d halves wait, %d are put again, %d asked for, offsets %v", len(before), len(after), w.Metrics.Asked.Load(), w.progress)
+	}
+	for i := range after {
+		v, was := &after[i], &before[i]
+		times, _ := number[int32](was, record.PropTranCheckTimes, 0)
+		again, _ := number[int32](v, record.PropTranCheckTimes, 0)
+		if string(v.Body) != string(was.Body) || again != times+1 || v.BornTime != was.BornTime || v.StoreHost() != was.StoreHost() {
+			t.Errorf("half %d: %q, asked for %d times after %d", 15+i, v.Body, again, times)
+		}
+		q := producer.Next(t)
+		if id, _ := q.Lookup("msgId"); string(id) != string(was.UniqKey()) {
+			t.Errorf("asked for %q, want %q", id, was.UniqKey())
+		}
 	}
 }
 
