@@ -77,7 +77,7 @@ func (t *Timer) recalled() (map[string][]byte, error) {
 func (t *Timer) missed(recalled map[string][]byte) {
 	for _, topic := range recalled {
 		if topic != nil {
-			t.metrics.add(topic, 1, t.now())
+			t.counts.add(topic, 1, t.now())
 		}
 	}
 }
@@ -103,6 +103,7 @@ func (t *Timer) deliverEntry(pos int64, recalled map[string][]byte) error {
 		key := string(topic) + "+" + string(c.view.UniqKey())
 		if _, ok := recalled[key]; ok {
 			recalled[key] = nil // found
+			t.Metrics.Recalled.Add(1)
 			return nil
 		}
 	}
@@ -114,7 +115,7 @@ func (t *Timer) deliverEntry(pos int64, recalled map[string][]byte) error {
 	if err := t.hand(u.Written, roll); err != nil {
 		return err
 	}
-	t.metrics.add(topic, count, t.now())
+	t.counts.add(topic, count, t.now())
 	return nil
 }
 
@@ -128,6 +129,7 @@ func (t *Timer) message(u *timer.Unit) error {
 		err = store.ErrNotFound
 	}
 	if errors.Is(err, store.ErrNotFound) {
+		t.Metrics.Dropped.Add(1)
 		t.opts.Log.Error("a timed message is lost: the log has deleted it, or never had it", "offset", u.PhyOffset, "size", u.Size)
 		return errLost
 	}
@@ -140,6 +142,7 @@ func (t *Timer) message(u *timer.Unit) error {
 func (t *Timer) hand(enqueued int64, roll bool) error {
 	m, err := t.convert(enqueued, roll)
 	if err != nil {
+		t.Metrics.Dropped.Add(1)
 		t.opts.Log.Error("a timed message is dropped", "offset", t.clock.view.PhyOffset, "error", err)
 		return nil
 	}
@@ -148,19 +151,30 @@ func (t *Timer) hand(enqueued int64, roll bool) error {
 		_, size, err := t.put.Put(&m)
 		switch {
 		case err == nil:
+			t.delivered(roll)
 			if t.opts.Tally != nil {
 				t.opts.Tally.Put(m.Topic, m.QueueID, 1, size, time.Since(began))
 			}
 			return nil
 		case t.put.Refused(err):
+			t.Metrics.Dropped.Add(1)
 			t.opts.Log.Error("a timed message is dropped: it cannot be stored", "topic", string(m.Topic), "error", err)
 			return nil
 		case !told:
 			t.opts.Log.Warn("a timed message waits for the store", "error", err)
 		}
+		t.Metrics.Failed.Add(1)
 		if !t.pause() {
 			return errStopped
 		}
+	}
+}
+
+func (t *Timer) delivered(roll bool) {
+	if roll {
+		t.Metrics.Rolled.Add(1)
+	} else {
+		t.Metrics.Delivered.Add(1)
 	}
 }
 

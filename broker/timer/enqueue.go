@@ -113,7 +113,7 @@ func (t *Timer) enter(queueOff int64) error {
 	if err := t.book.Add(at, u); err != nil {
 		return err
 	}
-	t.metrics.add(topic, count, t.now())
+	t.counts.add(topic, count, t.now())
 	return nil
 }
 

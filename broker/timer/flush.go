@@ -28,7 +28,7 @@ func (t *Timer) runFlush() {
 		err := t.flush(t.abort)
 		if err == nil && time.Since(saved) > metricsEvery {
 			saved = time.Now()
-			err = t.metrics.save()
+			err = t.counts.save()
 		}
 		if err != nil {
 			poke(t.dirty) // again after the interval

@@ -15,7 +15,7 @@ func TestJavasPendingMessages(t *testing.T) {
 	disk := vfs.NewOS(golden.Store(t, "delay-tx-timer") + "/store")
 	bubble(t, func(t *testing.T) {
 		const stopped = 1795232142624 // when Java's broker wrote its last checkpoint
-		ahead := time.UnixMilli(stopped + 5000).Sub(time.Now())
+		ahead := time.Until(time.UnixMilli(stopped + 5000))
 		o := options()
 		o.LogFileSize = 5200
 		o.Now = func() time.Time { return time.Now().Add(ahead) }
@@ -48,8 +48,8 @@ func TestJavasPendingMessages(t *testing.T) {
 		if got := messages(b) - had; got != 134 {
 			t.Errorf("%d came, want 134", got)
 		}
-		if n := b.metrics.pending(); n != 0 {
-			t.Errorf("%d count as pending: %s", n, b.metrics.encode())
+		if n := b.counts.pending(); n != 0 {
+			t.Errorf("%d count as pending: %s", n, b.counts.encode())
 		}
 		early := 0
 		for queue := range int32(2) {

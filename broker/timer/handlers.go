@@ -65,7 +65,7 @@ func (t *Timer) serveMetrics(*remoting.Request) (remoting.Reply, error) {
 	if t.book == nil {
 		return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "The timer message store is null")
 	}
-	return remoting.Reply{Body: t.metrics.encode()}, nil
+	return remoting.Reply{Body: t.counts.encode()}, nil
 }
 
 type recaller struct {
@@ -166,7 +166,7 @@ func (t *Timer) Figures() (f Figures) {
 	if t.book == nil {
 		return f
 	}
-	f.OffsetBehind, f.Pending = t.done.behind.Load(), t.metrics.pending()
+	f.OffsetBehind, f.Pending = t.done.behind.Load(), t.counts.pending()
 	t.done.mu.Lock()
 	read := t.done.readTime
 	t.done.mu.Unlock()

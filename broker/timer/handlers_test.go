@@ -141,7 +141,7 @@ func TestCheckpointAndMetrics(t *testing.T) {
 		}
 	}
 	b.after("k", time.Hour)
-	waitFor(t, func() bool { return b.metrics.pending() == 1 })
+	waitFor(t, func() bool { return b.counts.pending() == 1 })
 	waitFor(t, func() bool {
 		c, ok := timer.DecodeCheckpoint(ask(t, router, protocol.GetTimerCheckPoint).Body)
 		return ok && c.QueueOffset == 1 && c.MasterQueue == 1 && c.ReadTime > 0

@@ -62,8 +62,11 @@ func TestRecall(t *testing.T) {
 		if got := b.keys(); !slices.Equal(got, []string{"a"}) {
 			t.Errorf("after a day: %v, want [a]", got)
 		}
-		if n := b.metrics.pending(); n != 0 {
-			t.Errorf("%d count as pending, want 0: %s", n, b.metrics.encode())
+		if m := &b.Metrics; m.Delivered.Load() != 1 || m.Recalled.Load() != 3 || m.Dropped.Load() != 0 {
+			t.Errorf("%d delivered, %d recalled, %d dropped, want 1, 3 and 0", m.Delivered.Load(), m.Recalled.Load(), m.Dropped.Load())
+		}
+		if n := b.counts.pending(); n != 0 {
+			t.Errorf("%d count as pending, want 0: %s", n, b.counts.encode())
 		}
 	})
 }

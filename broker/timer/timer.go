@@ -54,15 +54,26 @@ type Putter interface {
 // Java: TimerMessageStore, TIMER_WHEEL_TTL_DAY, TIMER_BLANK_SLOTS.
 const maxRoll = 7*24*3600 - 60
 
+// Metrics are what a Timer counts. Nothing depends on them.
+type Metrics struct {
+	Delivered atomic.Int64 // messages that came in their time
+	Rolled    atomic.Int64 // that were put into the queue again on the way
+	Recalled  atomic.Int64 // that did not come because they were taken back
+	Dropped   atomic.Int64 // that cannot be stored or read, or that the log does not have any more
+	Failed    atomic.Int64 // deliveries that were tried again
+}
+
 // Timer is the timed messages of a broker.
 type Timer struct {
+	Metrics Metrics
+
 	opts  Options
 	store *store.Store
 	put   Putter
 	book  *timer.Book
 
-	metrics metrics
-	done    progress // what the clock has come to
+	counts topicCounts
+	done   progress // what the clock has come to
 
 	wake  chan struct{} // the queue grew
 	dirty chan struct{} // there is something to flush
@@ -129,11 +140,11 @@ func (t *Timer) open(fsys vfs.FS) error {
 	}
 	t.book = book
 	t.clock.begin(t, &found)
-	if err := t.metrics.load(fsys, t.now()); err != nil {
+	if err := t.counts.load(fsys, t.now()); err != nil {
 		return errors.Join(err, book.Close())
 	}
 	if found.Anew != "" && t.store.MaxOffset(topicTimer, 0) > 0 {
-		t.metrics.clear()
+		t.counts.clear()
 		t.opts.Log.Warn("timers are taken up again from their queue", "because", found.Anew,
 			"delivered before", time.UnixMilli(found.ReadTime), "known up to", found.QueueOffset)
 	}
@@ -191,7 +202,7 @@ func (t *Timer) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*stopPatience)
 	defer cancel()
 	err := t.flush(ctx)
-	return errors.Join(err, t.metrics.save(), t.book.Close())
+	return errors.Join(err, t.counts.save(), t.book.Close())
 }
 
 func (t *Timer) now() int64       { return t.opts.Now().UnixMilli() }

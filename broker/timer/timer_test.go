@@ -117,7 +117,7 @@ func TestRestart(t *testing.T) {
 		if got := b.keys(); !slices.Equal(got, want) {
 			t.Errorf("came: %v, want %v", got, want)
 		}
-		if got := string(b.metrics.encode()); b.metrics.pending() != 0 {
+		if got := string(b.counts.encode()); b.counts.pending() != 0 {
 			t.Errorf("counts: %s, want nothing pending", got)
 		}
 		b.stop()

@@ -30,8 +30,8 @@ type count struct {
 	TimeStamp int64 `json:"timeStamp"` // ms, of the last change
 }
 
-// metrics counts what is pending, topic by topic.
-type metrics struct {
+// topicCounts counts what is pending, topic by topic.
+type topicCounts struct {
 	mu     sync.Mutex
 	timing timing
 	dirty  bool
@@ -39,7 +39,7 @@ type metrics struct {
 	fsys vfs.FS
 }
 
-func (m *metrics) load(fsys vfs.FS, now int64) error {
+func (m *topicCounts) load(fsys vfs.FS, now int64) error {
 	m.fsys = fsys
 	_, err := jsonfile.Load(fsys, MetricsFile, now, func(b []byte) error {
 		var t timing
@@ -62,14 +62,14 @@ func (m *metrics) load(fsys vfs.FS, now int64) error {
 }
 
 // clear forgets the counts.
-func (m *metrics) clear() {
+func (m *topicCounts) clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clear(m.timing.Topics)
 }
 
 // add adds n to the topic's count.
-func (m *metrics) add(topic []byte, n, now int64) {
+func (m *topicCounts) add(topic []byte, n, now int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.timing.Topics[string(topic)]
@@ -85,14 +85,14 @@ func (m *metrics) add(topic []byte, n, now int64) {
 }
 
 // encode prints the counts.
-func (m *metrics) encode() []byte {
+func (m *topicCounts) encode() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return fastjson.Append(nil, &m.timing)
 }
 
 // pending is how many messages are timed.
-func (m *metrics) pending() (n int64) {
+func (m *topicCounts) pending() (n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, c := range m.timing.Topics {
@@ -102,7 +102,7 @@ func (m *metrics) pending() (n int64) {
 }
 
 // save writes the file if the counts have changed.
-func (m *metrics) save() error {
+func (m *topicCounts) save() error {
 	m.mu.Lock()
 	dirty := m.dirty
 	m.dirty = false
