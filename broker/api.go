@@ -6,6 +6,8 @@ import (
 	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/broker/send"
+	"github.com/gannetmq/gannet/broker/timer"
+	"github.com/gannetmq/gannet/broker/txn"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/store"
@@ -44,6 +46,8 @@ type Stats struct {
 	Send                 *send.Metrics
 	Pull                 *pull.Metrics
 	Delay                *delay.Metrics
+	Transactions         *txn.Metrics
+	Timers               *timer.Metrics
 	Sockets              *netio.Metrics
 	Requests             *remoting.Stats
 	HeldPulls            int
@@ -55,12 +59,20 @@ type Stats struct {
 // Stats returns the figures of now; those behind pointers go on counting.
 func (b *Broker) Stats() Stats {
 	return Stats{
-		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Delay: &b.delays.Metrics,
+		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Delay: &b.delays.Metrics, Transactions: &b.txn.Metrics, Timers: &b.timers.Metrics,
 		Sockets: b.server.Metrics(), Requests: &b.server.Router.Stats,
 		HeldPulls: b.pull.Waiting(), CrowdedPulls: b.pull.Crowded(), Topics: b.topics.Len(), Groups: b.groups.Len(),
 		ReadOnly: b.store.ReadOnly() != nil, Registered: b.registrar.Err() == nil,
 	}
 }
+
+// HalfMessages is how many messages of transactions the next round has to look at, and how many of each topic are undecided.
+func (b *Broker) HalfMessages() (waiting int64, undecided map[string]int64) {
+	return b.txn.Waiting(), b.txn.Counts()
+}
+
+// Timers tells how many timed messages wait, and how far behind their delivery is.
+func (b *Broker) Timers() timer.Figures { return b.timers.Figures() }
 
 // Delays tells how far each delay level is that has, or had, messages.
 func (b *Broker) Delays() []delay.Progress { return b.delays.Progress() }

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/gannetmq/gannet/broker"
+	"github.com/gannetmq/gannet/broker/txn"
 	"github.com/gannetmq/gannet/namesrv"
 )
 
@@ -40,6 +41,23 @@ func boolean(b bool) float64 {
 	return 0
 }
 
+// exportTransactions publishes what becomes of half messages.
+func exportTransactions(r prometheus.Registerer, b *broker.Broker, m *txn.Metrics) {
+	counter(r, "gannet_transactions_begun_total", "Half messages stored.", m.Halves.Load)
+	counter(r, "gannet_transactions_committed_total", "Transactions committed.", m.Commits.Load)
+	counter(r, "gannet_transactions_rolled_back_total", "Transactions rolled back.", m.Rollbacks.Load)
+	counter(r, "gannet_transactions_refused_total", "Ends of transactions that named no half message of their group, or came too late.", m.Refused.Load)
+	counter(r, "gannet_transactions_asked_total", "Questions to producers.", m.Asked.Load)
+	counter(r, "gannet_transactions_unasked_total", "Questions for which no producer was connected.", m.Unasked.Load)
+	counter(r, "gannet_transactions_given_up_total", "Half messages moved to TRANS_CHECK_MAX_TIME_TOPIC.", m.Discarded.Load)
+	counter(r, "gannet_transactions_skipped_total", "Half messages that could not be read or stored again.", m.Skipped.Load)
+	counter(r, "gannet_transaction_rounds_failed_total", "Rounds of questions that an error ended.", m.CheckFails.Load)
+	gauge(r, "gannet_transactions_waiting", "Half messages that the next round of questions looks at; most are decided.", func() float64 {
+		waiting, _ := b.HalfMessages()
+		return float64(waiting)
+	})
+}
+
 // exportBroker publishes the broker's figures. Nothing in the broker depends on them.
 func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 	s := b.Stats()
@@ -57,10 +75,12 @@ func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 	gauge(r, "gannet_pulls_held", "Pulls that wait for messages now.", func() float64 { return float64(b.Stats().HeldPulls) })
 	counter(r, "gannet_messages_returned_total", "Messages that consumers sent back.", s.Send.Returned.Load)
 	counter(r, "gannet_dead_letters_total", "Messages that failed too often.", s.Send.Buried.Load)
+	exportTransactions(r, b, s.Transactions)
 	counter(r, "gannet_delays_delivered_total", "Messages that came back after their delay.", s.Delay.Delivered.Load)
 	counter(r, "gannet_delays_skipped_total", "Messages that could not come back after their delay.", s.Delay.Skipped.Load)
 	counter(r, "gannet_delays_failed_total", "Deliveries after a delay that were tried again.", s.Delay.Failed.Load)
 	r.MustRegister(pendingDelays{b}, javaMetrics{b, time.Now})
+	exportTimers(r, b, s.Timers)
 	gauge(r, "gannet_topics", "Topics.", func() float64 { return float64(b.Stats().Topics) })
 	gauge(r, "gannet_groups", "Subscription groups.", func() float64 { return float64(b.Stats().Groups) })
 	gauge(r, "gannet_read_only", "1 while the store takes no messages.", func() float64 { return boolean(b.Stats().ReadOnly) })
