@@ -37,28 +37,34 @@ func TestSystemTopics(t *testing.T) {
 	})
 }
 
-// Transactions, delays and dead letters are not served yet, and are refused rather than stored wrongly.
-func TestUnservedFeatures(t *testing.T) {
+// What asks for delays, timers, transactions and retries in ways that no client does is refused, or does no more than what was asked.
+func TestAskedFor(t *testing.T) {
 	attack(t, limits{}, func(v *victim) {
 		p := dial(t, v.Broker)
-		p.want("create", protocol.UpdateAndCreateTopic, createTopic("Unserved"), nil, 0)
-		for _, properties := range []string{
-			property("DELAY", "1"), property("DELAY", "x"), property("TIMER_DELAY_SEC", "1"), property("TIMER_DELAY_MS", "1"),
-			property("TIMER_DELIVER_MS", "1"), property("TRAN_MSG", "true"), property("DELAY", "0") + property("DELAY", "3"),
+		p.want("create", protocol.UpdateAndCreateTopic, createTopic("Asking"), nil, 0)
+		for _, f := range []struct {
+			properties string
+			want       int32
+		}{
+			{property("DELAY", "1"), 0}, {property("DELAY", "0") + property("DELAY", "3"), 0}, {property("DELAY", maxInt32), 0},
+			{property("DELAY", "x"), 13}, {property("DELAY", "99999999999"), 13}, {property("DELAY", "1 "), 13},
+			{property("DELAY", "1") + property("REAL_TOPIC", "RMQ_SYS_TRANS_HALF_TOPIC") + property("REAL_QID", minInt64), 0},
+			{property("TIMER_DELAY_SEC", "1"), 0}, {property("TIMER_DELAY_MS", "1"), 0}, {property("TIMER_DELIVER_MS", "1"), 0},
+			{property("TRAN_MSG", "true"), 0},
 		} {
-			p.want("property "+properties, protocol.SendMessageV2, sendTo("Unserved").with("i", properties), []byte("body"), 13)
+			p.want("property "+f.properties, protocol.SendMessageV2, sendTo("Asking").with("i", f.properties), []byte("body"), f.want)
 		}
-		for _, flag := range []string{"4", "8", "12", minInt32 + "", "-1"} {
-			want := int32(13)
-			if flag == minInt32 {
-				want = 0 // no bit that means something
-			}
-			p.want("sysFlag "+flag, protocol.SendMessageV2, sendTo("Unserved").with("f", flag), []byte("body"), want)
+		for flag, want := range map[string]int32{"4": 13, "8": 0, "12": 13, minInt32: 0, "-1": 13} {
+			p.want("sysFlag "+flag, protocol.SendMessageV2, sendTo("Asking").with("f", flag), []byte("body"), want)
 		}
-		p.want("send back", protocol.ConsumerSendMsgBack, ext{"offset": minInt64, "group": "..", "delayLevel": maxInt32}, nil, 13)
+		for _, offset := range []string{minInt64, "-1", "1", maxInt64} {
+			p.want("send back from "+offset, protocol.ConsumerSendMsgBack, ext{"offset": offset, "group": "g", "delayLevel": maxInt32}, nil, 1)
+		}
+		p.want("send back for no group", protocol.ConsumerSendMsgBack, ext{"offset": "0", "group": "..", "delayLevel": "0"}, nil, 26)
+		p.want("dead letters of no group", protocol.ConsumerSendMsgBack, ext{"offset": "0", "group": "../../x", "delayLevel": minInt32}, nil, 26)
 		p.want("end transaction", protocol.EndTransaction, ext{
 			"producerGroup": "g", "tranStateTableOffset": minInt64, "commitLogOffset": minInt64, "commitOrRollback": "8",
-		}, nil, 13)
+		}, nil, 1)
 		p.want("unknown code", -1, ext{}, nil, 3)
 		p.want("unknown code", 2147483647, ext{}, nil, 3)
 	})
