@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/conformance/golden"
 	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -41,6 +42,13 @@ func TestAsk(t *testing.T) {
 		q.MsgID != "a" || q.TransactionID != "a" || q.OffsetMsgID != string(v.AppendOffsetID(nil)) || string(q.BrokerName) != "broker-a" {
 		t.Errorf("question %d, header %+v", asked.Code, q)
 	}
+	for _, f := range golden.Frames(t) { // Java's questions have the same fields
+		if f.Code == int(asked.Code) && f.Direction == "broker->client" {
+			if got, want := fields(asked), fields(peer.Decode(t, f.Request)); !slices.Equal(got, want) {
+				t.Errorf("fields %q, %s has %q", got, f.ReqFile, want)
+			}
+		}
+	}
 	var body record.View
 	if _, err := record.Parse(asked.Body, &body, record.CheckCRC); err != nil {
 		t.Fatal(err)
@@ -56,6 +64,15 @@ func TestAsk(t *testing.T) {
 	if q := producer.Next(t); q.Code != protocol.CheckTransactionState || w.progress[halves] != 2 {
 		t.Errorf("second question %d, offset %d", q.Code, w.progress[halves])
 	}
+}
+
+// fields are the names of a command's fields, sorted.
+func fields(c *wire.Command) (names []string) {
+	for _, p := range c.Ext {
+		names = append(names, string(p.Key))
+	}
+	slices.Sort(names)
+	return names
 }
 
 // What is decided, too young or in want of time is not asked for; in front of what is too young all goes on.
