@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
-	"net/netip"
 	"strconv"
 
 	"github.com/gannetmq/gannet/compat/mqversion"
@@ -89,19 +88,18 @@ func (b *back) serve() error {
 		return err
 	}
 	b.copy()
-	dead := b.head.DelayLevel < 0 || b.view.ReconsumeTimes >= b.most()
-	asks := AsksDelay
-	if b.message.Topic = retry; dead {
-		asks = 0
-		if b.message.Topic, err = b.topic(record.DLQPrefix, 1, false); err != nil {
+	if b.head.DelayLevel < 0 || b.view.ReconsumeTimes >= b.most() {
+		dead, err := b.topic(record.DLQPrefix, 1, false)
+		if err != nil {
 			return err
 		}
+		b.message.Topic = dead
 		b.delay(0)
-	} else {
-		b.message.QueueID = rand.Int32N(b.group.RetryQueues)
-		b.delay(b.level())
+		return b.store(0)
 	}
-	return b.store(asks)
+	b.message.Topic, b.message.QueueID = retry, rand.Int32N(b.group.RetryQueues)
+	b.delay(b.level())
+	return b.store(AsksDelay)
 }
 
 // check looks at the group and at the broker, in Java's order.
@@ -164,12 +162,10 @@ func (b *back) copy() {
 	props = record.AppendWithout(props[:0], props, record.PropWait)
 	props = record.AppendProperty(props, record.PropWait, "false")
 	b.message = record.Message{
-		Flag: v.Flag, SysFlag: v.SysFlag, BornTime: v.BornTime, BornHost: v.BornHost(), StoreHost: b.storeHost(),
+		Flag: v.Flag, SysFlag: v.SysFlag, BornTime: v.BornTime, BornHost: v.BornHost(), StoreHost: b.h.opts.StoreHost,
 		ReconsumeTimes: v.ReconsumeTimes + 1, Body: v.Body, Properties: props,
 	}
 }
-
-func (b *back) storeHost() netip.AddrPort { return b.h.opts.StoreHost }
 
 // most is how often the message may be delivered. Old clients do not say.
 func (b *back) most() int32 {
