@@ -182,6 +182,9 @@ func (g *gathering) entry(e *consumequeue.Entry, at int64, n int) (full bool, er
 	if f := g.q.Filter; f != nil && !e.Extended() && !f.Match(e.TagsCode) {
 		return false, nil
 	}
+	if e.Extended() && !g.mayMatch(e) {
+		return false, nil
+	}
 	p, err := g.r.load(e.PhyOffset, int(e.Size), g.q.NoWait)
 	if errors.Is(err, commitlog.ErrOffset) {
 		if len(g.r.Messages) == 0 {
@@ -203,6 +206,20 @@ func (g *gathering) entry(e *consumequeue.Entry, at int64, n int) (full bool, er
 	g.status = Found
 	g.r.add(p, Message{QueueOffset: at, PhyOffset: e.PhyOffset, TagsCode: e.TagsCode, Size: int(e.Size)}, n)
 	return false, nil
+}
+
+// mayMatch asks the filter of what the queue's extension says. Where it cannot be had, or not without waiting, the record
+// will tell.
+func (g *gathering) mayMatch(e *consumequeue.Entry) bool {
+	bits, ok := g.q.Filter.(BitFilter)
+	if !ok || g.q.NoWait || g.store.opt.Extension == nil {
+		return true
+	}
+	if g.r.unit == nil {
+		g.r.unit = make([]byte, consumequeue.MaxUnit)
+	}
+	u, ok := g.cq.Unit(e.TagsCode, g.r.unit)
+	return !ok || g.q.Filter.Match(u.TagsCode) && bits.MatchBits(u.StoreTime, u.Bits)
 }
 
 // full is Java's rule for the next n messages, in a record of e's size. The first one always has room.

@@ -46,9 +46,19 @@ func (s *Store) openQueues(clean bool) (err error) {
 			}
 			return known[string(topic)]
 		},
-		Light: s.opt.Light, Clean: clean, Exclusive: s.log.Exclusive, TagsCode: s.opt.tagsCode, Now: s.opt.Now, Log: s.opt.Log,
+		Light: s.opt.Light, Ext: s.extension(), Clean: clean, Exclusive: s.log.Exclusive, TagsCode: s.opt.tagsCode, Now: s.opt.Now, Log: s.opt.Log,
 	})
 	return err
+}
+
+// extension is Options.Extension in its place.
+func (s *Store) extension() *consumequeue.Extension {
+	if s.opt.Extension == nil {
+		return nil
+	}
+	e := *s.opt.Extension
+	e.Dir = layout.QueueExtDir
+	return &e
 }
 
 // lightCounters returns the counters of light queues, which begin to exist by it. Errors: ErrManyLight.

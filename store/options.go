@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/dispatch"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/retention"
@@ -38,6 +39,8 @@ type Options struct {
 
 	LogFileSize   int64 // bytes of a CommitLog file (mappedFileSizeCommitLog): 1 GiB
 	QueueFileSize int64 // bytes of a consume queue file, rounded up to whole entries (mappedFileSizeConsumeQueue): 6,000,000
+	// Extension is where queues put bit maps for filters (enableConsumeQueueExt); nil for nowhere. Its Dir need not be set.
+	Extension     *consumequeue.Extension
 	BatchFileSize int64 // bytes of a file of a batch queue, rounded likewise (mapperFileSizeBatchConsumeQueue): 13,800,000
 	IndexSlots    int   // hash slots of an index file (maxHashSlotNum): 5,000,000
 	IndexEntries  int   // entries of an index file, the unused first one included (maxIndexNum): 20,000,000

@@ -47,6 +47,13 @@ type Filter interface {
 	MatchRecord(v *record.View) bool
 }
 
+// BitFilter is a Filter that can tell by the bit map beside a queue's entry that a message is not wanted. It is asked when
+// the disk may be, and the record, without it, would have to be read (Options.Extension).
+type BitFilter interface {
+	// MatchBits looks at a bit map, which may be empty, and when the message was stored (Unix ms).
+	MatchBits(stored int64, bitMap []byte) bool
+}
+
 // Query asks for messages of one queue. It is reusable.
 type Query struct {
 	Topic   []byte

@@ -26,6 +26,7 @@ type Read struct {
 	size    int
 	entries [entryBatch]consumequeue.Entry
 	view    record.View // for the filter
+	unit    []byte      // of a queue's extension; nil until one is read
 	warmth  byte        // so that warm is not optimised away
 }
 

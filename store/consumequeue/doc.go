@@ -30,6 +30,12 @@
 // A file is synced before the next one of its queue is created, so only the last one can have lost
 // pages.
 //
+// # Extensions
+//
+// With Options.Ext the entries of simple queues point into files beside them (extunit.go), which are written and synced in
+// front of the entries. They save reading records that no filter wants, and nothing else depends on them: one that is lost
+// begins anew, where no entry that is left can point to.
+//
 // # Locks
 //
 // Set.flushMu → Options.Exclusive → Set.mu → Queue.mu → Set.dirtyMu and handles.mu, which are leaves. Only flushMu is

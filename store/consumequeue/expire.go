@@ -24,6 +24,9 @@ func (s *Set) Expire(ctx context.Context, minPhy int64, pause func()) (files int
 		if err == nil {
 			err = q.CorrectMin(minPhy)
 		}
+		if err == nil {
+			err = s.expireExt(q)
+		}
 		if err != nil && !q.deleted() {
 			errs = append(errs, fmt.Errorf("consumequeue: expire topic %q queue %d: %w", q.topic, q.id, err))
 		}
@@ -50,7 +53,7 @@ func (s *Set) expireQueue(q *Queue, minPhy int64) (files int, err error) {
 		if err := q.raiseMin(next); err != nil {
 			return files, err
 		}
-		if err := s.removeFile(fileID{q, q.files.from}); err != nil {
+		if err := s.removeFile(fileID{q: q, start: q.files.from}); err != nil {
 			return files, err
 		}
 		q.files.from += q.kind.fileSize

@@ -12,13 +12,14 @@ import (
 
 // flusher is what the owner of a set keeps between writes. Guarded by Set.flushMu.
 type flusher struct {
-	err      error // the first failure; nothing is written after it
-	round    uint32
-	spare    []*Queue            // memory for the next list of dirty queues
-	cooling  []cooled            // in the order of rounds
-	unsynced []*Queue            // with Queue.unsynced, and some that were synced meanwhile
-	dirs     map[string]struct{} // whose names are not durable
-	closed   bool
+	err         error // the first failure; nothing is written after it
+	round       uint32
+	spare       []*Queue            // memory for the next list of dirty queues
+	cooling     []cooled            // in the order of rounds
+	unsyncedExt []*Queue            // the same of extensions
+	unsynced    []*Queue            // with Queue.unsynced, and some that were synced meanwhile
+	dirs        map[string]struct{} // whose names are not durable
+	closed      bool
 }
 
 // cooled is a queue whose ring may be let go if nothing is written to it for coolRounds.
@@ -146,7 +147,11 @@ type batch struct {
 func (s *Set) writeQueue(q *Queue, least int) error {
 	b, ok, again := q.beginWrite(least)
 	if ok {
-		if err := s.writeBatch(q, &b); err != nil {
+		err := s.writeExt(q)
+		if err == nil {
+			err = s.writeBatch(q, &b)
+		}
+		if err != nil {
 			return fmt.Errorf("consumequeue: write topic %q queue %d: %w", q.topic, q.id, err)
 		}
 		again = s.endWrite(q, &b)
@@ -265,7 +270,7 @@ func (k *kind) writeRun(f vfs.File, b []byte, pos int64) (err error) {
 
 // forWriting acquires a file of q, which it creates if it is the next one.
 func (s *Set) forWriting(q *Queue, start int64) (*handle, error) {
-	id := fileID{q, start}
+	id := fileID{q: q, start: start}
 	if q.files.from <= start && start < q.files.to {
 		return s.handles.acquire(id)
 	}
@@ -317,6 +322,14 @@ func (s *Set) syncLast(q *Queue) error {
 // sync makes everything that was written durable.
 func (s *Set) sync(ctx context.Context) error {
 	f := &s.flusher
+	for i, q := range f.unsyncedExt {
+		if err := s.syncExt(q); err != nil {
+			f.unsyncedExt = f.unsyncedExt[i:]
+			return f.failed(fmt.Errorf("consumequeue: sync extension of topic %q queue %d: %w", q.topic, q.id, err))
+		}
+	}
+	clear(f.unsyncedExt)
+	f.unsyncedExt = f.unsyncedExt[:0]
 	for i, q := range f.unsynced {
 		if err := ctx.Err(); err != nil {
 			f.unsynced = f.unsynced[i:]
@@ -361,7 +374,7 @@ func (s *Set) syncFile(q *Queue) error {
 	if !q.unsynced {
 		return nil
 	}
-	h, err := s.handles.acquire(fileID{q, q.files.to - q.kind.fileSize})
+	h, err := s.handles.acquire(fileID{q: q, start: q.files.to - q.kind.fileSize})
 	if err != nil {
 		return err
 	}

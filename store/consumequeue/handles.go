@@ -2,6 +2,7 @@ package consumequeue
 
 import (
 	"errors"
+	"path"
 	"sync"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -19,10 +20,18 @@ type handles struct {
 	spent bool   // closed
 }
 
-// fileID names a file: the one of q that begins at a byte offset.
+// fileID names a file: the one of q, or of its extension, that begins at a byte offset.
 type fileID struct {
 	q     *Queue
 	start int64
+	ext   bool
+}
+
+func (id fileID) name() string {
+	if id.ext {
+		return path.Join(id.q.extDir(), fileName(id.start))
+	}
+	return id.q.file(id.start)
 }
 
 // handle is an open file. It is in the idle ring if and only if refs is 0 and it is in open.
@@ -45,7 +54,7 @@ func (hs *handles) acquire(id fileID) (*handle, error) {
 	if h, err := hs.find(id); h != nil || err != nil {
 		return h, err
 	}
-	f, err := hs.fs.Open(id.q.file(id.start))
+	f, err := hs.fs.Open(id.name())
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type Queue struct {
 	cooling bool   // in the set's list of rings to let go
 	gone    bool   // deleted
 
+	ext *ext // nil for none
+
 	// Guarded by Set.flushMu.
 	files    span
 	unsynced bool // something was written to the last file since it was synced
@@ -74,7 +76,11 @@ func (q *Queue) end() int64   { return q.max.Load() }
 func (q *Queue) perFile() int64 { return q.kind.perFile() }
 
 func newQueue(s *Set, k *kind, topic string, id int32) *Queue {
-	return &Queue{set: s, kind: k, topic: topic, id: id, ring: ring{unit: k.unit}}
+	q := &Queue{set: s, kind: k, topic: topic, id: id, ring: ring{unit: k.unit}}
+	if s.extended(k, topic) {
+		q.ext = &ext{fileSize: s.o.Ext.FileSize}
+	}
+	return q
 }
 
 // Assigned is the counter from which the log takes queue offsets when it appends. It belongs to

@@ -42,7 +42,7 @@ func (q *Queue) readFile(from, n int64, use func(i int, unit []byte)) error {
 	unit := q.kind.unit
 	pos := from * unit
 	start := pos - pos%q.kind.fileSize
-	h, err := q.set.handles.acquire(fileID{q, start})
+	h, err := q.set.handles.acquire(fileID{q: q, start: start})
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}

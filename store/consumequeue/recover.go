@@ -27,6 +27,9 @@ func (r *recovery) load(at *found) error {
 	s := r.set
 	q := newQueue(s, at.kind, at.topic, at.id)
 	err := r.read(q, at.files)
+	if err == nil && q.ext != nil {
+		err = s.loadExt(q)
+	}
 	if err != nil {
 		name, asideErr := s.setAside(at.kind, at.topic, at.id)
 		if asideErr != nil {

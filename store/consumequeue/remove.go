@@ -13,7 +13,7 @@ import (
 // removeFiles removes all files of q. flushMu is held, here and below.
 func (s *Set) removeFiles(q *Queue) error {
 	for start := q.files.from; start < q.files.to; start += q.kind.fileSize {
-		if err := s.removeFile(fileID{q, start}); err != nil {
+		if err := s.removeFile(fileID{q: q, start: start}); err != nil {
 			return err
 		}
 	}
@@ -26,7 +26,7 @@ func (s *Set) removeFiles(q *Queue) error {
 
 func (s *Set) removeFile(id fileID) error {
 	s.handles.forget(id)
-	return missing(s.fs.Remove(id.q.file(id.start)))
+	return missing(s.fs.Remove(id.name()))
 }
 
 // missing turns an error that says that something is not there into none.
@@ -115,6 +115,9 @@ func (q *Queue) delete() {
 // else stays.
 func (s *Set) removeQueue(q *Queue) error {
 	if err := s.removeFiles(q); err != nil {
+		return err
+	}
+	if err := s.removeExt(q); err != nil {
 		return err
 	}
 	dir := q.dir()

@@ -42,6 +42,8 @@ type Options struct {
 	Exclusive func(f func())
 	// TagsCode gives what to store in place of the hash of the tag; nil stores the hash.
 	TagsCode func(v *record.View) int64
+	// Ext makes queues store more than fits into their entries; nil for none.
+	Ext *Extension
 	// Now is the clock, in Unix milliseconds, for the names of what is set aside: nil is the system's.
 	Now func() int64
 	// Log is told what was repaired; nil discards.
@@ -68,6 +70,13 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxPending <= 0 {
 		o.MaxPending = 8 << 20
+	}
+	if o.Ext != nil {
+		e := *o.Ext
+		if e.FileSize <= 0 {
+			e.FileSize = defaultExtFileSize
+		}
+		o.Ext = &e
 	}
 	if o.TagsCode == nil {
 		o.TagsCode = (*record.View).TagsCode
@@ -103,6 +112,7 @@ type Set struct {
 
 	// Of who dispatches.
 	settled bool   // Settle was called
+	bits    []byte // memory for bit maps
 	last    *Queue // that got an entry; most records go where the one before went
 
 	light   atomic.Int64 // light queues

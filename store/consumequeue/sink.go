@@ -49,6 +49,7 @@ func (s *Set) append(v *record.View, topic []byte, id int32, queueOff int64) err
 func (s *Set) put(q *Queue, v *record.View, queueOff int64) error {
 	e := Entry{v.PhyOffset, v.Size, s.o.TagsCode(v)}
 	if !q.kind.batch {
+		e.TagsCode = s.extend(q, v, e.TagsCode)
 		return q.Append(queueOff, e.PhyOffset, e.Size, e.TagsCode)
 	}
 	base, count := v.Batch()

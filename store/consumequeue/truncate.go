@@ -34,7 +34,7 @@ func (q *Queue) truncate(phy int64) error {
 	first, hi, fits := q.firstLocked(), q.ring.hi, q.maxPhy <= phy
 	q.mu.Unlock()
 	if fits {
-		return nil
+		return q.set.cutExt(q)
 	}
 	end, err := q.searchEntry(first, hi, func(e Entry) (bool, error) { return e.end() > phy, nil })
 	if err != nil {
@@ -53,9 +53,11 @@ func (q *Queue) truncate(phy int64) error {
 		return err
 	}
 	if q.cut(end, maxPhy, next) {
-		return q.cutFiles(end)
+		if err := q.cutFiles(end); err != nil {
+			return err
+		}
 	}
-	return nil
+	return q.set.cutExt(q)
 }
 
 // firstLocked returns the queue offset of the first entry that is anywhere.
@@ -98,7 +100,7 @@ func (q *Queue) cutFiles(end int64) error {
 		if start < pos || start == q.files.from && end > 0 {
 			break
 		}
-		s.handles.forget(fileID{q, start})
+		s.handles.forget(fileID{q: q, start: start})
 		if err := missing(s.fs.Remove(q.file(start))); err != nil {
 			return err
 		}
@@ -108,7 +110,7 @@ func (q *Queue) cutFiles(end int64) error {
 	if q.files.from == q.files.to {
 		q.files, q.unsynced = span{}, false
 	} else if pos < q.files.to {
-		if err := s.zeroRest(fileID{q, q.files.to - q.kind.fileSize}, pos); err != nil {
+		if err := s.zeroRest(fileID{q: q, start: q.files.to - q.kind.fileSize}, pos); err != nil {
 			return err
 		}
 		q.unsynced = false
