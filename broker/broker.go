@@ -128,7 +128,7 @@ func (b *Broker) start() error {
 	tables := &pullTables{}
 	b.pull = pull.New(tables, b.pools.pull, b.pullOptions())
 	so := b.cfg.StoreOptions()
-	so.BatchTopic = b.batched
+	so.BatchTopic, so.Extension = b.batched, b.extension()
 	so.CallerDrives = so.Flush == store.AsyncFlush
 	so.Arrivals, so.Progress, so.Log = &b.arrivals, b.opts.Progress, b.log
 	b.arrivals.join(b.pull)

@@ -64,6 +64,9 @@ type Config struct {
 	PropertyFilter  bool  `mq:"enablePropertyFilter" default:"false" state:"honoured" help:"consumers may filter by SQL92 expressions on properties"`
 	FilterRetry     bool  `mq:"filterSupportRetry" default:"false" state:"honoured" help:"messages of a retry topic are judged by the expression for the topic that they come from"`
 	FilterCleanSpan int64 `mq:"filterDataCleanTimeSpan" default:"86400000" state:"honoured" help:"ms that the expressions of a group that is gone are kept"`
+	QueueExt        bool  `mq:"enableConsumeQueueExt" default:"false" state:"honoured" help:"write the files of consumequeue_ext beside the consume queues"`
+	FilterBitMap    bool  `mq:"enableCalcFilterBitMap" default:"false" state:"honoured" help:"with bit maps of the groups whose expressions want a message, so that others need not read it"`
+	QueueExtSize    int   `mq:"mappedFileSizeConsumeQueueExt" default:"50331648" state:"honoured" help:"bytes of such a file"`
 	BloomErrorRate  int   `mq:"maxErrorRateOfBloomFilter" default:"20" state:"honoured" help:"percent of messages that bit maps let through and expressions do not"`
 	BloomConsumers  int   `mq:"expectConsumerNumUseFilter" default:"32" state:"honoured" help:"consumer groups with expressions of a topic for which bit maps are made"`
 

@@ -110,6 +110,7 @@ func (c *Config) checkSizes(v *checks) {
 	v.atLeast("maxTransferCountOnMessageInDisk", int64(c.ColdMessages), 1)
 	v.between("accessMessageInMemoryMaxRatio", int64(c.HotMemoryRatio), 1, 100)
 	v.atLeast("maxFilterMessageSize", int64(c.FilterBytes), entry)
+	v.atLeast("mappedFileSizeConsumeQueueExt", int64(c.QueueExtSize), 64<<10)
 	v.between("maxErrorRateOfBloomFilter", int64(c.BloomErrorRate), 1, 99)
 	v.between("expectConsumerNumUseFilter", int64(c.BloomConsumers), 1, 1024)
 	v.atLeast("filterDataCleanTimeSpan", c.FilterCleanSpan, 1)

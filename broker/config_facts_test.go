@@ -153,7 +153,6 @@ func TestUnservedIsRefused(t *testing.T) {
 		{"storeType", "defaultRocksDB", "RocksDB"},
 		{"rocksdbCQDoubleWriteEnable", "true", "RocksDB"},
 		{"configManagerVersion", "v2", "JSON"},
-		{"enableCalcFilterBitMap", "true", "bit maps"},
 		{"defaultMessageRequestMode", "POP", "POP"},
 		{"messageStorePlugIn", "org.example.Store", "plug-ins"},
 		{"useTLS", "true", "in the clear"},

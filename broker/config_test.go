@@ -102,6 +102,12 @@ var reaches = map[string]reach{
 	"enablePropertyFilter": {"true", func(c *Config) any {
 		return wired(c).pullOptions().PropertyFilter && c.ClientOptions().PropertyFilter
 	}, true},
+	"enableConsumeQueueExt": {"true", func(c *Config) any { return wired(c).extension() != nil }, true},
+	"enableCalcFilterBitMap": {"true", func(c *Config) any {
+		c.QueueExt = true
+		return wired(c).extension().Bits(nil, nil) == nil && c.FilterBitMap
+	}, true},
+	"mappedFileSizeConsumeQueueExt":     {"131072", func(c *Config) any { c.QueueExt = true; return wired(c).extension().FileSize }, int64(131072)},
 	"filterSupportRetry":                {"true", func(c *Config) any { return wired(c).filterOptions().Retry }, true},
 	"filterDataCleanTimeSpan":           {"1000", func(c *Config) any { return wired(c).filterOptions().Clean }, time.Second},
 	"maxErrorRateOfBloomFilter":         {"10", func(c *Config) any { return wired(c).filterOptions().ErrorRate }, 10},

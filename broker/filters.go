@@ -6,6 +6,7 @@ import (
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/filter"
 	"github.com/gannetmq/gannet/broker/pull"
+	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -38,6 +39,18 @@ func (f *filters) close() error {
 		return t.Close()
 	}
 	return nil
+}
+
+// extension is where queues put bit maps, nil for nowhere.
+func (b *Broker) extension() *consumequeue.Extension {
+	if !b.cfg.QueueExt {
+		return nil
+	}
+	e := &consumequeue.Extension{FileSize: int64(b.cfg.QueueExtSize), Bits: b.filters.bits}
+	if !b.cfg.FilterBitMap {
+		e.Bits = func(dst []byte, _ *record.View) []byte { return dst }
+	}
+	return e
 }
 
 // bits is the bit map of a message for its queue's entry.

@@ -131,9 +131,6 @@ var knownBroker = []reason{
 	{jconf.NoEffect, "Java cannot set it either", []key{
 		{"isBrokerContainer", "boolean", "false"},
 	}},
-	{jconf.Refused, "bit maps are written with enableConsumeQueueExt, which is not served yet", []key{
-		{"enableCalcFilterBitMap", "boolean", "false"},
-	}},
 	{jconf.Refused, "POP is not served yet", []key{
 		{"defaultMessageRequestMode", "MessageRequestMode", "PULL"},
 		{"enableRetryTopicV2", "boolean", "false"},

@@ -133,12 +133,8 @@ var knownStore = []reason{
 		{"defaultQueryMaxNum", "int", "32"},
 		{"maxMsgsNumBatch", "int", "64"},
 	}},
-	{jconf.Refused, "consume queue extensions are for SQL filters, which are not served yet", []key{
-		{"enableConsumeQueueExt", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "matters with enableConsumeQueueExt, which is refused", []key{
+	{jconf.NoEffect, "bit maps have the length that maxErrorRateOfBloomFilter and expectConsumerNumUseFilter make", []key{
 		{"bitMapLengthConsumeQueueExt", "int", "64"},
-		{"mappedFileSizeConsumeQueueExt", "int", "50331648"},
 	}},
 	{jconf.NoEffect, "Java 5.3.3 does not look at it either", []key{
 		{"pullBatchMaxMessageCount", "int", "160"},
