@@ -7,6 +7,8 @@ import (
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/jsonfile"
+	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/timer"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -15,7 +17,8 @@ import (
 //
 //	{"dataVersion":{"counter":2,"stateVersion":0,"timestamp":1795230858348},"timingCount":{"T":{"count":1,"timeStamp":1795230858348}}}
 //
-// They are figures: after a crash they lack what came in the last seconds. Java counts again once a day.
+// They are written less often than the book. Where the sum of both differs, after a crash, Open counts again; Java does
+// that once a day.
 const MetricsFile = "config/timermetrics"
 
 // timing is the content of the file.
@@ -99,6 +102,43 @@ func (m *topicCounts) pending() (n int64) {
 		n += max(0, c.Count)
 	}
 	return n
+}
+
+// sum is how many messages are timed, less those that are to be taken back.
+func (m *topicCounts) sum() (n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.timing.Topics {
+		n += c.Count
+	}
+	return n
+}
+
+// recount counts what the book has. An entry has the hash of its topic, whose name one message of each hash tells: topics
+// with equal hashes count as one. Java: TimerMessageStore.checkAndReviseMetrics.
+func (t *Timer) recount(from int64) error {
+	counted := make(map[int32]int64)
+	messages := make(map[int32]int64) // where one lies
+	err := t.book.Each(from, func(u *timer.Unit) {
+		messages[u.TopicHash] = u.PhyOffset
+		if u.Magic&timer.Delete != 0 {
+			counted[u.TopicHash]--
+		} else {
+			counted[u.TopicHash]++
+		}
+	})
+	if err != nil {
+		return err
+	}
+	t.counts.clear()
+	for hash, n := range counted {
+		if t.look(messages[hash]) != nil {
+			continue // not even the newest is there any more
+		}
+		topic, _ := t.clock.view.Property(record.PropRealTopic)
+		t.counts.add(topic, n, t.now())
+	}
+	return nil
 }
 
 // save writes the file if the counts have changed.

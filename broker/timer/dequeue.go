@@ -16,12 +16,15 @@ import (
 func (t *Timer) deliver(moment int64) error {
 	c := &t.clock
 	var err error
-	if c.positions, err = t.book.Entries(c.positions[:0], moment); err != nil {
+	var deletes bool
+	if c.positions, deletes, err = t.book.Entries(c.positions[:0], moment); err != nil {
 		return err
 	}
-	recalled, err := t.recalled()
-	if err != nil {
-		return err
+	var recalled map[string][]byte
+	if deletes {
+		if recalled, err = t.recalled(); err != nil {
+			return err
+		}
 	}
 	for _, pos := range c.positions {
 		if err := t.deliverEntry(pos, recalled); err != nil {

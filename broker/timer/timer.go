@@ -143,6 +143,11 @@ func (t *Timer) open(fsys vfs.FS) error {
 	if err := t.counts.load(fsys, t.now()); err != nil {
 		return errors.Join(err, book.Close())
 	}
+	if found.Anew == "" && found.Waiting != t.counts.sum() {
+		if err := t.recount(found.ReadFrom); err != nil {
+			return errors.Join(err, book.Close())
+		}
+	}
 	if found.Anew != "" && t.store.MaxOffset(topicTimer, 0) > 0 {
 		t.counts.clear()
 		t.opts.Log.Warn("timers are taken up again from their queue", "because", found.Anew,

@@ -127,7 +127,7 @@ func TestRestart(t *testing.T) {
 // Power cuts, at any time: all that the log has comes, none early; only what came after the last flush may
 // come again.
 func TestPowerCut(t *testing.T) {
-	for round := range 4 {
+	for round := range powerCuts {
 		bubble(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(7, uint64(round)))
 			b := start(t, vfs.NewMem(), options())
@@ -162,6 +162,9 @@ func TestPowerCut(t *testing.T) {
 				if seen[key] > 3 {
 					t.Errorf("round %d: %s came %d times", round, key, seen[key])
 				}
+			}
+			if n := b.counts.sum(); n != 0 {
+				t.Errorf("round %d: %d count as pending: %s", round, n, b.counts.encode())
 			}
 			b.stop()
 		})
@@ -288,6 +291,28 @@ func TestForeignMessagesInTheQueue(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if got := b.keys(); !slices.Equal(got, []string{"mine"}) {
 			t.Errorf("came: %v, want [mine]", got)
+		}
+	})
+}
+
+// What was counted is counted again after a crash, topic by topic.
+func TestCountsAfterACrash(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		for n := range 7 {
+			b.after(strconv.Itoa(n), time.Hour)
+		}
+		m := message("other", record.PropTimerDelaySec, "3600")
+		m.Topic = []byte("U")
+		b.put(m)
+		time.Sleep(3 * time.Second) // flushed, but not the counts
+		synctest.Wait()
+		b = start(t, b.crash(b.mem.CloneKilled()), options())
+		defer b.stop()
+		for topic, want := range map[string]int64{"T": 7, "U": 1} {
+			if c := b.counts.timing.Topics[topic]; c == nil || c.Count != want {
+				t.Errorf("%s: %s, want %d", topic, b.counts.encode(), want)
+			}
 		}
 	})
 }

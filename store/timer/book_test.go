@@ -28,7 +28,7 @@ func add(t testing.TB, b *Book, at int64, n int) {
 // numbers are the messages due at a moment.
 func numbers(t testing.TB, b *Book, at int64) (all []int) {
 	t.Helper()
-	positions, err := b.Entries(nil, at)
+	positions, _, err := b.Entries(nil, at)
 	if err != nil {
 		t.Fatal(err)
 	}

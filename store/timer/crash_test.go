@@ -34,11 +34,7 @@ func TestPowerCuts(t *testing.T) {
 		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("seed %d", seed)
-	rounds := 40
-	if testing.Short() {
-		rounds = 10
-	}
-	for round := range rounds {
+	for round := range powerCuts {
 		rng := rand.New(rand.NewPCG(seed, uint64(round)))
 		l := &life{t: t, rng: rng, mem: vfs.NewMem(), readTime: start}
 		l.open()

@@ -60,7 +60,7 @@ func FuzzOpen(f *testing.F) {
 			if !ok {
 				return
 			}
-			positions, err := b.Entries(nil, moment)
+			positions, _, err := b.Entries(nil, moment)
 			if err != nil || len(positions) == 0 {
 				t.Errorf("moment %d: %v, %v", moment, positions, err)
 			}

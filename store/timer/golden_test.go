@@ -100,7 +100,7 @@ func moments(t testing.TB, b *Book, at int64) map[int64][]int64 {
 		if !ok {
 			return all
 		}
-		if all[moment], err = b.Entries(nil, moment); err != nil {
+		if all[moment], _, err = b.Entries(nil, moment); err != nil {
 			t.Fatal(err)
 		}
 		at = moment + b.opt.Precision
@@ -112,6 +112,10 @@ func TestJavasFiles(t *testing.T) {
 	want := Checkpoint{ReadTime: imageReadTime, LogFlushed: 8944, QueueOffset: 171, MasterQueue: 171, Timestamp: 1795232142624, Counter: 65}
 	if r.Checkpoint != want || r.Anew != "" || r.ReadFrom != imageReadTime {
 		t.Errorf("found %+v, want the checkpoint %+v and nothing made anew", r, want)
+	}
+	each := 0
+	if err := b.Each(r.ReadFrom, func(*Unit) { each++ }); err != nil || each != 136 || r.Waiting != 134 {
+		t.Errorf("%d entries, %d messages, %v, want 136, one of which takes another back, and 134", each, r.Waiting, err)
 	}
 	if !r.HasLast || r.Last.PhyOffset <= 0 {
 		t.Errorf("last entry %+v, %v", r.Last, r.HasLast)

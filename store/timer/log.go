@@ -32,7 +32,8 @@ type block struct {
 	b     []byte
 }
 
-const blockSize = 64 << 10
+// blockSize is a page of the disk: the entries of a slot lie where they came, between those of others.
+const blockSize = 4096
 
 // append adds an entry and returns its position.
 func (l *unitLog) append(u *Unit) int64 {
@@ -188,6 +189,30 @@ func (l *unitLog) expire(minPhy int64) (n int, err error) {
 		n++
 	}
 	return n, nil
+}
+
+// each reads what the files have of the log, entry by entry.
+func (l *unitLog) each(use func(u *Unit)) error {
+	buf := make([]byte, min(l.size, 1<<20/unitSize*unitSize))
+	for _, f := range l.files {
+		for at := int64(0); at <= l.size-unitSize && f.start+at < l.from; {
+			n := min(int64(len(buf)), l.size-at, l.from-f.start-at)
+			if _, err := f.f.ReadAt(buf[:n], at); err != nil {
+				return fmt.Errorf("timer: reading the timer log: %w", err)
+			}
+			part := buf[:n]
+			for ; len(part) >= unitSize; part = part[unitSize:] {
+				if u, ok := decodeUnit(part); ok && !isBlank(part) {
+					use(&u)
+				}
+			}
+			at += n - int64(len(part))
+			if n < unitSize {
+				break
+			}
+		}
+	}
+	return nil
 }
 
 func (l *unitLog) close() (err error) {

@@ -21,6 +21,7 @@ type Recovered struct {
 	HasLast    bool   // its message's queue offset may be ahead of the checkpoint
 	Anew       string // why the book is empty and the queue has to be taken up from its beginning; "" if it is not
 	ReadFrom   int64  // Unix ms; what is due before is in no slot
+	Waiting    int64  // messages in slots, less those that are taken back, as the wheel counts; Java does not restore all of it
 }
 
 // unvouched as LogFlushed says that the timer log is being made anew: no log is that long.
@@ -149,7 +150,7 @@ func (b *Book) openLog(flushed int64) (damage string, err error) {
 // Java: TimerMessageStore.recover, recoverAndRevise.
 func (b *Book) restore(r *Recovered, wheelLost bool) (anew string, err error) {
 	if !wheelLost {
-		oldest, alike, err := b.readWheel(r.ReadFrom)
+		oldest, alike, err := b.readWheel(r)
 		if err != nil {
 			return "", err
 		}
@@ -178,14 +179,15 @@ func (b *Book) restore(r *Recovered, wheelLost bool) (anew string, err error) {
 
 // readWheel notes what is pending, and returns the position of the oldest entry of that. Not alike: the moments in the
 // wheel are far from any that could be meant, as they are when the precision was another.
-func (b *Book) readWheel(readFrom int64) (oldest int64, alike bool, err error) {
+func (b *Book) readWheel(r *Recovered) (oldest int64, alike bool, err error) {
 	oldest, alike = math.MaxInt64, true
-	first := readFrom / b.opt.Precision
+	first := r.ReadFrom / b.opt.Precision
 	err = b.wheel.scan(func(i int, s slot) {
 		alike = alike && s.time > first/4*3 && s.time < first/3*4
 		if s.time >= first && s.time < first+Slots && index(s.time) == i && s.last >= 0 {
 			b.wheel.mark(i)
 			b.count(s.time, s.num)
+			r.Waiting += int64(s.num)
 			oldest = min(oldest, s.first)
 		}
 	})
@@ -243,7 +245,7 @@ func (b *Book) replayFile(f logFile, buf []byte, r *Recovered) (whole bool, err 
 			if !ok || u.Prev >= b.log.end {
 				return false, nil
 			}
-			if err := b.revise(&u, b.log.end, r.ReadFrom); err != nil {
+			if err := b.revise(&u, b.log.end, r); err != nil {
 				return false, err
 			}
 			r.Last, r.HasLast = u, true
@@ -255,9 +257,9 @@ func (b *Book) replayFile(f logFile, buf []byte, r *Recovered) (whole bool, err 
 }
 
 // revise has the slot of the entry at pos point to it, unless it is delivered.
-func (b *Book) revise(u *Unit, pos, readFrom int64) error {
+func (b *Book) revise(u *Unit, pos int64, r *Recovered) error {
 	t := u.Time() / b.opt.Precision
-	if u.Time() < readFrom || t >= readFrom/b.opt.Precision+Slots {
+	if u.Time() < r.ReadFrom || t >= r.ReadFrom/b.opt.Precision+Slots {
 		return nil
 	}
 	s, ok, err := b.wheel.slot(t)
@@ -267,9 +269,11 @@ func (b *Book) revise(u *Unit, pos, readFrom int64) error {
 	if !ok {
 		s = slot{time: t, first: pos}
 	}
+	before := s.num
 	if s.num++; u.Magic&Delete != 0 {
 		s.num -= 2
 	}
+	r.Waiting += int64(s.num - before)
 	s.last = pos
 	b.count(t, s.num)
 	return b.wheel.put(s)
@@ -342,7 +346,7 @@ func (b *Book) backWithin(r *Recovered) (anew string, err error) {
 		return "slots have entries, and the timer log has none", nil
 	}
 	b.opt.Log.Warn("slots of the timer wheel point behind the timer log", "log", b.log.end, "again from", from)
-	r.QueueOffset = 0
+	r.QueueOffset, r.Waiting = 0, 0 // which is not known then
 	if from < b.log.end {
 		err = b.replay(from, r)
 	}
