@@ -3,6 +3,7 @@
 package transactions
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -19,8 +20,8 @@ var soon = map[string]string{
 // questions to another member of the group. Java opens what is left.
 func TestJavaProducers(t *testing.T) {
 	g := process.Run(t, process.Options{Set: soon})
-	for _, client := range []javaenv.Module{javaenv.Client533, javaenv.Client494} {
-		r := javaenv.RunClient(t, client, "Transactions", nil, "--namesrv", g.Namesrv, "--prefix", "Tx"+string(client[len(client)-1]))
+	for i, client := range []javaenv.Module{javaenv.Client533, javaenv.Client494} {
+		r := javaenv.RunClient(t, client, "Transactions", nil, "--namesrv", g.Namesrv, "--prefix", fmt.Sprint("Tx", i))
 		t.Logf("%s: %s", client, r.Line)
 	}
 	if err := g.Stop(); err != nil {
