@@ -110,11 +110,17 @@ func (p *pull) checkTables() error {
 	return nil
 }
 
+// maxInline is the longest expression that is compiled on a loop, in bytes.
+const maxInline = 4 << 10
+
 // readSubscription takes the subscription that the request carries.
 func (p *pull) readSubscription() error {
 	if kind := p.head.ExpressionType; !isTag(kind) {
 		if !p.h.conditions() {
 			return unservedFilter(kind)
+		}
+		if len(p.head.Subscription) > maxInline && !p.mayBlock {
+			return store.ErrWouldBlock // compiling it would keep the loop
 		}
 		c, err := p.h.opts.Filters.Compile(kind, p.head.Subscription)
 		if err != nil {

@@ -62,6 +62,9 @@ func (p *pull) first() error {
 		return nil
 	}
 	p.query.NoWait = !p.mayBlock
+	if !p.mayBlock && p.laborious() {
+		return store.ErrWouldBlock
+	}
 	status, err := p.h.store.Get(&p.query, p.read)
 	if err != nil {
 		return err
@@ -76,6 +79,14 @@ func (p *pull) first() error {
 	}
 	p.reply(status)
 	return nil
+}
+
+// maxJudged is how many messages a loop looks into for a condition: others wait meanwhile.
+const maxJudged = 32
+
+// laborious reports whether there are many messages to be looked into.
+func (p *pull) laborious() bool {
+	return p.filter.condition != nil && p.h.store.MaxOffset(p.query.Topic, p.query.QueueID)-p.query.Offset > maxJudged
 }
 
 // tally counts a look into the queue. Java: DefaultPullMessageResultHandler, tryCommitOffset.

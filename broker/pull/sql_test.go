@@ -110,6 +110,16 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// TestLongExpression leaves the loop to be compiled.
+func TestLongExpression(t *testing.T) {
+	b, _ := startSQL(t, true)
+	b.paint(t, "red")
+	q := request{sys: tagged, kind: "SQL92", tags: strings.Repeat("x", 5000)}
+	if got := b.pull(t, q); got.Code != 20 || b.Metrics.Moved.Load() != 1 {
+		t.Errorf("got %d %q, %d left the loop, want 20, 1", got.Code, got.Remark, b.Metrics.Moved.Load())
+	}
+}
+
 // TestConditionsRefused gives Java's codes and words.
 func TestConditionsRefused(t *testing.T) {
 	for _, served := range []bool{true, false} {
