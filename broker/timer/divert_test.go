@@ -135,4 +135,17 @@ func TestDivertAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestAppendHandleAllocatesNothing(t *testing.T) {
+	b := Timer{opts: options()}
+	b.opts.Now = time.Now
+	m := message("k", record.PropTimerDelaySec, "60")
+	if err := b.Divert(m, false); err != nil {
+		t.Fatal(err)
+	}
+	key, buf := []byte("7F0000010BF818B4AAC2570B23AF0000"), make([]byte, 0, 512)
+	if n := testing.AllocsPerRun(100, func() { buf = b.AppendHandle(buf[:0], m, key) }); n != 0 || len(buf) == 0 {
+		t.Errorf("%v allocations a handle %q, want none", n, buf)
+	}
+}
+
 var topicT = []byte("T")

@@ -16,10 +16,10 @@ import (
 // BenchmarkMillionPending: how late 20,000 messages of ten seconds come while a million wait for their hour, and
 // what those cost in memory. Run with -benchtime 1x. Several runs on two cores, ext4, shared with other work:
 //
-//	taken up   375,000–1,500,000 messages/s, from the queue into the book
-//	heap       10.7 MB more, of which the timers' is 0.4: the rest is the store's newest queue entries
-//	lateness   against what was asked, to the millisecond: p50 500–511 ms, p99 994–1,002 ms, at most 1,022–1,057 ms.
-//	           Of that a slot, 1,000 ms, is the precision; p99 behind the slot's end 23–57 ms
+//	taken up   500,000–800,000 messages/s, from the queue into the book
+//	heap       5–11 MB more, of which the timers' is 0.4: the rest is the store's newest queue entries
+//	lateness   against what was asked, to the millisecond: p50 507 ms, p99 993 ms, at most 1,009 ms. Of that a slot,
+//	           1,000 ms, is the precision; p99 behind the slot's end 8–10 ms
 func BenchmarkMillionPending(b *testing.B) {
 	const waiting, probes = 1_000_000, 20_000
 	disk := vfs.NewOS(b.TempDir())
