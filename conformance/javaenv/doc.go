@@ -1,4 +1,4 @@
-// Package javaenv runs the unmodified Java RocketMQ (name server, broker and mqadmin 5.3.3, clients 5.3.3 and 4.9.4) for
+// Package javaenv runs the unmodified Java RocketMQ (name server, broker and mqadmin 5.3.3, clients from 4.3.2 to 5.3.3) for
 // the conformance suites and the benchmarks. Jars come from Maven Central; the client programs and StoreDump are
 // compiled from conformance/javaclient and conformance/golden/store/check.
 //

@@ -15,7 +15,10 @@ type Module string
 
 const (
 	Client533 Module = "client-5.3.3" // rocketmq-client 5.3.3 and our client programs
-	Client494 Module = "client-4.9.4" // the same programs on rocketmq-client 4.9.4
+	Client514 Module = "client-5.1.4" // the same programs on rocketmq-client 5.1.4,
+	Client494 Module = "client-4.9.4" // 4.9.4,
+	Client471 Module = "client-4.7.1" // 4.7.1
+	Client432 Module = "client-4.3.2" // and 4.3.2
 	Server533 Module = "server-5.3.3" // broker, name server, mqadmin and StoreDump
 )
 

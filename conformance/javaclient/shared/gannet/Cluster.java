@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
+import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
@@ -45,12 +45,22 @@ final class Cluster implements AutoCloseable {
 
     DefaultMQProducer producer() throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer(name("producer"));
-        producer.setNamesrvAddr(namesrv);
         producer.setSendMsgTimeout(PATIENT_MILLIS);
-        producer.setMqClientApiTimeout(PATIENT_MILLIS);
+        connect(producer, producer::shutdown);
         producer.start();
-        closing.push(producer::shutdown);
         return producer;
+    }
+
+    /** Has a client that is not started yet use this cluster, and end with the scenario. */
+    void connect(ClientConfig client, Runnable shutdown) {
+        client.setNamesrvAddr(namesrv);
+        Version.patient(client, PATIENT_MILLIS);
+        closing.push(shutdown);
+    }
+
+    /** The address of the one broker. */
+    static String broker(DefaultMQProducer asker, String topic) throws Exception {
+        return Version.instance(asker).findBrokerAddressInPublish(asker.fetchPublishMessageQueues(topic).get(0).getBrokerName());
     }
 
     String topic(DefaultMQProducer producer, String suffix, int queues) throws Exception {
@@ -60,7 +70,7 @@ final class Cluster implements AutoCloseable {
 
     /** Creates the topic through the client, as applications do, and waits until the route shows all its queues. */
     static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
-        Version.createTopic(producer, "TBW102", topic, queues);
+        Protocol.createTopic(producer, "TBW102", topic, queues);
         until("route of " + topic, () -> {
             try {
                 return producer.fetchPublishMessageQueues(topic).size() == queues;
@@ -73,32 +83,17 @@ final class Cluster implements AutoCloseable {
     /** A push consumer that reads from the first offset; the caller attaches a listener and starts it. */
     DefaultMQPushConsumer push(String group, String topic, String tags) throws Exception {
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(name(group));
-        consumer.setMqClientApiTimeout(PATIENT_MILLIS);
-        consumer.setNamesrvAddr(namesrv);
+        connect(consumer, consumer::shutdown);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.subscribe(topic, tags);
-        closing.push(consumer::shutdown);
         return consumer;
     }
 
     /** A started classic pull consumer. */
     DefaultMQPullConsumer pull(String group) throws Exception {
         DefaultMQPullConsumer consumer = new DefaultMQPullConsumer(name(group));
-        consumer.setMqClientApiTimeout(PATIENT_MILLIS);
-        consumer.setNamesrvAddr(namesrv);
+        connect(consumer, consumer::shutdown);
         consumer.start();
-        closing.push(consumer::shutdown);
-        return consumer;
-    }
-
-    /** A lite pull consumer without automatic commits; the caller subscribes or assigns, and starts it. */
-    DefaultLitePullConsumer litePull(String group) {
-        DefaultLitePullConsumer consumer = new DefaultLitePullConsumer(name(group));
-        consumer.setMqClientApiTimeout(PATIENT_MILLIS);
-        consumer.setNamesrvAddr(namesrv);
-        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-        consumer.setAutoCommit(false);
-        closing.push(consumer::shutdown);
         return consumer;
     }
 
@@ -125,7 +120,7 @@ final class Cluster implements AutoCloseable {
         List<MessageQueue> queues = asker.fetchPublishMessageQueues(topic);
         until(total + " committed by " + group, () -> {
             long sum = 0;
-            for (MessageQueue q : queues) sum += Version.committed(asker, name(group), q);
+            for (MessageQueue q : queues) sum += Protocol.committed(asker, name(group), q);
             return sum == total;
         });
     }

@@ -25,7 +25,7 @@ final class CreatingTopics {
 
         for (String bad : new String[] {"a topic", "tópico", "x".repeat(128), "TBW102", ""}) {
             try {
-                Version.createTopic(producer, "TBW102", bad, 1);
+                Protocol.createTopic(producer, "TBW102", bad, 1);
                 report.expect(false, "topic name \"%.20s\" (%d characters) was accepted", bad, bad.length());
             } catch (MQClientException wanted) {
                 report.fact("refused " + bad.length() + " characters", wanted.getErrorMessage());

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
@@ -20,7 +21,7 @@ final class LitePulling {
     static void assign(Cluster cluster, Report report) throws Exception {
         DefaultMQProducer producer = cluster.producer();
         String topic = filled(cluster, producer);
-        DefaultLitePullConsumer consumer = cluster.litePull("group");
+        DefaultLitePullConsumer consumer = litePull(cluster);
         consumer.start();
         List<MessageQueue> queues = Cluster.sorted(consumer.fetchMessageQueues(topic));
         report.equal("queues", QUEUES, queues.size());
@@ -41,7 +42,7 @@ final class LitePulling {
     static void subscribe(Cluster cluster, Report report) throws Exception {
         DefaultMQProducer producer = cluster.producer();
         String topic = filled(cluster, producer);
-        DefaultLitePullConsumer first = cluster.litePull("group");
+        DefaultLitePullConsumer first = litePull(cluster);
         first.subscribe(topic, "*");
         first.start();
         Map<Integer, List<Long>> got = poll(first, QUEUES * EACH);
@@ -52,13 +53,22 @@ final class LitePulling {
         first.shutdown();
         cluster.untilCommitted(producer, "group", topic, QUEUES * EACH);
 
-        DefaultLitePullConsumer second = cluster.litePull("group");
+        DefaultLitePullConsumer second = litePull(cluster);
         second.subscribe(topic, "*");
         second.start();
         MessageQueue q2 = Cluster.sorted(producer.fetchPublishMessageQueues(topic)).get(2);
         producer.send(new Message(topic, "new".getBytes(StandardCharsets.UTF_8)), q2);
         report.equal("offsets after commit", Map.of(2, List.of((long) EACH)), poll(second, 1));
         report.fact("received", QUEUES * EACH + 1);
+    }
+
+    /** Without automatic commits; the caller subscribes or assigns, and starts it. */
+    private static DefaultLitePullConsumer litePull(Cluster cluster) {
+        DefaultLitePullConsumer consumer = new DefaultLitePullConsumer(cluster.name("group"));
+        cluster.connect(consumer, consumer::shutdown);
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.setAutoCommit(false);
+        return consumer;
     }
 
     private static String filled(Cluster cluster, DefaultMQProducer producer) throws Exception {

@@ -21,15 +21,11 @@ final class Ordered {
     static void run(Cluster cluster, Report report) throws Exception {
         DefaultMQProducer producer = cluster.producer();
         String topic = cluster.topic(producer, "topic", 4);
-        for (int step = 0; step < STEPS; step++) {
-            for (int key = 0; key < KEYS; key++) {
-                byte[] body = ("order" + key + " " + step).getBytes(StandardCharsets.UTF_8);
-                producer.send(new Message(topic, body), new SelectMessageQueueByHash(), "order" + key);
-            }
-        }
+        send(producer, topic, 0, STEPS);
         Tally tally = new Tally();
         for (int member = 0; member < 2; member++) {
             DefaultMQPushConsumer consumer = cluster.push("group", topic, "*");
+            consumer.setInstanceName(cluster.name("member" + member)); // old clients are the same in one process without
             tally.attach(consumer, true);
             consumer.start();
         }
@@ -38,6 +34,41 @@ final class Ordered {
         report.equal("order violations", 0, tally.orderViolations());
         checkKeys(report, tally.messages());
         tally.facts(report);
+    }
+
+    /**
+     * The member that holds a queue's lock leaves in the middle of it: the one that stays goes on where that was, and no step is
+     * seen before the one before it.
+     */
+    static void handover(Cluster cluster, Report report) throws Exception {
+        DefaultMQProducer producer = cluster.producer();
+        String topic = cluster.topic(producer, "topic", 2);
+        Tally tally = new Tally();
+        DefaultMQPushConsumer leaves = cluster.push("group", topic, "*");
+        leaves.setInstanceName(cluster.name("leaves"));
+        tally.attach(leaves, true);
+        leaves.start();
+        send(producer, topic, 0, STEPS / 2);
+        tally.await(KEYS * (STEPS / 2), Cluster.LIMIT_MILLIS);
+        DefaultMQPushConsumer stays = cluster.push("group", topic, "*");
+        stays.setInstanceName(cluster.name("stays"));
+        tally.attach(stays, true);
+        stays.start();
+        leaves.shutdown();
+        send(producer, topic, STEPS / 2, STEPS);
+        if (tally.await(KEYS * STEPS, Cluster.LIMIT_MILLIS)) tally.quiet(Cluster.QUIET_MILLIS);
+        report.equal("distinct bodies", KEYS * STEPS, tally.distinct());
+        checkKeys(report, tally.messages());
+        tally.facts(report);
+    }
+
+    private static void send(DefaultMQProducer producer, String topic, int from, int end) throws Exception {
+        for (int step = from; step < end; step++) {
+            for (int key = 0; key < KEYS; key++) {
+                byte[] body = ("order" + key + " " + step).getBytes(StandardCharsets.UTF_8);
+                producer.send(new Message(topic, body), new SelectMessageQueueByHash(), "order" + key);
+            }
+        }
     }
 
     /** A step may repeat when a queue changes its owner during rebalance, but never skip or go back past a new one. */

@@ -72,7 +72,7 @@ final class Pulling {
         MessageQueue queue) throws Exception {
         report.equal("offset before a commit", 0L, consumer.fetchConsumeOffset(queue, true));
         consumer.getOffsetStore().updateConsumeOffsetToBroker(queue, 33, false);
-        report.equal("offset as stored", 33L, Version.committed(producer, cluster.name("group"), queue));
+        report.equal("offset as stored", 33L, Protocol.committed(producer, cluster.name("group"), queue));
         report.equal("offset read by the member", 33L, consumer.fetchConsumeOffset(queue, true));
     }
 

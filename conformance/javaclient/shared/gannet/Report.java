@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.rocketmq.common.MQVersion;
 
 /**
  * The one JSON line that a program (or one scenario of it) prints on standard output:
@@ -63,7 +64,7 @@ final class Report {
         if (suppressed > 0) failures.add(suppressed + " further failures");
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("program", program);
-        line.put("client", Version.CLIENT);
+        line.put("client", MQVersion.getVersionDesc(MQVersion.CURRENT_VERSION).substring(1).replace('_', '.'));
         line.put("serialize", System.getProperty("rocketmq.serialize.type", "JSON"));
         line.put("ok", failures.isEmpty());
         line.put("failures", failures);

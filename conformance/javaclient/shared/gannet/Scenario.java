@@ -29,13 +29,18 @@ public final class Scenario {
         STEPS.put("tags", Filtering::tags);
         STEPS.put("pull", Pulling::classic);
         STEPS.put("longpoll", Pulling::longPoll);
-        STEPS.put("assign", LitePulling::assign);
-        STEPS.put("subscribe", LitePulling::subscribe);
         STEPS.put("resume", Resuming::run);
         STEPS.put("offsets", Offsets::run);
         STEPS.put("createtopic", CreatingTopics::run);
         STEPS.put("properties", Properties::run);
         STEPS.put("limits", Limits::run);
+        STEPS.put("broadcast", Broadcasting::run);
+        STEPS.put("from", Beginning::run);
+        STEPS.put("query", Querying::run);
+        STEPS.put("reset", Resetting::run);
+        STEPS.put("handover", Ordered::handover);
+        STEPS.put("unit", Units::run);
+        Version.add(STEPS);
     }
 
     public static void main(String[] argv) throws Exception {

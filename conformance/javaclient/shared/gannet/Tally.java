@@ -26,7 +26,7 @@ final class Tally {
     private int received;
 
     synchronized void add(MessageExt m) {
-        String queue = m.getBrokerName() + "-" + m.getQueueId();
+        String queue = Version.broker(m) + "-" + m.getQueueId();
         received++;
         messages.add(m);
         perQueue.merge(queue, 1, Integer::sum);

@@ -1,35 +1,33 @@
 package gannet;
 
-import org.apache.rocketmq.client.exception.MQBrokerException;
-import org.apache.rocketmq.client.exception.MQClientException;
+import java.util.Map;
+import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.impl.factory.MQClientInstance;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
-import org.apache.rocketmq.common.message.MessageQueue;
-import org.apache.rocketmq.common.protocol.ResponseCode;
-import org.apache.rocketmq.common.protocol.header.QueryConsumerOffsetRequestHeader;
+import org.apache.rocketmq.common.message.MessageExt;
 
-/** What the 4.9.4 client spells differently from 5.3.3. */
+/** What the client 4.9.4 spells differently from others, and what it can do. */
 final class Version {
-    static final String CLIENT = "4.9.4";
-
-    static void createTopic(DefaultMQProducer producer, String likeTopic, String topic, int queues) throws MQClientException {
-        producer.createTopic(likeTopic, topic, queues);
+    static MQClientInstance instance(DefaultMQProducer producer) {
+        return producer.getDefaultMQProducerImpl().getMqClientFactory();
     }
 
-    /** The offset the broker holds for the group, asked without joining it; -1 when it holds none. */
-    static long committed(DefaultMQProducer asker, String group, MessageQueue queue) throws Exception {
-        MQClientInstance client = asker.getDefaultMQProducerImpl().getMqClientFactory();
-        QueryConsumerOffsetRequestHeader header = new QueryConsumerOffsetRequestHeader();
-        header.setConsumerGroup(group);
-        header.setTopic(queue.getTopic());
-        header.setQueueId(queue.getQueueId());
-        try {
-            String broker = client.findBrokerAddressInPublish(queue.getBrokerName());
-            return client.getMQClientAPIImpl().queryConsumerOffset(broker, header, Cluster.LIMIT_MILLIS);
-        } catch (MQBrokerException e) {
-            if (e.getResponseCode() == ResponseCode.QUERY_NOT_FOUND) return -1;
-            throw e;
-        }
+    /** Makes the client's own requests wait longer than its 3 s. */
+    static void patient(ClientConfig client, int millis) {
+        client.setMqClientApiTimeout(millis);
+    }
+
+    /** Names the broker that a message came from. */
+    static String broker(MessageExt m) {
+        return m.getBrokerName();
+    }
+
+    static void add(Map<String, Scenario.Step> steps) {
+        steps.put("assign", LitePulling::assign);
+        steps.put("subscribe", LitePulling::subscribe);
+        steps.put("rpc", Calling::run);
+        steps.put("trace", Tracing::run);
+        steps.put("namespace", Namespaces::run);
     }
 
     private Version() {
