@@ -20,6 +20,9 @@ const (
 	keptTopics    = 3
 	deletedTopics = 2
 	topicQueues   = 2
+
+	batchTopic = "T1" // has batch queues
+	lightQueue = "%LMQ%l"
 )
 
 // crashRun is one life of a store: one goroutine puts, those of the store do the rest.
@@ -52,6 +55,8 @@ type put struct {
 	queue    int32
 	life     int64 // of its topic
 	queueOff int64 // -1 for one that takes none
+	count    int64 // of messages in it: more than one in an inner batch
+	light    int64 // its place in lightQueue; -1 without one
 	phy, end int64
 	body     []byte
 	props    []byte
@@ -78,6 +83,8 @@ func newCrashRun(seed uint64, o Options, n *crashTally) *crashRun {
 	}
 	var now atomic.Int64
 	now.Store(1_700_000_000_000)
+	c.opt.Light, c.opt.BatchFileSize = true, 10*46
+	c.opt.BatchTopic = func(topic []byte) bool { return string(topic) == batchTopic }
 	c.opt.Now = func() int64 { return now.Add(300) } // so that the checkpoint's three seconds mean something
 	return c
 }
@@ -93,6 +100,13 @@ func (c *crashRun) fsys() vfs.FS {
 
 // run puts n messages, and does what else happens now and then.
 func (c *crashRun) run(n int) error {
+	text, err := json.Marshal(topicsTable())
+	if err == nil {
+		err = jsonfile.Store(c.mem, topicsFile, text)
+	}
+	if err != nil {
+		return err
+	}
 	fsys := c.fsys()
 	s, err := Open(fsys, c.opt)
 	if err != nil {
@@ -165,7 +179,14 @@ func (c *crashRun) put(s *Store) error {
 		m.SysFlag = record.SysTranPrepared
 	}
 	var e record.Encoded
-	if err := e.Set(&m, record.EncodeOptions{}); err != nil {
+	switch {
+	case m.SysFlag != 0:
+	case topic == batchTopic && c.rng.IntN(2) == 0:
+		m.Inner = 1 + c.rng.Int32N(4)
+	case c.rng.IntN(4) == 0:
+		m.Properties = record.AppendProperty(m.Properties, record.PropInnerMultiDispatch, lightQueue)
+	}
+	if err := e.Set(&m, record.EncodeOptions{Light: true}); err != nil {
 		return err
 	}
 	q, err := s.Queue(m.Topic, id)
@@ -176,10 +197,14 @@ func (c *crashRun) put(s *Store) error {
 	if err != nil {
 		return err
 	}
-	p := put{topic: topic, queue: id, queueOff: placed.QueueOffset, phy: placed.PhyOffset, end: placed.End, body: body, props: m.Properties}
+	p := put{
+		topic: topic, queue: id, queueOff: placed.QueueOffset, count: int64(placed.Count), light: -1,
+		phy: placed.PhyOffset, end: placed.End, body: body, props: m.Properties,
+	}
 	if !e.Queued() {
 		p.queueOff = -1
 	}
+	p.closed(&m, &e)
 	if err := c.note(p); err != nil {
 		return err
 	}
@@ -190,6 +215,17 @@ func (c *crashRun) put(s *Store) error {
 		<-c.saves // so that checkpoints lie between the puts
 	}
 	return c.wait(s, placed.End)
+}
+
+// closed adds what the append has put into the properties of an inner batch, or of a message of a light queue.
+func (p *put) closed(m *record.Message, e *record.Encoded) {
+	if m.Inner > 0 {
+		p.props = fmt.Appendf(p.props, "INNER_NUM\x01%d\x02INNER_BASE\x01%d\x02", m.Inner, p.queueOff)
+	}
+	if light := e.Light(); len(light) > 0 {
+		p.light = light[0].Offset
+		p.props = fmt.Appendf(p.props, "INNER_MULTI_QUEUE_OFFSET\x01%d\x02", p.light)
+	}
 }
 
 // keyOf is the key of a message by its number.
@@ -296,6 +332,19 @@ const (
 	offsetsFile = "config/consumerOffset.json"
 )
 
+// topicsTable is what the broker says of its topics. It has said so before there are messages.
+func topicsTable() map[string]any {
+	topics := make(map[string]any)
+	for i := range keptTopics {
+		attributes := map[string]string{}
+		if name := fmt.Sprintf("T%d", i); name == batchTopic {
+			attributes["queue.type"] = "BatchCQ"
+		}
+		topics[fmt.Sprintf("T%d", i)] = map[string]any{"attributes": attributes}
+	}
+	return map[string]any{"topicConfigTable": topics}
+}
+
 // saveOffsets does what the broker's table of offsets does: it stores how far consumers are.
 func (c *crashRun) saveOffsets(s *Store, fsys vfs.FS) error {
 	c.mu.Lock()
@@ -303,17 +352,16 @@ func (c *crashRun) saveOffsets(s *Store, fsys vfs.FS) error {
 	f := offsetFile{number: c.tried}
 	c.mu.Unlock()
 	f.offsets = c.visible(s)
-	table, topics := make(map[string]map[int32]int64), make(map[string]struct{})
+	table := make(map[string]map[int32]int64)
 	for i := range keptTopics {
 		topic := fmt.Sprintf("T%d", i)
-		topics[topic] = struct{}{}
 		table[topic+"@G"] = make(map[int32]int64)
 		for id := range int32(topicQueues) {
 			table[topic+"@G"][id] = f.offsets[queueName(topic, id)]
 		}
 	}
 	for name, content := range map[string]any{
-		topicsFile:  map[string]any{"topicConfigTable": topics},
+		topicsFile:  topicsTable(),
 		offsetsFile: map[string]any{"offsetTable": table, "dataVersion": map[string]int64{"counter": f.number}},
 	} {
 		text, err := json.Marshal(content)

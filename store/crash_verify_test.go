@@ -161,11 +161,22 @@ func (c *crashRun) extents(d *disk, start, end int64) (map[string]extent, error)
 		if p.queueOff != x.max {
 			return nil, fmt.Errorf("message %d has offset %d of %s, want %d", i, p.queueOff, p.name(), x.max)
 		}
-		x.max++
+		x.max += p.count
 		if p.phy < start {
-			x.min++
+			x.min += p.count
 		}
 		all[p.name()] = x
+		if p.light >= 0 {
+			l := all[queueName(lightQueue, 0)]
+			if p.light != l.max {
+				return nil, fmt.Errorf("message %d has offset %d of the light queue, want %d", i, p.light, l.max)
+			}
+			l.max++
+			if p.phy < start {
+				l.min++
+			}
+			all[queueName(lightQueue, 0)] = l
+		}
 	}
 	return all, nil
 }

@@ -4,7 +4,7 @@
 //	broker ── Put ──▶ commitlog (append under one short mutex) ──▶ Watermark (flushed, replicated)
 //	                      │ appended bytes; with SyncFlush, flushed bytes
 //	                      ▼
-//	                  dispatch ──▶ sinks: consumequeue, later light queues, gateways
+//	                  dispatch ──▶ sinks: consumequeue (simple, batch and light queues), gateways
 //	                      ├──────▶ Arrivals: wake the pulls that wait
 //	                      └─ ─ ─ ▶ a second dispatcher, behind the first ──▶ index
 //	broker ── Get ──▶ consumequeue (entries) ──▶ commitlog (records)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -297,6 +298,9 @@ func (s *Set) makeDir(q *Queue) error {
 	if err := s.fs.MkdirAll(q.dir()); err != nil {
 		return err
 	}
+	if q.kind.batch {
+		s.flusher.dirs[path.Dir(q.kind.dir)] = struct{}{} // Open makes the other kind's only
+	}
 	s.flusher.dirs[q.kind.dir] = struct{}{}
 	s.flusher.dirs[q.topicDir()] = struct{}{}
 	_, err := s.removeStray(q.dir())
@@ -309,7 +313,7 @@ func (s *Set) syncLast(q *Queue) error {
 	if err := s.syncFile(q); err != nil {
 		return err
 	}
-	for _, dir := range []string{q.dir(), q.topicDir(), q.kind.dir} {
+	for _, dir := range []string{q.dir(), q.topicDir(), q.kind.dir, path.Dir(q.kind.dir)} {
 		if _, ok := s.flusher.dirs[dir]; ok {
 			if err := s.syncDir(dir); err != nil {
 				return err
