@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,9 @@ import (
 	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 const (
@@ -187,6 +190,37 @@ func TestProgressCorrected(t *testing.T) {
 	}
 	if w.progress[halves] != 1 || w.progress[ops] != 0 {
 		t.Errorf("kept %v", w.progress)
+	}
+}
+
+// Before an offset steps over a half, what took its place is on the disk, and before one steps over a note, the note is.
+func TestOffsetsFollowTheDisk(t *testing.T) {
+	mem := vfs.NewMem()
+	o := small()
+	o.FlushInterval = time.Hour
+	w := start(t, mem, o)
+	w.send("undecided", "")
+	w.send("rolled back", "")
+	w.decided(1)
+	var cuts []vfs.FS
+	w.committed = func() { cuts = append(cuts, mem.Clone(rand.New(rand.NewPCG(1, 1)), vfs.Policy{})) }
+	for range 2 { // the note is in its queue when the second round begins
+		w.later(7 * time.Second)
+	}
+	if len(cuts) < 2 || w.progress[ops] != 1 {
+		t.Fatalf("%d offsets kept, %v", len(cuts), w.progress)
+	}
+	for i, cut := range cuts {
+		s, err := store.Open(cut, small())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if half, note := s.MaxOffset(halfTopic, 0), s.MaxOffset(opTopic, 0); half < 3 || note < 1 {
+			t.Errorf("cut %d: %d halves and %d notes on the disk, want 3 and 1", i, half, note)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

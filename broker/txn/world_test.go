@@ -33,6 +33,7 @@ type world struct {
 
 	refuse    error // what Own and Commit return, if it is not nil
 	commits   int
+	committed func() // called before an offset is kept; may be nil
 	topics    map[string]bool
 	mu        sync.Mutex
 	progress  map[string]int64 // by topic
@@ -79,6 +80,9 @@ type progress struct{ *world }
 func (p progress) Commit(of, topic []byte, queue int32, off int64) error {
 	if string(of) != record.GroupTran || queue != 0 {
 		p.t.Errorf("an offset of %s for %s queue %d", of, topic, queue)
+	}
+	if p.committed != nil {
+		p.committed()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
