@@ -13,7 +13,7 @@ import (
 // fakeFilters writes down what it is told. It knows SQL92, in which nothing but "bad" is bad.
 type fakeFilters struct{ told []string }
 
-var errBad = errors.New("Java's text (at line 1, column 5)")
+var errBad = errors.New("no such thing (at line 1, column 5)")
 
 func (f *fakeFilters) Check(kind, expression string) error {
 	if kind != "SQL92" || expression == "bad" {
