@@ -106,7 +106,11 @@ func (g *gathering) run() error {
 		if n == 0 {
 			return nil
 		}
-		g.r.warm(batch[:min(n, max(1, g.q.Max-len(g.r.Messages)))])
+		if g.q.Filter != nil {
+			g.r.warm(batch[:n], g.q.Filter)
+		} else {
+			g.r.warm(batch[:min(n, max(1, g.q.Max-len(g.r.Messages)))], nil)
+		}
 		for i := range batch[:n] {
 			full, err := g.entry(&batch[i], g.r.Next, 1)
 			if full || err != nil {

@@ -121,9 +121,10 @@ func (r *Read) hold(phyOff int64, size int) (int, bool) {
 	return len(r.held) - 1, true
 }
 
-// warm has the processor fetch the heads of records that will be looked at one by one, all at the same time:
-// it would wait for each of them else. It is worth that alone, and does nothing where it is not simple.
-func (r *Read) warm(entries []consumequeue.Entry) {
+// warm has the processor fetch what will be looked at of records one by one, all at the same time: it would wait
+// for each of them else. That is the heads, and for a filter the properties of those whose entries it lets
+// pass. It is worth that alone, and does nothing where it is not simple.
+func (r *Read) warm(entries []consumequeue.Entry, f Filter) {
 	i, ok := r.hold(entries[0].PhyOffset, int(entries[0].Size))
 	if !ok {
 		return
@@ -131,14 +132,27 @@ func (r *Read) warm(entries []consumequeue.Entry) {
 	h := r.held[i]
 	_ = h.Guard(func() error { // whoever reads the records meets the fault again
 		for k := range entries {
-			if e := &entries[k]; h.Has(e.PhyOffset, int64(e.Size)) && e.Size >= record.MinSize {
-				b := h.Bytes(e.PhyOffset, record.MinSize)
-				r.warmth += b[0] + b[record.MinSize-1]
+			e := &entries[k]
+			if e.Size < record.MinSize || !h.Has(e.PhyOffset, int64(e.Size)) || f != nil && !e.Extended() && !f.Match(e.TagsCode) {
+				continue
+			}
+			b := h.Bytes(e.PhyOffset, int64(e.Size))
+			r.warmth += b[0] + b[record.MinSize-1]
+			if f != nil {
+				for at := len(b) - 1; at > max(record.MinSize, len(b)-warmTail); at -= cacheLine {
+					r.warmth += b[at]
+				}
 			}
 		}
 		return nil
 	})
 }
+
+// warmTail is where a message's properties are, nearly always, in bytes before its end.
+const (
+	warmTail  = 256
+	cacheLine = 64
+)
 
 // load finds the record in memory, or reads it unless noWait. The piece is not part of r yet.
 func (r *Read) load(phyOff int64, size int, noWait bool) (piece, error) {

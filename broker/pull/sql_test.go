@@ -120,6 +120,20 @@ func TestLongExpression(t *testing.T) {
 	}
 }
 
+// TestManyToJudge leaves the loop to a few messages; those at the end of a queue are looked into on it.
+func TestManyToJudge(t *testing.T) {
+	b, _ := startSQL(t, true)
+	for range 40 {
+		b.paint(t, "red")
+	}
+	for _, c := range []struct{ offset, moved int64 }{{20, 0}, {0, 1}, {8, 1}, {7, 2}} {
+		got := b.pull(t, request{offset: c.offset, max: 1})
+		if text := bodies(t, got); text != "red" || b.Metrics.Moved.Load() != c.moved {
+			t.Errorf("from %d: got %d %q, %q, %d left the loop, want red, %d", c.offset, got.Code, got.Remark, text, b.Metrics.Moved.Load(), c.moved)
+		}
+	}
+}
+
 // TestConditionsRefused gives Java's codes and words.
 func TestConditionsRefused(t *testing.T) {
 	for _, served := range []bool{true, false} {
