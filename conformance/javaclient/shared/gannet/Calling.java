@@ -2,6 +2,7 @@ package gannet;
 
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
@@ -21,10 +22,8 @@ final class Calling {
     static void run(Cluster cluster, Report report) throws Exception {
         DefaultMQProducer caller = cluster.producer();
         String topic = cluster.topic(caller, "topic", 2);
-        serve(cluster, topic);
-        for (int i = 0; i < COUNT; i++) {
-            report.equal("reply " + i, "re: call " + i, call(caller, message(topic, i), Cluster.LIMIT_MILLIS).get(Cluster.LIMIT_MILLIS, TimeUnit.MILLISECONDS));
-        }
+        serve(cluster, topic, new CountDownLatch(COUNT));
+        ask(caller, topic, COUNT, report);
         Message unheard = new Message(cluster.topic(caller, "deaf", 1), "x".getBytes(StandardCharsets.UTF_8));
         try {
             report.expect(false, "a request that nobody consumes is answered: %s", call(caller, unheard, 500).get(Cluster.LIMIT_MILLIS, TimeUnit.MILLISECONDS));
@@ -53,12 +52,16 @@ final class Calling {
         return reply;
     }
 
-    private static Message message(String topic, int i) {
-        return new Message(topic, ("call " + i).getBytes(StandardCharsets.UTF_8));
+    /** Asks and expects each reply. */
+    static void ask(DefaultMQProducer caller, String topic, int count, Report report) throws Exception {
+        for (int i = 0; i < count; i++) {
+            Message m = new Message(topic, ("call " + i).getBytes(StandardCharsets.UTF_8));
+            report.equal("reply " + i, "re: call " + i, call(caller, m, Cluster.LIMIT_MILLIS).get(Cluster.LIMIT_MILLIS, TimeUnit.MILLISECONDS));
+        }
     }
 
-    /** A consumer that replies to what it gets. */
-    private static void serve(Cluster cluster, String topic) throws Exception {
+    /** A consumer that replies to what it gets, and counts. */
+    static void serve(Cluster cluster, String topic, CountDownLatch served) throws Exception {
         DefaultMQProducer replier = new DefaultMQProducer(cluster.name("replier"));
         replier.setInstanceName(cluster.name("replier"));
         cluster.connect(replier, replier::shutdown);
@@ -68,6 +71,7 @@ final class Calling {
             try {
                 for (MessageExt m : batch) {
                     replier.send(MessageUtil.createReplyMessage(m, ("re: " + Tally.body(m)).getBytes(StandardCharsets.UTF_8)), Cluster.PATIENT_MILLIS);
+                    served.countDown();
                 }
                 return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
             } catch (Exception e) {

@@ -140,8 +140,8 @@ public final class QueueKinds {
             }
         }
         consumer.getOffsetStore().updateConsumeOffsetToBroker(b, 7, false);
-        report.equal("committed", 7L, Version.committed(producer, cluster.name("group"), b));
-        report.equal("of another group", 0L, Version.committed(producer, "%LMQ%" + cluster.name("group"), b));
+        report.equal("committed", 7L, Protocol.committed(producer, cluster.name("group"), b));
+        report.equal("of another group", 0L, Protocol.committed(producer, "%LMQ%" + cluster.name("group"), b));
     }
 
     private static CompletableFuture<PullResult> hold(DefaultMQPullConsumer consumer, MessageQueue queue) throws Exception {
