@@ -50,7 +50,7 @@ conformance: build ## real Java and Go clients, brokers and name servers (needs 
 
 .PHONY: java-control
 java-control: ## the conformance suite of Java clients against Java itself: what fails here is not ours
-	$(GO) test -tags conformance,javapair -count=1 -v -run TestJavaPair ./conformance/javaenv
+	$(GO) test -tags conformance,javapair -count=1 -v -run TestJavaPair ./conformance/javaenv ./conformance/retries ./conformance/transactions
 
 .PHONY: bench
 bench: ## Go benchmarks of the hot paths

@@ -1,0 +1,17 @@
+//go:build conformance && javapair
+
+package transactions
+
+import (
+	"testing"
+
+	"github.com/gannetmq/gannet/conformance/javaenv"
+)
+
+// The programs ask for nothing but what Java does. It has a tag of its own (make java-control): it says nothing about ours.
+func TestJavaPair(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: soon})
+	r := javaenv.RunClient(t, javaenv.Client533, "Transactions", nil, "--namesrv", ns.Addr)
+	t.Logf("%s", r.Line)
+}
