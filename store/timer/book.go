@@ -184,6 +184,9 @@ func (b *Book) Flush(c *Checkpoint, messages func() error) error {
 	if err != nil {
 		return fmt.Errorf("timer: flush: %w", err)
 	}
+	if c == nil && len(s.tail) == 0 && len(s.pages) == 0 {
+		return nil
+	}
 	if err := s.write(messages); err != nil {
 		b.mu.Lock()
 		b.wheel.again(s.pages)

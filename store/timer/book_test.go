@@ -119,7 +119,7 @@ func TestNothingIsMadeForNothing(t *testing.T) {
 	if r.Anew == "" || b.Pending() != 0 {
 		t.Errorf("%+v, %d pending", r, b.Pending())
 	}
-	if err := b.Flush(nil, nothing); err != nil {
+	if err := b.Flush(nil, func() error { return errors.New("asked for messages") }); err != nil {
 		t.Fatal(err)
 	}
 	if entries, err := mem.List("."); err != nil || len(entries) != 0 {
