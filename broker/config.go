@@ -125,7 +125,7 @@ type Config struct {
 	MultiDispatch     bool   `mq:"enableMultiDispatch" default:"false" state:"honoured" help:"with enableLmq: messages get places in the light queues that INNER_MULTI_DISPATCH names"`
 	MaxLight          int    `mq:"maxLmqConsumeQueueNum" default:"20000" state:"honoured" help:"light queues; a message that names one more is refused (Java has no limit)"`
 	LightStats        bool   `mq:"enableLmqStats" default:"false" state:"honoured" help:"count messages of each light queue for itself"`
-	AppendPropCRC     bool   `mq:"enabledAppendPropCRC" default:"false" state:"honoured" help:"end each record with a CRC over all of it"`
+	AppendPropCRC     bool   `mq:"enabledAppendPropCRC" default:"false" state:"honoured" help:"end each record with a CRC over all of it, at which recovery looks"`
 	CheckCRC          bool   `mq:"checkCRCOnRecover" default:"true" state:"honoured" help:"recovery checks the CRC of each body"`
 
 	// When the disk has what was sent.

@@ -186,7 +186,7 @@ func (c *crashRun) put(s *Store) error {
 	case c.rng.IntN(4) == 0:
 		m.Properties = record.AppendProperty(m.Properties, record.PropInnerMultiDispatch, lightQueue)
 	}
-	if err := e.Set(&m, record.EncodeOptions{Light: true}); err != nil {
+	if err := e.Set(&m, record.EncodeOptions{Light: true, AppendPropCRC: c.opt.AppendPropCRC}); err != nil {
 		return err
 	}
 	q, err := s.Queue(m.Topic, id)

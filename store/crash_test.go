@@ -77,13 +77,16 @@ type variant struct {
 func variants() []variant {
 	drives := crashOptions(AsyncFlush)
 	drives.CallerDrives = true
+	sealed := crashOptions(AsyncFlush)
+	sealed.AppendPropCRC = true
 	indexed := deleting(SyncFlush)
 	indexed.NoIndex, indexed.IndexSlots, indexed.IndexEntries = false, 50, 40
 	return []variant{
 		{"async", 20, crashOptions(AsyncFlush), nil, false},
 		{"sync", 20, crashOptions(SyncFlush), nil, false},
 		{"indexed", 10, indexed, fullDisk, true},
-		{"callerDrives", 10, drives, nil, false},
+		{"callerDrives", 5, drives, nil, false},
+		{"propCRC", 5, sealed, nil, false},
 		{"asyncDeleting", 20, deleting(AsyncFlush), fullDisk, true},
 		{"syncDeleting", 20, deleting(SyncFlush), fullDisk, true},
 	}

@@ -124,6 +124,9 @@ func (c *crashRun) compareLog(s *Store, d *disk, end int64) (torn bool, err erro
 			return false, fmt.Errorf("message %d at %d was altered: %s-%d offset %d, %q; was put as %s offset %d, %q",
 				i, p.phy, v.Topic, v.QueueID, v.QueueOffset, v.Properties, p.name(), p.queueOff, p.props)
 		}
+		if c.opt.AppendPropCRC {
+			return false, fmt.Errorf("message %d at %d was torn, and its CRC property tells", i, p.phy)
+		}
 		torn = true
 	}
 	if end != last && end != c.nextFile(last) {
@@ -135,7 +138,7 @@ func (c *crashRun) compareLog(s *Store, d *disk, end int64) (torn bool, err erro
 // is reports whether a record is the message, but for its body.
 func (p *put) is(v *record.View) bool {
 	return string(v.Topic) == p.topic && v.QueueID == p.queue && (p.queueOff < 0 || v.QueueOffset == p.queueOff) &&
-		bytes.Equal(v.Properties, p.props)
+		bytes.Equal(record.AppendWithout(nil, v.Properties, record.PropCRC32), p.props)
 }
 
 // extent is what a queue must hold: the messages of its topic's last life that the log has.

@@ -79,7 +79,7 @@ func (s *Store) logOptions() commitlog.Options {
 		SetAside: layout.AsideDir, SegmentSize: s.opt.LogFileSize,
 		Sync: s.opt.Flush == SyncFlush, FlushInterval: s.opt.FlushInterval,
 		LeastPages: s.opt.FlushLeastPages, Thorough: s.opt.FlushThorough,
-		Window: s.opt.Window, SkipCRC: s.opt.SkipCRCOnRecovery, Now: s.opt.Now, Log: s.opt.Log,
+		Window: s.opt.Window, PropCRC: s.opt.AppendPropCRC, SkipCRC: s.opt.SkipCRCOnRecovery, Now: s.opt.Now, Log: s.opt.Log,
 	}
 	o.Room = s.logRoom
 	if len(s.opt.LogDirs) > 1 {

@@ -42,6 +42,7 @@ func (e *ErrCorrupt) Unwrap() error { return e.Err }
 var (
 	errNotRecord = errors.New("no record begins here")
 	errMisplaced = errors.New("a record of another offset")
+	errSeal      = errors.New("the CRC property is not that of the record")
 	errUnwritten = errors.New("nothing was written here")
 	errBlank     = errors.New("a blank that does not end with its file")
 	errCutShort  = errors.New("the record goes on behind the end")

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Options of a log. All fields must be set but More, ReadOnly, Full, Room, SkipCRC, Sync and Flushed.
+// Options of a log. All fields must be set but More, ReadOnly, Full, Room, PropCRC, SkipCRC, Sync and Flushed.
 type Options struct {
 	Dir         string                 // below the root of the FS
 	More        []string               // other directories with files of the log, in which new ones are made too
@@ -22,6 +22,7 @@ type Options struct {
 	Flushed       func()        // called by the flusher when the watermark has moved; must not block
 
 	Window  int64        // bytes behind the end that are read from memory
+	PropCRC bool         // records end with a CRC property, which recovery looks at
 	SkipCRC bool         // recovery believes any record whose lengths agree
 	Now     func() int64 // Unix milliseconds
 	Log     *slog.Logger

@@ -117,7 +117,11 @@ func (l *Log) scan(from RecoverFrom, r *Recovered) (ended bool, err error) {
 	if l.opt.SkipCRC {
 		level = record.Headers
 	}
+	seals := seals{wanted: l.opt.PropCRC && !l.opt.SkipCRC, since: from.Trusted}
 	w := l.NewWalker(from.Offset, level, func(v *record.View) error {
+		if !seals.sound(v) {
+			return l.corrupt(v.PhyOffset, errSeal)
+		}
 		r.Records++
 		r.LastRecord = v.PhyOffset
 		l.lastTime = max(l.lastTime, v.StoreTime)
@@ -153,6 +157,28 @@ func (l *Log) scan(from RecoverFrom, r *Recovered) (ended bool, err error) {
 	}
 	r.End = w.Offset()
 	return ended, nil
+}
+
+// seals judges records that nobody vouches for by their CRC property, where they have one: the body's CRC does not
+// cover topic and properties, of which a power cut may tear what was not said to be durable. All those records
+// are of one process, so once one has such a property the others must. Java checks it with forceVerifyPropCRC,
+// and takes any record without for corrupt.
+type seals struct {
+	wanted bool
+	since  int64 // store time
+	seen   bool
+}
+
+func (s *seals) sound(v *record.View) bool {
+	if !s.wanted || v.StoreTime < s.since {
+		return true
+	}
+	sealed, ok := v.Sealed()
+	if !sealed {
+		return !s.seen
+	}
+	s.seen = true
+	return ok
 }
 
 // isTorn decides whether the log ends at off, in front of bytes that are no record, or goes on

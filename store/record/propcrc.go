@@ -51,3 +51,18 @@ func (v *View) PropCRC() (ok, present bool) {
 	covered := v.raw[:len(v.raw)-propCRCSize]
 	return uint64(jvalue.CRC32(covered)) == want, true
 }
+
+// Sealed reports whether the record ends with a CRC property, as the encoder writes it, and whether that is right.
+// What a client sends under this name is never the last property: the broker's own follow it.
+func (v *View) Sealed() (sealed, ok bool) {
+	if len(v.raw) < propCRCSize || string(v.raw[len(v.raw)-propCRCSize:][:len(PropCRC32)+1]) != propCRCBlank[:len(PropCRC32)+1] {
+		return false, false
+	}
+	_, present := Property(v.raw[len(v.raw)-propCRCSize:], PropCRC32)
+	if !present {
+		return false, false
+	}
+	own := View{raw: v.raw, Properties: v.raw[len(v.raw)-propCRCSize:]}
+	ok, _ = own.PropCRC()
+	return true, ok
+}
