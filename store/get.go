@@ -78,7 +78,23 @@ type gathering struct {
 	status   Status
 	maxBytes int
 	logEnd   int64
-	lastPhy  int64 // of the entry looked at last
+	lastPhy  int64     // of the entry looked at last
+	until    time.Time // the filter's share of one Get; zero until it was asked
+}
+
+// filterShare is how long one Get asks a filter at least, if there is so much to ask about; then the caller goes on with
+// what there is, from where it ended.
+const filterShare = 20 * time.Millisecond
+
+// spent reports whether the filter's share is. The clock is read now and then.
+func (g *gathering) spent(i int) bool {
+	if g.q.Filter == nil || i%8 != 7 {
+		return false
+	}
+	if g.until.IsZero() {
+		g.until = time.Now().Add(filterShare)
+	}
+	return time.Now().After(g.until)
 }
 
 // run looks at entries until r is full or the queue, or the share of one Get, is at its end.
@@ -117,6 +133,9 @@ func (g *gathering) run() error {
 				return err
 			}
 			g.r.Next++
+			if g.spent(i) {
+				return nil
+			}
 		}
 	}
 	return nil

@@ -81,12 +81,21 @@ func (p *pull) first() error {
 	return nil
 }
 
-// maxJudged is how many messages a loop looks into for a condition: others wait meanwhile.
-const maxJudged = 32
+// What a loop does for conditions, as others wait meanwhile: it looks into so many messages, for conditions of
+// such a weight, in bytes.
+const (
+	maxJudged = 32
+	maxWeight = 8 << 10
+)
 
-// laborious reports whether there are many messages to be looked into.
+// laborious reports whether there is more to be looked into.
 func (p *pull) laborious() bool {
-	return p.filter.condition != nil && p.h.store.MaxOffset(p.query.Topic, p.query.QueueID)-p.query.Offset > maxJudged
+	c := p.filter.condition
+	if c == nil {
+		return false
+	}
+	n := p.h.store.MaxOffset(p.query.Topic, p.query.QueueID) - p.query.Offset
+	return n > maxJudged || n > 0 && c.Weight() > maxWeight
 }
 
 // tally counts a look into the queue. Java: DefaultPullMessageResultHandler, tryCommitOffset.
@@ -163,6 +172,9 @@ func (p *pull) again(mayWait bool) (answered bool) {
 	status, err := store.NoMatchedMessage, p.recheck()
 	if err == nil && p.reset() {
 		return true
+	}
+	if err == nil && p.laborious() {
+		err = store.ErrWouldBlock // the client asks again, and then it is done elsewhere
 	}
 	for looks := 0; err == nil; looks++ {
 		status, err = p.h.store.Get(&p.query, p.read)

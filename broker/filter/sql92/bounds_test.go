@@ -28,6 +28,9 @@ func TestHostile(t *testing.T) {
 		"a chain of =":               {"a" + many(" = a", 15000), false},
 		"a chain of CONTAINS":        {"a" + many(" CONTAINS 'x'", 4000), false},
 		"a chain of IS NULL":         {"a" + many(" IS NULL", 8000), false},
+		"BETWEEN in BETWEEN":         {many("-(", 120) + "a" + many(" BETWEEN 1 AND 2)", 120) + " IN ('x')", false}, // says so
+		"BETWEEN of BETWEEN":         {many("-(", 60) + "a" + many(" BETWEEN 1 AND 2)", 60) + " = 1", true},
+		"NOT BETWEEN in BETWEEN":     {many("-(", 60) + "a" + many(" NOT BETWEEN 1 AND 2)", 60) + " = 1", true},
 		"a long IN":                  {"a IN ('x'" + many(",'x'", 15000) + ")", true},
 		"an unfinished comment":      {"a = 1 /*" + many("*", 60000), false},
 		"comments":                   {"a = 1 " + many("/*/", 20000), true},

@@ -148,10 +148,14 @@ func (p *parser) order(op kind, left, right operand) (operand, error) {
 	}
 	for _, o := range []operand{left, right} {
 		if !ordered(o.node) {
-			return left, p.wrong(o.at, runtimeError, fmt.Sprintf("Value '%s' cannot be compared.", textOf(o.node)))
+			return left, p.unordered(o)
 		}
 	}
 	return p.made(&comparison{op: op, left: left.node, right: right.node}, left, right)
+}
+
+func (p *parser) unordered(o operand) error {
+	return p.wrong(o.at, runtimeError, fmt.Sprintf("Value '%s' cannot be compared.", textOf(o.node)))
 }
 
 // ordered reports whether the node may be greater or less than another: a text is only known to be none
@@ -168,21 +172,20 @@ func (p *parser) within(left, low, high operand, not bool) (operand, error) {
 	if p.dry {
 		return left, nil
 	}
-	first, second, op := kindGreaterEqual, kindLessEqual, kindAnd
+	first, second := kindGreaterEqual, kindLessEqual
 	if not {
-		first, second, op = kindLess, kindGreater, kindOr
+		first, second = kindLess, kindGreater
 	} else if err := p.checkBounds(low, high); err != nil {
 		return left, err
 	}
-	above, err := p.order(first, left, low)
-	if err != nil {
-		return left, err
+	for _, o := range []operand{left, low, high} {
+		if !ordered(o.node) {
+			return left, p.unordered(o)
+		}
 	}
-	below, err := p.order(second, left, high)
-	if err != nil {
-		return left, err
-	}
-	return p.made(&logic{or: op == kindOr, terms: []node{above.node, below.node}}, above, below)
+	return p.made(&between{
+		or: not, of: left.node, first: comparison{first, left.node, low.node}, second: comparison{second, left.node, high.node},
+	}, left, low, high)
 }
 
 // checkBounds is done of literals only: a signed number is none.

@@ -3,7 +3,6 @@ package sql92
 import (
 	"bytes"
 	"slices"
-	"strings"
 )
 
 // node is a part of a compiled expression. Nodes do not change once compiled.
@@ -11,7 +10,7 @@ type node interface {
 	// eval returns Java's value. An error says that Java throws one: the message does not match.
 	eval(p Properties) (value, error)
 	// appendText appends Java's toString, for error texts.
-	appendText(b *strings.Builder)
+	appendText(b *printer)
 }
 
 type (
@@ -34,6 +33,12 @@ type (
 	comparison struct {
 		op          kind
 		left, right node
+	}
+	// between is [NOT] BETWEEN: two comparisons of a value, which is found out once.
+	between struct {
+		or            bool
+		of            node
+		first, second comparison
 	}
 	// search is [NOT] CONTAINS, STARTSWITH or ENDSWITH.
 	search struct {
@@ -138,6 +143,11 @@ func (n *comparison) eval(p Properties) (value, error) {
 	if err != nil || l.kind == nullValue && n.op != kindEqual {
 		return value{}, err
 	}
+	return n.with(l, p)
+}
+
+// with is eval once the left side is known; it is not null, but for =.
+func (n *comparison) with(l value, p Properties) (value, error) {
 	r, err := n.right.eval(p)
 	if err != nil || r.kind == nullValue && n.op != kindEqual {
 		return value{}, err
@@ -155,6 +165,22 @@ func (n *comparison) eval(p Properties) (value, error) {
 		return value{}, err
 	}
 	return boolValue(n.holds(sign)), nil
+}
+
+func (n *between) eval(p Properties) (value, error) {
+	of, err := n.of.eval(p)
+	if err != nil || of.kind == nullValue {
+		return value{}, err
+	}
+	first, err := n.first.with(of, p)
+	if err != nil || first.kind != nullValue && first.bool == n.or {
+		return first, err
+	}
+	second, err := n.second.with(of, p)
+	if err != nil || second.kind != nullValue && second.bool == n.or || first.kind != nullValue {
+		return second, err
+	}
+	return value{}, nil
 }
 
 func (n *comparison) holds(sign int) bool {
