@@ -18,9 +18,14 @@ var short = map[string]string{"messageDelayLevel": "1s 2s 1s 2s 3s"}
 // levels, and ordered queues that wait for a message that fails. Java opens what is left.
 func TestJavaConsumers(t *testing.T) {
 	g := process.Run(t, process.Options{Set: short})
-	for _, client := range []javaenv.Module{javaenv.Client533, javaenv.Client494} {
-		failures(t, client, g.Namesrv)
-	}
+	t.Run("clients", func(t *testing.T) {
+		for _, client := range []javaenv.Module{javaenv.Client533, javaenv.Client494} {
+			t.Run(string(client), func(t *testing.T) {
+				t.Parallel() // they wait most of the time
+				failures(t, client, g.Namesrv)
+			})
+		}
+	})
 	if err := g.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -28,13 +33,6 @@ func TestJavaConsumers(t *testing.T) {
 	if exit, sum := javaenv.StoreDump(t, filepath.Join(g.Dir, "store"), args...); exit != 0 {
 		t.Errorf("Java does not accept the directory: exit %d\n%v", exit, sum)
 	}
-}
-
-// The programs ask for nothing but what Java does.
-func TestJavaConsumersAtJava(t *testing.T) {
-	ns := javaenv.StartNamesrv(t, javaenv.Options{})
-	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: short})
-	failures(t, javaenv.Client533, ns.Addr)
 }
 
 func failures(t *testing.T, client javaenv.Module, namesrv string) {

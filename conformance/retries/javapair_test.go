@@ -1,0 +1,16 @@
+//go:build conformance && javapair
+
+package retries
+
+import (
+	"testing"
+
+	"github.com/gannetmq/gannet/conformance/javaenv"
+)
+
+// The programs ask for nothing but what Java does.
+func TestJavaPair(t *testing.T) {
+	ns := javaenv.StartNamesrv(t, javaenv.Options{})
+	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: short})
+	failures(t, javaenv.Client533, ns.Addr)
+}
