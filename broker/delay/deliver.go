@@ -233,12 +233,13 @@ func (d *Deliverer) message(q *queue, i int) (end int64, err error) {
 var errNoTarget = errors.New("delay: no topic and queue to return to")
 
 // restore makes of a message that waited the one that was sent. Its properties stay as they are, DELAY too:
-// outside the topic of delays that means nothing, and Java stores them so. Java: messageTimeUp.
+// outside the topic of delays that means nothing, and Java stores them so. No message goes to where messages wait
+// for the broker; Java refuses the topic of halves only. Java: messageTimeUp.
 func restore(m *record.Message, v *record.View) error {
 	name, _ := v.Property(record.PropRealTopic)
 	id, _ := v.Property(record.PropRealQueueID)
 	queue, err := jvalue.ParseInt(id)
-	if len(name) == 0 || err != nil || queue < 0 || string(name) == record.TopicTranHalf {
+	if len(name) == 0 || err != nil || queue < 0 || record.BrokerOwned(name) {
 		return fmt.Errorf("%w: topic %.255q, queue %.20q", errNoTarget, name, id)
 	}
 	*m = record.Message{

@@ -151,6 +151,9 @@ func TestNoTarget(t *testing.T) {
 			properties("DELAY", "1", "REAL_TOPIC", "TopicA", "REAL_QID", "x"),
 			properties("DELAY", "1", "REAL_TOPIC", "TopicA", "REAL_QID", "-1"),
 			properties("DELAY", "1", "REAL_TOPIC", record.TopicTranHalf, "REAL_QID", "0"),
+			properties("DELAY", "1", "REAL_TOPIC", record.TopicTranOpHalf, "REAL_QID", "0"),
+			properties("DELAY", "1", "REAL_TOPIC", record.TopicSchedule, "REAL_QID", "0"),
+			properties("DELAY", "1", "REAL_TOPIC", record.TopicTimer, "REAL_QID", "0"),
 		} {
 			m := record.Message{Topic: topic, Body: []byte("lost"), BornHost: host, StoreHost: host, Properties: props}
 			if _, _, err := b.put(&m); err != nil {
@@ -159,8 +162,8 @@ func TestNoTarget(t *testing.T) {
 		}
 		b.send(t, 1, 1)
 		time.Sleep(2 * time.Second)
-		if got := bodies(b.stored(t)); got != "1" || b.Metrics.Skipped.Load() != 6 {
-			t.Errorf("got %q and %d left out, want 1 and 6", got, b.Metrics.Skipped.Load())
+		if got := bodies(b.stored(t)); got != "1" || b.Metrics.Skipped.Load() != 9 {
+			t.Errorf("got %q and %d left out, want 1 and 9", got, b.Metrics.Skipped.Load())
 		}
 	})
 }

@@ -33,11 +33,6 @@ import (
 // firstRetry is the delay level of a message's first retry.
 const firstRetry = 3
 
-// hidden are the topics whose messages are parked there by the broker, and not consumed.
-var hidden = map[string]bool{
-	record.TopicSchedule: true, record.TopicTranHalf: true, record.TopicTranOpHalf: true, record.TopicTimer: true,
-}
-
 // BackRoutes is the row of 36, which reads the log and may make topics.
 func (h *Handler) BackRoutes(pool *remoting.Pool) []remoting.Route {
 	group, topic := remoting.Field(remoting.KindGroup, "group"), remoting.Field(remoting.KindTopic, "originTopic")
@@ -137,7 +132,7 @@ func (b *back) load() error {
 	if err == nil {
 		b.buf = b.read.AppendRecord(nil, 0)
 		var kind record.Kind
-		if kind, err = record.Parse(b.buf, &b.view, record.CheckCRC); kind != record.Record || hidden[string(b.view.Topic)] {
+		if kind, err = record.Parse(b.buf, &b.view, record.CheckCRC); kind != record.Record || record.BrokerOwned(b.view.Topic) {
 			err = errors.Join(store.ErrNotFound, err)
 		}
 	}

@@ -33,7 +33,7 @@ func (p *put) checkTopic() error {
 			return remoting.Errorf(protocol.InvalidParameter, "%s", why)
 		}
 	}
-	if len(name) <= maxForbidden && (record.SendForbidden(string(name)) || string(name) == record.TopicTimer) {
+	if len(name) <= maxForbidden && (record.SendForbidden(string(name)) || record.BrokerOwned(name)) {
 		return remoting.Errorf(protocol.NoPermission, "Sending message to topic[%s] is forbidden.", name)
 	}
 	if !known {

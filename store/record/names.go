@@ -136,11 +136,21 @@ func IsSystemTopic(topic string) bool {
 	return strings.HasPrefix(topic, SystemTopicPrefix)
 }
 
-// SendForbidden reports whether no producer may send to the topic
-// (Java: TopicValidator.isNotAllowedSendTopic).
+// SendForbidden reports whether Java lets no producer send to the topic
+// (Java: TopicValidator.isNotAllowedSendTopic); BrokerOwned has one more.
 func SendForbidden(topic string) bool {
 	switch topic {
 	case TopicSchedule, TopicTranHalf, TopicTranOpHalf, TopicTranCheckMaxTime, TopicSelfTest, TopicOffsetMoved:
+		return true
+	}
+	return false
+}
+
+// BrokerOwned reports whether messages wait in the topic for something that the broker will do with them. Nobody
+// else writes there, and no message is handed out of it or comes back to it.
+func BrokerOwned[T string | []byte](topic T) bool {
+	switch string(topic) {
+	case TopicSchedule, TopicTranHalf, TopicTranOpHalf, TopicTimer:
 		return true
 	}
 	return false

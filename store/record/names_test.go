@@ -161,6 +161,21 @@ func TestFactsSystemSets(t *testing.T) {
 	}
 }
 
+func TestBrokerOwned(t *testing.T) {
+	for topic, want := range map[string]bool{
+		TopicSchedule: true, TopicTranHalf: true, TopicTranOpHalf: true, TopicTimer: true,
+		TopicTranCheckMaxTime: false, TopicTrace: false, "rmq_sys_": false, "%RETRY%g": false, "T": false, "": false,
+	} {
+		if got, raw := BrokerOwned(topic), BrokerOwned([]byte(topic)); got != want || raw != want {
+			t.Errorf("%q: got %v and %v, want %v", topic, got, raw, want)
+		}
+	}
+	name := []byte(TopicTranOpHalf)
+	if n := testing.AllocsPerRun(100, func() { BrokerOwned(name) }); n != 0 {
+		t.Errorf("%v allocations, want none", n)
+	}
+}
+
 func TestFactsSysFlag(t *testing.T) {
 	var codes struct{ MessageSysFlag map[string]int32 }
 	golden.Facts(t, "codes", &codes)
