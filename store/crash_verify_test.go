@@ -110,7 +110,7 @@ func (c *crashRun) compareLog(s *Store, d *disk, end int64) (torn bool, err erro
 		if p.phy < start {
 			continue
 		}
-		if err := s.Look(p.phy, &r, false); err != nil {
+		if err := s.Reread(p.phy, &r, false); err != nil {
 			return false, fmt.Errorf("message %d at %d of %d: %w", i, p.phy, end, err)
 		}
 		var v record.View

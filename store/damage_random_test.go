@@ -125,7 +125,7 @@ func (d *randomDamage) compare(t *testing.T, s *store.Store, want *expectation, 
 		if !d.whole(m, all[len(all)-1].StoreTimestamp) {
 			continue
 		}
-		if err := s.Look(m.Phy, &r, false); err != nil {
+		if err := s.Reread(m.Phy, &r, false); err != nil {
 			t.Errorf("%s: record at %d: %v", what, m.Phy, err)
 		}
 		if d.queues || !record.Queued(m.SysFlag) {

@@ -241,7 +241,7 @@ func (c *damaged) compare(s *store.Store) {
 	readable, queues, withheld := 0, make(map[queueID]int), make(map[queueID]int)
 	for i := range c.want.Commitlog.Messages {
 		m := &c.want.Commitlog.Messages[i]
-		err := s.Look(m.Phy, &r, false)
+		err := s.Reread(m.Phy, &r, false)
 		if c.lost(m.Phy) {
 			if c.out.broken {
 				withheld[queueID{m.Topic, m.QueueID}]++ // Java hands out the damaged bytes, and clients stop at them

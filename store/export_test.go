@@ -33,3 +33,9 @@ func Paced(o Options, every time.Duration) Options {
 	o.upkeepEvery, o.queueSync, o.QueueFlushInterval = every, every, every
 	return o
 }
+
+// SizeAt is the size that a Look would read.
+func SizeAt(s *Store, phyOff int64, r *Read) (int, error) {
+	r.store = s
+	return s.sizeAt(phyOff, r, false)
+}

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -194,58 +193,6 @@ func TestGetColdAndHot(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %d bodies, not those of the %d messages put", len(got), len(want))
-	}
-}
-
-func TestLook(t *testing.T) {
-	s := open(t, vfs.NewMem(), small())
-	defer closeStore(t, s)
-	putBody(t, s, "T", 0, []byte("first"), "a")
-	second := s.Stats().LogEnd
-	putBody(t, s, "T", 0, []byte("second"), "a")
-	var r store.Read
-	defer r.Release()
-	if err := s.Look(second, &r, true); err != nil || r.Messages[0].QueueOffset != 1 || bodies(t, &r)[0] != "second" {
-		t.Errorf("look at %d: %v, %+v", second, err, r.Messages)
-	}
-	for _, off := range []int64{-1, 1, second - 1, second + 1, s.Stats().LogEnd, s.Stats().LogEnd - 50, 1 << 40} {
-		if err := s.Look(off, &r, false); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("look at %d: got %v, want %v", off, err, store.ErrNotFound)
-		}
-	}
-}
-
-// A body may hold what looks like a record, as large as the messages behind it reach. Nobody is made to read that.
-func TestLookIntoABody(t *testing.T) {
-	o := small()
-	o.LogFileSize, o.Window = 64<<20, 128<<20
-	s := open(t, vfs.NewMem(), o)
-	defer closeStore(t, s)
-	const bodyAt, n = 88, 4 << 20 // hosts are IPv4
-	first := s.Stats().LogEnd
-	putBody(t, s, "T", 0, make([]byte, 1), "")
-	record1 := s.Stats().LogEnd - first - 1 // around the body
-	for _, messages := range []int64{3, 5} {
-		at := s.Stats().LogEnd + bodyAt
-		size := messages*n + (messages-1)*record1 // from the first body's beginning to the last one's end
-		head, tail := make([]byte, n), make([]byte, n)
-		be := binary.BigEndian
-		be.PutUint32(head, uint32(size))
-		be.PutUint32(head[4:], record.MagicV1)
-		be.PutUint64(head[28:], uint64(at))
-		be.PutUint32(head[84:], uint32(size-bodyAt-4))
-		copy(tail[n-4:], "\x01T\x00\x00")
-		putBody(t, s, "T", 0, head, "")
-		for range messages - 2 {
-			putBody(t, s, "T", 0, make([]byte, n), "")
-		}
-		putBody(t, s, "T", 0, tail, "")
-		var r store.Read
-		err := s.Look(at, &r, false)
-		if found := err == nil; found != (size <= 16<<20) || err != nil && !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("a record of %d bytes in a body: got %v, want it only up to 16 MiB", size, err)
-		}
-		r.Release()
 	}
 }
 

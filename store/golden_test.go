@@ -165,7 +165,7 @@ func compareGolden(t *testing.T, s *store.Store, want *expectation) {
 
 func compareRecord(t *testing.T, s *store.Store, r *store.Read, m *goldenMessage) {
 	t.Helper()
-	if err := s.Look(m.Phy, r, false); err != nil {
+	if err := s.Reread(m.Phy, r, false); err != nil {
 		t.Fatalf("record at %d: %v", m.Phy, err)
 	}
 	b := r.AppendTo(nil)

@@ -25,7 +25,8 @@ type Read struct {
 	buf     []byte // what was not in memory
 	size    int
 	entries [entryBatch]consumequeue.Entry
-	view    record.View // for the filter
+	view    record.View // for the filter, and of a Reread
+	topic   []byte      // of a Reread
 	unit    []byte      // of a queue's extension; nil until one is read
 	warmth  byte        // so that warm is not optimised away
 }

@@ -36,7 +36,7 @@ func (h *Handler) byKey(_ *remoting.Request, q *protocol.QueryMessageRequest) (r
 	var read store.Read
 	defer read.Release()
 	for _, phyOff := range offsets {
-		err := h.store.Look(phyOff, &read, false)
+		err := h.store.Reread(phyOff, &read, false)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // expired since
 		}

@@ -130,10 +130,10 @@ func (t *Timer) within(out, now int64) int64 {
 	return now + window
 }
 
-// look reads the record at phyOff. Errors: those of store.Look.
+// look reads the record at phyOff. Errors: those of store.Reread.
 func (t *Timer) look(phyOff int64) error {
 	c := &t.clock
-	if err := t.store.Look(phyOff, &c.read, false); err != nil {
+	if err := t.store.Reread(phyOff, &c.read, false); err != nil {
 		return err
 	}
 	defer c.read.Release()

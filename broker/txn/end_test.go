@@ -73,6 +73,19 @@ func TestEndRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A half in the body of a message, whole and at the offset that it names.
+	const bodyAt = 88 // hosts are IPv4
+	var inBody record.Encoded
+	planted := w.message("planted", "REAL_TOPIC\x01Secret\x02REAL_QID\x010\x02")
+	planted.Topic, planted.QueueID, planted.SysFlag = halfTopic, 0, 0
+	if err := inBody.Set(planted, record.EncodeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	plantedAt := w.store.Stats().LogEnd + bodyAt
+	inBody.Patch(0, p.QueueOffset, plantedAt, 1)
+	if _, err := w.put(&record.Message{Topic: []byte("T"), Body: inBody.Bytes, BornHost: storeHost, StoreHost: storeHost}); err != nil {
+		t.Fatal(err)
+	}
 	w.settle()
 	good := protocol.EndTransactionRequest{
 		ProducerGroup: "P", TranStateTableOffset: p.QueueOffset, CommitLogOffset: p.PhyOffset, CommitOrRollback: record.SysTranCommit, MsgID: "id",
@@ -85,6 +98,7 @@ func TestEndRefused(t *testing.T) {
 		"group":          {func(q *protocol.EndTransactionRequest) { q.ProducerGroup = "Q" }, 1, "The producer group wrong"},
 		"queue offset":   {func(q *protocol.EndTransactionRequest) { q.TranStateTableOffset = 0 }, 1, "The transaction state table offset wrong"},
 		"inside":         {func(q *protocol.EndTransactionRequest) { q.CommitLogOffset++ }, 1, "Find prepared transaction message failed"},
+		"planted":        {func(q *protocol.EndTransactionRequest) { q.CommitLogOffset = plantedAt }, 1, "Find prepared transaction message failed"},
 		"behind the end": {func(q *protocol.EndTransactionRequest) { q.CommitLogOffset = 1 << 50 }, 1, "Find prepared transaction message failed"},
 		"negative":       {func(q *protocol.EndTransactionRequest) { q.CommitLogOffset = -1 }, 1, "Find prepared transaction message failed"},
 		"no half": {func(q *protocol.EndTransactionRequest) {
@@ -111,7 +125,7 @@ func TestEndRefused(t *testing.T) {
 	if n := w.Metrics.Unknown.Load(); n != 4 {
 		t.Errorf("%d that said neither, want 4", n)
 	}
-	if w.commits != 0 || len(w.notes.body) != 0 || w.Counts()["T"] != 2 || w.Metrics.Refused.Load() != 12 {
+	if w.commits != 0 || len(w.notes.body) != 0 || w.Counts()["T"] != 2 || w.Metrics.Refused.Load() != 14 {
 		t.Errorf("%d commits, notes %q, %d undecided, %d refused", w.commits, w.notes.body, w.Counts()["T"], w.Metrics.Refused.Load())
 	}
 }
