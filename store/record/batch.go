@@ -20,7 +20,7 @@ const elementMin = 22
 
 // SetBatch encodes a record for each element of a batch body. Topic, queue, sysFlag, hosts, born
 // time and reconsume times are those of m, whose Body is ignored and whose properties are appended
-// to those of each element, as 5.3.3 does. Memory is asked for only after all elements were seen to
+// to those of each element, as 5.3.3 does; none that tell a place in a queue are taken (Set). Memory is asked for only after all elements were seen to
 // be sound and together within the limit of one record, since each repeats the properties of m.
 // Errors: those of Set, and ErrBatch.
 func (e *Encoded) SetBatch(m *Message, body []byte, o EncodeOptions) error {
@@ -35,14 +35,15 @@ func (e *Encoded) SetBatch(m *Message, body []byte, o EncodeOptions) error {
 	if err != nil {
 		return err
 	}
-	size, err := measureBatch(&h, body, o)
+	batch := withoutPlaces(&e.scratch, m.Properties)
+	size, err := e.measureBatch(&h, body, batch, o)
 	if err != nil {
 		return err
 	}
 	e.begin(&h, size, o)
 	for len(body) > 0 {
 		p, rest, _ := nextElement(body)
-		p.batch = m.Properties
+		p.own, p.batch = withoutPlaces(&e.element, p.own), batch
 		if err := p.measure(&h, o); err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func Elements(body []byte) (n int, err error) {
 }
 
 // measureBatch checks all elements and returns the size of their records together.
-func measureBatch(h *head, body []byte, o EncodeOptions) (size int, err error) {
+func (e *Encoded) measureBatch(h *head, body, batch []byte, o EncodeOptions) (size int, err error) {
 	if len(body) == 0 {
 		return 0, fmt.Errorf("%w: no elements", ErrBatch)
 	}
@@ -79,7 +80,7 @@ func measureBatch(h *head, body []byte, o EncodeOptions) (size int, err error) {
 		if !ok {
 			return 0, fmt.Errorf("%w: element %d does not fit into the %d bytes left", ErrBatch, n, len(body))
 		}
-		p.batch = h.m.Properties
+		p.own, p.batch = withoutPlaces(&e.element, p.own), batch
 		if err := p.measure(h, o); err != nil {
 			return 0, fmt.Errorf("element %d: %w", n, err)
 		}

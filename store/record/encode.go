@@ -46,10 +46,12 @@ type Encoded struct {
 	propCRC   bool
 	storeTime int    // position in each record
 	scratch   []byte // properties, where they are not those of the message as they are
+	element   []byte // likewise of an element of a batch
 	open      open
 }
 
-// Set encodes one message. Allocates nothing once the memory has grown to the size of the messages.
+// Set encodes one message. Properties that tell a place in a queue (INNER_BASE, INNER_NUM, INNER_MULTI_QUEUE_OFFSET)
+// are not taken from it. Allocates nothing once the memory has grown to the size of the messages.
 // Errors: ErrTopicTooLong, ErrEmptyBody, ErrBodyTooLarge, ErrPropertiesTooLarge, ErrRecordTooLarge, ErrHost.
 func (e *Encoded) Set(m *Message, o EncodeOptions) error {
 	e.reset()
@@ -67,6 +69,7 @@ func (e *Encoded) Set(m *Message, o EncodeOptions) error {
 			own = e.scratch
 		}
 	}
+	own = withoutPlaces(&e.scratch, own)
 	if m.Inner > 0 || o.Light {
 		own = e.leaveOpen(m, own, o)
 	}

@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -157,6 +158,7 @@ func FuzzSetBatch(f *testing.F) {
 	f.Add(one, []byte("WAIT\x01true\x02"), false)
 	f.Add(append(appendElement(one, 0, nil, nil), 1, 2, 3), []byte("WAIT\x01true"), true)
 	f.Add(bytes.Repeat([]byte{0}, 22*5), []byte{}, true)
+	f.Add(appendElement(nil, 7, []byte("body"), []byte(places)), []byte(places), false)
 	f.Fuzz(func(t *testing.T, body, props []byte, crc bool) {
 		const limit = 4096
 		m := sample()
@@ -179,6 +181,9 @@ func FuzzSetBatch(f *testing.F) {
 			if !bytes.Equal(v.Bytes(), e.Record(i)) {
 				t.Fatalf("record %d is not where it should be", i)
 			}
+			if at := placesOf(&v); at != "" {
+				t.Fatalf("record %d: %s", i, at)
+			}
 			rest = rest[v.Size:]
 		}
 		if len(rest) != 0 || e.Count == 0 {
@@ -187,15 +192,83 @@ func FuzzSetBatch(f *testing.F) {
 	})
 }
 
+// places are properties that tell where a message is, as only the append knows.
+const places = "INNER_MULTI_DISPATCH\x01%LMQ%a\x02INNER_BASE\x017\x02a\x01b\x02INNER_NUM\x018\x02INNER_MULTI_QUEUE_OFFSET\x019\x02INNER_NUM\x018"
+
+// placesOf tells which of them the log would believe.
+func placesOf(v *View) (found string) {
+	for _, key := range []string{PropInnerBase, PropInnerNum, PropInnerMultiQueueOffset} {
+		if value, ok := v.Property(key); ok {
+			found += fmt.Sprintf("%s=%s ", key, value)
+		}
+	}
+	return found
+}
+
+// Where a message is nobody can say but the log: what its sender says of that is not stored.
+func TestPlacesAreNotTaken(t *testing.T) {
+	m := sample()
+	m.Properties = []byte(places)
+	one := appendElement(nil, 7, []byte("body"), []byte(places))
+	const kept = "INNER_MULTI_DISPATCH\x01%LMQ%a\x02a\x01b\x02"
+	var e Encoded
+	for what, c := range map[string]struct {
+		set  func(o EncodeOptions) error
+		want string
+	}{
+		"message":  {func(o EncodeOptions) error { return e.Set(m, o) }, kept},
+		"elements": {func(o EncodeOptions) error { return e.SetBatch(m, append(one, one...), o) }, kept + kept},
+	} {
+		for _, crc := range []bool{false, true} {
+			if err := c.set(EncodeOptions{AppendPropCRC: crc}); err != nil {
+				t.Fatal(err)
+			}
+			e.SealCRC()
+			for i := range e.Count {
+				var v View
+				if _, err := Parse(e.Record(i), &v, CheckCRC); err != nil {
+					t.Fatal(err)
+				}
+				got := string(v.Properties)
+				if crc {
+					got = got[:len(got)-propCRCSize]
+				}
+				if at := placesOf(&v); at != "" || got != c.want {
+					t.Errorf("%s, CRC %t: %q with %s, want %q", what, crc, got, at, c.want)
+				}
+			}
+		}
+	}
+	if string(m.Properties) != places {
+		t.Errorf("the sender's memory is changed to %q", m.Properties)
+	}
+	m.Inner = 3
+	if err := e.Set(m, EncodeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(40); err != nil {
+		t.Fatal(err)
+	}
+	var v View
+	if _, err := Parse(e.Record(0), &v, WithBody); err != nil {
+		t.Fatal(err)
+	}
+	if at := placesOf(&v); at != "INNER_BASE=40 INNER_NUM=3 " {
+		t.Errorf("an inner batch says %s", at)
+	}
+}
+
 func TestEncodeAllocatesNothing(t *testing.T) {
 	m := sample()
 	m.Properties = []byte(strings.Repeat("name\x01value\x02", 8) + "__CRC32#\x011\x02")
 	batch := appendElement(appendElement(nil, 1, []byte("one"), nil), 2, []byte("two"), m.Properties)
+	forged := appendElement(nil, 1, []byte("one"), []byte(places))
 	var e Encoded
 	for name, set := range map[string]func() error{
 		"Set":      func() error { return e.Set(m, EncodeOptions{}) },
 		"Set CRC":  func() error { return e.Set(m, EncodeOptions{AppendPropCRC: true}) },
 		"SetBatch": func() error { return e.SetBatch(m, batch, EncodeOptions{AppendPropCRC: true}) },
+		"places":   func() error { return e.SetBatch(m, forged, EncodeOptions{AppendPropCRC: true}) },
 	} {
 		if got := testing.AllocsPerRun(100, func() {
 			if err := set(); err != nil {

@@ -23,12 +23,13 @@ type LightQueue struct {
 
 // LightQueues iterates over the other queues in which a message is: the names in INNER_MULTI_DISPATCH
 // and the offsets in INNER_MULTI_QUEUE_OFFSET, lists with commas, which the log fills in when it appends
-// (Java: ConsumeQueue.multiDispatchLmqQueue). Lists of different lengths mean none.
+// (Java: ConsumeQueue.multiDispatchLmqQueue). Lists of different lengths mean none, and names of other than light
+// queues nothing: in those, places belong to the messages of their own topic.
 func (v *View) LightQueues() iter.Seq[LightQueue] {
 	return func(yield func(LightQueue) bool) {
 		inner := &v.label().inner
 		names, offsets := bytes.TrimRight(inner[innerDispatch], ","), inner[innerOffsets]
-		if len(offsets) == 0 || bytes.Count(names, comma) != bytes.Count(offsets, comma) {
+		if len(offsets) == 0 || bytes.Count(names, comma) != bytes.Count(offsets, comma) || !allowsLight(v.Topic) {
 			return
 		}
 		for more := true; more; {
@@ -36,14 +37,10 @@ func (v *View) LightQueues() iter.Seq[LightQueue] {
 			name, names, _ = bytes.Cut(names, comma)
 			offset, offsets, more = bytes.Cut(offsets, comma)
 			n, err := strconv.ParseInt(string(offset), 10, 64)
-			if err != nil || n < 0 || len(name) == 0 || bytes.IndexByte(name, '/') >= 0 {
+			if err != nil || n < 0 || !IsLight(name) || bytes.IndexByte(name, '/') >= 0 {
 				continue
 			}
-			id := v.QueueID
-			if IsLight(name) {
-				id = 0
-			}
-			if !yield(LightQueue{name, id, n}) {
+			if !yield(LightQueue{name, 0, n}) {
 				return
 			}
 		}

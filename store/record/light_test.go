@@ -14,7 +14,7 @@ func TestLightQueues(t *testing.T) {
 		{"%LMQ%a", "", "[]"}, // as a client may send it
 		{"", "1", "[]"},
 		{"%LMQ%a", "7", "[%LMQ%a-0@7]"},
-		{"%LMQ%a,b,%LMQ%c", "7,8,0", "[%LMQ%a-0@7 b-3@8 %LMQ%c-0@0]"},
+		{"%LMQ%a,b,%LMQ%c", "7,8,0", "[%LMQ%a-0@7 %LMQ%c-0@0]"},
 		{"%LMQ%a,%LMQ%b", "7", "[]"},
 		{"%LMQ%a", "7,8", "[]"},
 		{"%LMQ%a,%LMQ%b/x,,%LMQ%c,%LMQ%d", "1,2,3,x,-4", "[%LMQ%a-0@1]"},

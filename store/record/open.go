@@ -15,7 +15,8 @@ import (
 //	INNER_MULTI_QUEUE_OFFSET  a list with commas, one offset for each name in INNER_MULTI_DISPATCH; nothing
 //	                          stands for a name that is not that of a light queue
 //
-// Java: BatchConsumeQueue.assignQueueOffset, LmqDispatch.wrapLmqDispatch.
+// Java: BatchConsumeQueue.assignQueueOffset, LmqDispatch.wrapLmqDispatch. It stores what a sender says of these
+// too, and then gives another message's place away.
 type open struct {
 	wanted bool
 	base   bool
@@ -45,26 +46,33 @@ func (o *open) reset() {
 // begin notes where the late properties go: b ends with the record, whose last props bytes are properties.
 func (o *open) begin(b []byte, props int) { o.end, o.props = len(b), props }
 
-// leaveOpen returns the properties of m, which are own so far, without those that Close writes, and with
-// those of an inner batch.
+// innerMark begins the names of the properties in withoutPlaces.
+var innerMark = []byte("INNER_")
+
+// withoutPlaces returns properties without those that tell a message's place: they are ours to write, whatever its
+// sender says, or an earlier life of the message. Memory is that of *scratch, if any is needed.
+func withoutPlaces(scratch *[]byte, raw []byte) []byte {
+	if !bytes.Contains(raw, innerMark) {
+		return raw
+	}
+	*scratch = AppendWithout((*scratch)[:0], raw, PropInnerBase, PropInnerNum, PropInnerMultiQueueOffset)
+	return *scratch
+}
+
+// leaveOpen returns the properties of m, which are own so far, with those of an inner batch.
 func (e *Encoded) leaveOpen(m *Message, own []byte, o EncodeOptions) []byte {
 	p := &e.open
-	var drop []string // nobody but a liar sends them
 	if m.Inner > 0 {
-		p.wanted, p.base, drop = true, true, []string{PropInnerBase, PropInnerNum}
-	} else if names, _ := Property(own, PropInnerMultiDispatch); o.Light && len(bytes.TrimSpace(names)) > 0 && allowsLight(m.Topic) {
-		p.wanted, drop = true, []string{PropInnerMultiQueueOffset}
+		p.wanted, p.base = true, true
+	} else if names, _ := Property(own, PropInnerMultiDispatch); o.Light && len(bytes.TrimSpace(names)) > 0 &&
+		allowsLight(m.Topic) && !BrokerOwned(m.Topic) {
+		p.wanted = true
 		p.setNames(names)
 	}
 	if !p.wanted {
 		return own
 	}
 	p.room = lateRoom + len(p.light)*(maxDigits+1)
-	for _, key := range drop {
-		if _, ok := Property(own, key); ok {
-			own = AppendWithout(nil, own, key)
-		}
-	}
 	if !p.base {
 		return own
 	}
@@ -91,13 +99,9 @@ func (o *open) setNames(names []byte) {
 }
 
 // allowsLight reports whether messages of the topic can have places in light queues. Java: MixAll.topicAllowsLMQ,
-// which lets consumers of light queues see half messages that nobody has committed.
+// by which consumers of light queues see half messages that nobody has committed; we give those no place.
 func allowsLight(topic []byte) bool {
-	switch string(topic) {
-	case TopicSchedule, TopicTranHalf, TopicTranOpHalf:
-		return false
-	}
-	return !hasPrefix(topic, RetryPrefix) && !hasPrefix(topic, SystemTopicPrefix)
+	return string(topic) != TopicSchedule && !hasPrefix(topic, RetryPrefix) && !hasPrefix(topic, SystemTopicPrefix)
 }
 
 // Open reports whether Close must be called before the record is complete.

@@ -45,6 +45,15 @@ func named(item []byte, key string) bool {
 	return len(key) > 0 && len(item) > len(key) && item[len(key)] == nameEnd && string(item[:len(key)]) == key
 }
 
+func namedOne(item []byte, keys []string) bool {
+	for _, key := range keys {
+		if named(item, key) {
+			return true
+		}
+	}
+	return false
+}
+
 // Properties iterates over names and values in raw properties, in their order. A name that occurs
 // twice comes twice; the later one counts.
 func Properties(raw []byte) iter.Seq2[[]byte, []byte] {
@@ -73,15 +82,15 @@ func AppendProperty[K, V string | []byte](dst []byte, key K, value V) []byte {
 	return append(dst, valueEnd)
 }
 
-// AppendWithout appends raw properties to dst, leaving out every item named key and nothing else
-// (Java: MessageUtils.deleteProperty). dst may be raw[:0].
-func AppendWithout(dst, raw []byte, key string) []byte {
+// AppendWithout appends raw properties to dst, leaving out every item that has the name of a key and nothing
+// else (Java: MessageUtils.deleteProperty). dst may be raw[:0].
+func AppendWithout(dst, raw []byte, keys ...string) []byte {
 	for len(raw) > 0 {
 		end := bytes.IndexByte(raw, valueEnd) + 1
 		if end == 0 {
 			end = len(raw)
 		}
-		if !named(raw[:end], key) {
+		if !namedOne(raw[:end], keys) {
 			dst = append(dst, raw[:end]...)
 		}
 		raw = raw[end:]
