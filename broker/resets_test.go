@@ -42,6 +42,27 @@ func TestResetOfABroker(t *testing.T) {
 	}
 }
 
+// The offsets of transactions are the broker's.
+func TestResetOfTransactions(t *testing.T) {
+	b, call := sent(t)
+	half, transactions := []byte(record.TopicTranHalf), []byte(record.GroupTran)
+	if err := b.offsets.Own().Commit(transactions, half, 0, 5); err != nil {
+		t.Fatal(err)
+	}
+	for code, h := range map[int32]wire.Header{
+		protocol.UpdateConsumerOffset:      &protocol.UpdateOffsetRequest{ConsumerGroup: transactions, Topic: half, CommitOffset: 9},
+		protocol.InvokeBrokerToResetOffset: &protocol.ResetOffsetRequest{Group: record.GroupTran, Topic: "T", QueueID: 1, Timestamp: -1},
+		protocol.CloneGroupOffset:          &protocol.CloneOffsetRequest{SrcGroup: "G", DestGroup: record.GroupTran, Topic: "T", Offline: true},
+	} {
+		if a := call(code, h, nil); a.Code != protocol.NoPermission {
+			t.Errorf("%d: %d %s, want 16", code, a.Code, a.Remark)
+		}
+	}
+	if off, ok := b.offsets.Query(transactions, half, 0); !ok || off != 5 {
+		t.Errorf("the offset is %d, %t, want 5", off, ok)
+	}
+}
+
 // The client that consumes directly is handed the message that the id names.
 func TestDirectOfABroker(t *testing.T) {
 	b, call := sent(t)

@@ -66,7 +66,7 @@ func (p tranPuts) Refused(err error) bool { return send.Refused(err) }
 // openTransactions makes the part that keeps halves. It puts through b.send, which is made after it.
 func (b *Broker) openTransactions() (err error) {
 	puts := tranPuts{func() *send.Handler { return b.send }, b.stats}
-	b.txn, err = txn.New(b.opts.FS, b.store, puts, b.offsets, b.clients, txn.Options{
+	b.txn, err = txn.New(b.opts.FS, b.store, puts, b.offsets.Own(), b.clients, txn.Options{
 		StoreHost: b.storeHost(), Broker: b.cfg.BrokerName, Rules: func() txn.Rules { return b.now.Load().TransactionRules() },
 		EnsureTopic: systemTopic{b.topics}.ensure, Now: time.Now, Log: b.log,
 	})

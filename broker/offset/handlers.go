@@ -20,7 +20,7 @@ import (
 //	                           but for a queue whose reset no member was told of: SUCCESS, and nothing is stored
 //
 // Deviations: a queue id that no topic can have is 29 (Java stores it), and so is one beyond the
-// table's bounds.
+// table's bounds. Nobody moves the broker's own group (16), see Own.
 
 // Names is a table that knows whether a topic or a group exists.
 type Names interface {
@@ -159,6 +159,8 @@ func (h *handlers) incomplete(r *remoting.Request, u *protocol.UpdateOffsetReque
 
 func (h *handlers) commit(r *remoting.Request, u *protocol.UpdateOffsetRequest) {
 	switch err := h.table.Commit(u.ConsumerGroup, u.Topic, u.QueueID, u.CommitOffset); {
+	case errors.Is(err, ErrOwn):
+		r.FailErr(err)
 	case errors.Is(err, ErrReset):
 		r.ReplyCode(protocol.Success, remarkReset, nil, nil)
 	case err != nil:

@@ -10,7 +10,7 @@ import (
 // than the process. Errors are those of Commit.
 // Java: ConsumerOffsetManager.assignResetOffset.
 func (t *Table) Reset(group, topic []byte, queue int32, off int64) error {
-	return t.put(group, topic, queue, off, true)
+	return t.put(group, topic, queue, off, byReset)
 }
 
 // TakeReset returns the offset that a reset of the queue has stored, once.
@@ -63,6 +63,9 @@ func (t *Table) Of(group, topic string) map[int32]int64 {
 // many queues. Errors are those of Commit; then the group has some of them.
 // Java: ConsumerOffsetManager.cloneOffset.
 func (t *Table) Clone(from, to, topic string) (cloned int, err error) {
+	if err := refuseOwn(to); err != nil {
+		return 0, err
+	}
 	offsets := t.Of(from, topic)
 	if len(offsets) == 0 || from == to {
 		return 0, nil

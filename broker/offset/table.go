@@ -114,12 +114,27 @@ func (t *Table) shard(key []byte) *shard {
 }
 
 // Commit stores what the group wants next of a queue, also if that is less than before: whoever
-// resets an offset by hand commits backwards. ErrName, ErrQueue, ErrFull, ErrReset.
+// resets an offset by hand commits backwards. ErrName, ErrQueue, ErrFull, ErrReset, ErrOwn.
 func (t *Table) Commit(group, topic []byte, queue int32, off int64) error {
-	return t.put(group, topic, queue, off, false)
+	return t.put(group, topic, queue, off, byMember)
 }
 
-func (t *Table) put(group, topic []byte, queue int32, off int64, reset bool) error {
+// mover is who sets an offset.
+type mover uint8
+
+const (
+	byMember mover = iota
+	byReset
+	byOwner // of the broker's own group
+)
+
+func (t *Table) put(group, topic []byte, queue int32, off int64, by mover) error {
+	if by != byOwner {
+		if err := refuseOwn(group); err != nil {
+			return err
+		}
+	}
+	reset := by == byReset
 	queue = t.queueOf(group, queue)
 	switch {
 	case !legal(topic, group):
@@ -137,7 +152,7 @@ func (t *Table) put(group, topic []byte, queue int32, off int64, reset bool) err
 	}
 	q := s.keys[string(key)]
 	old, known := q[queue]
-	if !known && !t.reserve() {
+	if !known && !t.reserve(by == byOwner) {
 		s.mu.Unlock()
 		return fmt.Errorf("%w: no room for queue %d of %.300q, group %.300q", ErrFull, queue, topic, group)
 	}
@@ -170,9 +185,9 @@ func (t *Table) backwards(topic, group []byte, queue int32, off, old int64) {
 		"queue", queue, "offset", off, "before", old)
 }
 
-// reserve takes one of the places for new offsets.
-func (t *Table) reserve() bool {
-	if t.stored.Add(1) > t.opts.MaxOffsets {
+// reserve takes one of the places for new offsets. The broker's own few are beyond the bound.
+func (t *Table) reserve(own bool) bool {
+	if t.stored.Add(1) > t.opts.MaxOffsets && !own {
 		t.stored.Add(-1)
 		return false
 	}

@@ -61,8 +61,11 @@ func (t *Table) DropTopic(topic string) int {
 	return t.drop(func(of, _ string) bool { return of == topic })
 }
 
-// DropGroup forgets a group's offsets of all topics. Java: removeOffset.
+// DropGroup forgets a group's offsets of all topics, but for the broker's own group. Java: removeOffset.
 func (t *Table) DropGroup(group string) int {
+	if isOwn(group) {
+		return 0
+	}
 	return t.drop(func(_, of string) bool { return of == group })
 }
 

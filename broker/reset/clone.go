@@ -33,7 +33,7 @@ func (h *Handler) clone(_ *remoting.Request, q *protocol.CloneOffsetRequest) (re
 		}
 		queues, err := h.Offsets.Clone(q.SrcGroup, q.DestGroup, topic)
 		if err != nil {
-			return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "%v", err)
+			return remoting.Reply{}, refusal(err)
 		}
 		h.Log.Info("consumer offsets cloned", "topic", topic, "from", q.SrcGroup, "to", q.DestGroup, "queues", queues)
 	}

@@ -34,7 +34,7 @@ func (h *Handler) here(q *protocol.ResetOffsetRequest) (remoting.Reply, error) {
 	body := protocol.ResetOffsets{OffsetTable: make(map[protocol.MessageQueue]int64, len(targets))}
 	for queue, off := range targets {
 		if err := h.Offsets.Reset([]byte(q.Group), []byte(q.Topic), queue, off); err != nil {
-			return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "%v", err)
+			return remoting.Reply{}, refusal(err)
 		}
 		h.Waiting.Restart([]byte(q.Group), []byte(q.Topic), queue)
 		body.OffsetTable[h.queue(q.Topic, queue)] = off

@@ -1,6 +1,7 @@
 package reset
 
 import (
+	"errors"
 	"log/slog"
 
 	"github.com/gannetmq/gannet/remoting"
@@ -94,6 +95,14 @@ func (h *Handler) reset(r *remoting.Request, q *protocol.ResetOffsetRequest) (re
 		return h.here(q)
 	}
 	return h.byMembers(r, q)
+}
+
+// refusal is the answer for an offset that the table does not take.
+func refusal(err error) error {
+	if e := (*remoting.Error)(nil); errors.As(err, &e) {
+		return e
+	}
+	return remoting.Errorf(protocol.SystemError, "%v", err)
 }
 
 // unset is an offset that says nothing; the time counts.

@@ -64,15 +64,18 @@ func (t *Transactions) progress(topic []byte) int64 {
 	right := min(max(off, first), end)
 	if right != off {
 		t.opts.Log.Warn("offset of transactions corrected", "topic", string(topic), "offset", off, "now", right)
-		t.commit(topic, right)
+		if err := t.commit(topic, right); err != nil {
+			t.opts.Log.Error("offset of transactions not corrected", "error", err)
+		}
 	}
 	return right
 }
 
-func (t *Transactions) commit(topic []byte, off int64) {
+func (t *Transactions) commit(topic []byte, off int64) error {
 	if err := t.offsets.Commit(group, topic, halfQueue, off); err != nil {
-		t.opts.Log.Error("offset of transactions not kept", "topic", string(topic), "offset", off, "error", err)
+		return fmt.Errorf("txn: offset %d of %s not kept: %w", off, topic, err)
 	}
+	return nil
 }
 
 // mark reads the notes from op on and marks the halves that they name in and just in front of the window that begins at first.
@@ -307,9 +310,9 @@ func (t *Transactions) advance(ctx context.Context, next, op int64) (int64, erro
 	if err != nil {
 		return first, err
 	}
-	t.commit(halfTopic, next)
-	if op != first {
-		t.commit(opTopic, op)
+	// Without the notes in front of it a half that stays would be taken for undecided.
+	if err := t.commit(halfTopic, next); err != nil || op == first {
+		return first, err
 	}
-	return op, nil
+	return op, t.commit(opTopic, op)
 }

@@ -193,6 +193,28 @@ func TestProgressCorrected(t *testing.T) {
 	}
 }
 
+// What was decided is not forgotten of halves that will be looked at again.
+func TestNotesStayWithTheirHalves(t *testing.T) {
+	w := begin(t)
+	broken := errors.New("offset not kept")
+	w.unkept = map[string]error{halves: broken}
+	w.decided(w.send("a", "").QueueOffset)
+	for range 2 { // the note is in its queue when the second round begins
+		w.settle()
+		if err := w.check(context.Background()); !errors.Is(err, broken) {
+			t.Errorf("got %v, want %v", err, broken)
+		}
+	}
+	if len(w.progress) != 0 {
+		t.Errorf("offsets %v without that of the halves", w.progress)
+	}
+	w.unkept = nil
+	w.later(0)
+	if w.progress[halves] != 1 || w.progress[ops] != 1 {
+		t.Errorf("offsets %v, want 1, 1", w.progress)
+	}
+}
+
 // Before an offset steps over a half, what took its place is on the disk, and before one steps over a note, the note is.
 func TestOffsetsFollowTheDisk(t *testing.T) {
 	mem := vfs.NewMem()

@@ -33,7 +33,8 @@ type world struct {
 
 	refuse    error // what Own and Commit return, if it is not nil
 	commits   int
-	committed func() // called before an offset is kept; may be nil
+	committed func()           // called before an offset is kept; may be nil
+	unkept    map[string]error // what Commit of an offset returns, by topic
 	topics    map[string]bool
 	mu        sync.Mutex
 	progress  map[string]int64 // by topic
@@ -83,6 +84,9 @@ func (p progress) Commit(of, topic []byte, queue int32, off int64) error {
 	}
 	if p.committed != nil {
 		p.committed()
+	}
+	if err := p.unkept[string(topic)]; err != nil {
+		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
