@@ -140,10 +140,15 @@ func (t *Timer) message(u *timer.Unit) error {
 }
 
 // hand puts the message that was read where it belongs now: into the topic that it is for, or, if it
-// rolls, into the queue again. It tries until the store takes it.
+// rolls, into the queue again. It tries until the store takes it. What has rotted gets no CRC anew.
 // Java: TimerMessageStore.convert, doPut.
 func (t *Timer) hand(enqueued int64, roll bool) error {
-	m, err := t.convert(enqueued, roll)
+	c := &t.clock
+	_, err := record.Parse(c.raw, &c.view, record.CheckCRC)
+	var m record.Message
+	if err == nil {
+		m, err = t.convert(enqueued, roll)
+	}
 	if err != nil {
 		t.Metrics.Dropped.Add(1)
 		t.opts.Log.Error("a timed message is dropped", "offset", t.clock.view.PhyOffset, "error", err)
@@ -191,8 +196,8 @@ func (t *Timer) convert(enqueued int64, roll bool) (record.Message, error) {
 	}
 	if !roll {
 		topic, _ := v.Property(record.PropRealTopic)
-		if len(topic) == 0 {
-			return m, fmt.Errorf("no %s", record.PropRealTopic)
+		if len(topic) == 0 || record.BrokerOwned(topic) { // for the queue itself it would come for ever
+			return m, fmt.Errorf("%s is %q", record.PropRealTopic, topic)
 		}
 		value, _ := v.Property(record.PropRealQueueID)
 		id, err := jvalue.ParseInt(value)

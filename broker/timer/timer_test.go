@@ -1,6 +1,8 @@
 package timer
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -225,6 +227,7 @@ func TestStoreFailsForAWhile(t *testing.T) {
 			b.after(key, 2*time.Second)
 		}
 		time.Sleep(25 * time.Second)
+		t.Log(b.got(record.TopicTimer, 0), b.Metrics.Delivered.Load())
 		if got := b.keys(); !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("came: %v, want [a b]", got)
 		}
@@ -274,13 +277,17 @@ func TestForeignMessagesInTheQueue(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b := start(t, vfs.NewMem(), options())
 		defer b.stop()
-		now := time.Now().UnixMilli()
+		now, sent := time.Now().UnixMilli(), 0
 		for _, props := range [][]string{
 			{}, {record.PropTimerOutMS, "x"}, {record.PropTimerOutMS, "-5"},
 			{record.PropTimerOutMS, strconv.FormatInt(now+1000, 10)},
 			{record.PropTimerOutMS, strconv.FormatInt(now+1000, 10), record.PropRealTopic, "T", record.PropRealQueueID, "-1"},
 			{record.PropTimerOutMS, "0", record.PropRealTopic, "T"},
+			{record.PropTimerOutMS, "1", record.PropRealTopic, record.TopicTimer, record.PropRealQueueID, "0", record.PropTimerRollTimes, "1"},
+			{record.PropTimerOutMS, itoa(now + 1000), record.PropRealTopic, record.TopicTimer, record.PropRealQueueID, "0"},
+			{record.PropTimerOutMS, "1", record.PropRealTopic, record.TopicTranHalf, record.PropRealQueueID, "0"},
 		} {
+			sent++
 			m := message("foreign", props...)
 			m.Topic, m.QueueID = topicTimer, 0
 			if _, _, err := b.Put(m); err != nil {
@@ -292,7 +299,59 @@ func TestForeignMessagesInTheQueue(t *testing.T) {
 		if got := b.keys(); !slices.Equal(got, []string{"mine"}) {
 			t.Errorf("came: %v, want [mine]", got)
 		}
+		for topic, want := range map[string]int{record.TopicTimer: sent + 1, record.TopicTranHalf: 0} {
+			if got := len(b.got(topic, 0)); got != want {
+				t.Errorf("%s has %d messages, want %d", topic, got, want)
+			}
+		}
 	})
+}
+
+// A body that is not what its CRC says is not delivered under a new one; what is behind it comes.
+func TestRottenBody(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, wait := range []time.Duration{0, 5 * time.Second} { // it is read to be entered before, or when its slot has passed
+			b := open(t, vfs.NewMem(), options())
+			for _, key := range []string{"a", "rotten", "b"} {
+				b.after(key, 3*time.Second)
+			}
+			synctest.Wait()
+			rot(t, b.mem, "rotten")
+			time.Sleep(wait)
+			b.Start(b)
+			time.Sleep(8 * time.Second)
+			if got := b.keys(); !slices.Equal(got, []string{"a", "b"}) || b.Metrics.Dropped.Load() != 1 {
+				t.Errorf("after %v: came %v, %d dropped, want [a b] and 1", wait, got, b.Metrics.Dropped.Load())
+			}
+			if err := errors.Join(b.Close(), b.store.Close()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// rot changes the first byte of a body on the disk.
+func rot(t testing.TB, mem *vfs.Mem, body string) {
+	t.Helper()
+	f, err := mem.Open("commitlog/00000000000000000000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	log := make([]byte, 64<<10)
+	if _, err := f.ReadAt(log, 0); err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(log, []byte(body))
+	if at < 0 {
+		t.Fatalf("no %s on the disk", body)
+	}
+	if _, err := f.WriteAt([]byte{'x'}, int64(at)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Sync(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // What was counted is counted again after a crash, topic by topic.
