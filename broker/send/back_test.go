@@ -284,8 +284,12 @@ func TestDeadLetters(t *testing.T) {
 			t.Errorf("%s: %d %q %q", tt.what, got.Code, got.Remark, got.Ext)
 		}
 		all := b.stored(t)
-		if got := place(&all[len(all)-1]); got != tt.want {
+		v := &all[len(all)-1]
+		if got := place(v); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.what, got, tt.want)
+		}
+		if n := bytes.Count(v.Properties, []byte("DELAY\x01")); n > 1 {
+			t.Errorf("%s: DELAY is stored %d times", tt.what, n)
 		}
 	}
 }

@@ -32,25 +32,30 @@ func (a Asks) String() string {
 // AsksOf reads the properties of a message.
 func AsksOf(properties []byte) (a Asks) {
 	for name, value := range record.Properties(properties) {
-		a |= asked(name, value)
+		a = a.read(name, value)
 	}
 	return a
 }
 
-func asked(name, value []byte) Asks {
+// read is a behind one more property. Of several of one name the last counts.
+func (a Asks) read(name, value []byte) Asks {
 	switch string(name) {
 	case record.PropDelayLevel:
-		if level, err := jvalue.ParseInt(value); err != nil || level > 0 {
-			return AsksDelay
-		}
+		level, err := jvalue.ParseInt(value)
+		return a.with(AsksDelay, err != nil || level > 0)
 	case record.PropTimerDelaySec, record.PropTimerDelayMS, record.PropTimerDeliverMS:
-		return AsksTime
+		return a | AsksTime
 	case record.PropTranPrepared:
-		if jvalue.ParseBoolean(value) {
-			return AsksTransaction
-		}
+		return a.with(AsksTransaction, jvalue.ParseBoolean(value))
 	}
-	return 0
+	return a
+}
+
+func (a Asks) with(ask Asks, on bool) Asks {
+	if on {
+		return a | ask
+	}
+	return a &^ ask
 }
 
 // Hook looks at a message before it is stored. It may change it, refuse it with an error that is

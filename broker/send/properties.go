@@ -26,7 +26,7 @@ func (f *facts) note(name, value []byte) (keep bool) {
 		return false
 	case record.PropDelayLevel, record.PropTimerDelaySec, record.PropTimerDelayMS, record.PropTimerDeliverMS,
 		record.PropTranPrepared:
-		f.asks |= asked(name, value)
+		f.asks = f.asks.read(name, value)
 	case record.PropWait:
 		f.wait = jvalue.ParseBoolean(value)
 	case record.PropKeys:

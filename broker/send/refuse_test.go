@@ -133,6 +133,8 @@ func TestAccepted(t *testing.T) {
 		{"negative delay level", message{topic: "TopicA", body: one, props: "DELAY\x01-1\x02"}},
 		{"half message no more", message{topic: "TopicA", body: one, props: "TRAN_MSG\x01false\x02"}},
 		{"commit bit", message{topic: "TopicA", body: one, sys: 8}},
+		{"delay level 0 behind another", message{topic: "TopicA", body: one, props: "DELAY\x015\x02DELAY\x010\x02"}},
+		{"no half message behind one", message{topic: "TopicA", body: one, props: "TRAN_MSG\x01true\x02TRAN_MSG\x01false\x02"}},
 		{"empty delay level", message{topic: "TopicA", body: one, props: "DELAY\x01\x02"}},
 		{"keys", message{topic: "Compaction", body: one, props: "KEYS\x01k\x02"}},
 		{"retry", message{topic: "%RETRY%G", body: one, ext: map[string]string{"j": "16"}}},

@@ -70,7 +70,7 @@ func (p *put) checkRetry() error {
 	return nil
 }
 
-// bury has the put go to the group's dead letters. As in Java its DELAY is -1; of two the last counts.
+// bury has the put go to the group's dead letters. As in Java its DELAY is -1.
 func (p *put) bury(group []byte) error {
 	p.dead = append(append(p.dead[:0], dlqPrefix...), group...)
 	if _, known := p.h.topics.Find(p.dead); !known {
@@ -82,7 +82,9 @@ func (p *put) bury(group []byte) error {
 		}
 	}
 	p.facts.asks &^= AsksDelay
+	p.props = record.AppendWithout(p.props[:0], p.props, record.PropDelayLevel)
 	p.props = record.AppendProperty(p.props, record.PropDelayLevel, "-1")
+	p.facts.uniqKey, _ = record.Property(p.props, record.PropUniqKey) // it may have moved
 	p.h.Metrics.Buried.Add(1)
 	return nil
 }
