@@ -104,6 +104,21 @@ func TestClockIsSet(t *testing.T) {
 	}
 }
 
+// What has rotted while it waited is left out: nobody may take it for what was sent.
+func TestRottenMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), Options{Levels: levels})
+		b.rot = "1"
+		for i := range 3 {
+			b.send(t, 1, i)
+		}
+		time.Sleep(time.Minute)
+		if n := b.Metrics.Skipped.Load(); n != 1 || b.Metrics.Delivered.Load() != 2 || b.Metrics.Failed.Load() != 0 {
+			t.Errorf("%d left out, %d delivered, %d failed; want 1, 2, 0", n, b.Metrics.Delivered.Load(), b.Metrics.Failed.Load())
+		}
+	})
+}
+
 // A message that cannot be stored is tried again, and what is behind it waits; other levels go on. One that
 // never can be is left out.
 func TestFailures(t *testing.T) {

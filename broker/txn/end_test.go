@@ -130,6 +130,36 @@ func TestEndRefused(t *testing.T) {
 	}
 }
 
+// What has rotted is nobody's message: nobody may take it for what was sent.
+func TestRottenHalf(t *testing.T) {
+	w := begin(t)
+	w.rot = "rotten"
+	p := w.send("rotten", "")
+	w.settle()
+	if a := w.end(p, record.SysTranCommit); a.Code != protocol.SystemError || !strings.HasPrefix(string(a.Remark), "Find prepared transaction message failed") {
+		t.Errorf("commit: %d %s", a.Code, a.Remark)
+	}
+	w.later(7 * time.Second)
+	if n := w.Metrics.Skipped.Load(); w.commits != 0 || n != 1 || w.progress[halves] != 1 {
+		t.Errorf("%d commits, %d passed over, offset %d; want 0, 1, 1", w.commits, n, w.progress[halves])
+	}
+}
+
+// A rotten note decides nothing: the digits are not those that were written.
+func TestRottenNote(t *testing.T) {
+	w := begin(t)
+	w.send("a", "")
+	w.send("b", "")
+	w.rot = "0,"
+	w.decided(0) // 1, in the log
+	for range 2 { // the note is in its queue when the second round begins
+		w.later(0)
+	}
+	if w.progress[halves] != 1 || w.Waiting() != 1 {
+		t.Errorf("the offset is %d and %d wait, want 1, 1: the second half", w.progress[halves], w.Waiting())
+	}
+}
+
 // Who asked for time and does not use it is asked, and believed then.
 func TestEndTooLate(t *testing.T) {
 	w := begin(t)

@@ -72,9 +72,9 @@ type half struct {
 	queue int32
 }
 
-// parse reads a half from the bytes of its record, which it borrows.
+// parse reads a half from the bytes of its record, which it borrows. A body that has rotted must not go out with a CRC made anew.
 func (h *half) parse(b []byte) error {
-	kind, err := record.Parse(b, &h.View, record.WithBody)
+	kind, err := record.Parse(b, &h.View, record.CheckCRC)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoHalf, err)
 	}

@@ -50,7 +50,7 @@ func (r *reader) bytes(i int) []byte {
 
 // record is message i, parsed.
 func (r *reader) record(i int) (*record.View, error) {
-	kind, err := record.Parse(r.bytes(i), &r.view, record.WithBody)
+	kind, err := record.Parse(r.bytes(i), &r.view, record.CheckCRC)
 	if err == nil && kind != record.Record {
 		err = errors.New("txn: no record")
 	}
