@@ -191,9 +191,10 @@ func (p *put) fillAnswer() {
 	}
 }
 
-// recallHandle is for a message that went elsewhere than asked for. Java: SendMessageProcessor.attachRecallHandle.
+// recallHandle is for a message that went elsewhere than asked for, and is no reply. Java:
+// SendMessageProcessor.attachRecallHandle.
 func (p *put) recallHandle() []byte {
-	if p.h.opts.Handle == nil || p.batch || p.facts.asks == 0 || bytes.Equal(p.message.Topic, p.head.Topic) {
+	if p.h.opts.Handle == nil || p.batch || p.facts.asks == 0 || p.delivered.done || bytes.Equal(p.message.Topic, p.head.Topic) {
 		return nil
 	}
 	p.handle = p.h.opts.Handle(p.handle[:0], &p.message, p.facts.uniqKey)

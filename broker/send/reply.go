@@ -46,21 +46,23 @@ func (h *Handler) reply(r *remoting.Request) {
 		p.fail(err)
 		return
 	}
-	p.own()
 	client := replyTo(p.message.Properties)
 	if client == "" {
+		p.own()
 		p.replied("reply message properties[" + record.PropReplyToClient + "] is null")
 		return
 	}
 	m := p.push(r.Peer.RemoteAddr(), bytes.Clone(r.Cmd.Body))
+	p.own()
 	r.Detach()
 	h.opts.Replies.Deliver(client, m, p.replied)
 }
 
-// own copies what storing needs of the frame, which dies while the client is asked. The answer has no
-// transaction id.
+// own copies what storing needs of the frame, which dies while the client is asked, and forgets the rest. The
+// message is encoded already. The answer has no transaction id.
 func (p *put) own() {
-	p.message.Topic = bytes.Clone(p.message.Topic)
+	p.message.Topic, p.message.Body = bytes.Clone(p.message.Topic), nil
+	p.head = protocol.SendRequest{}
 	p.facts.uniqKey = nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -161,6 +162,39 @@ func TestLateReply(t *testing.T) {
 	}
 	if v := b.stored(t); len(v) != 1 || string(v[0].Topic) != replyTopic || string(v[0].Body) != "r" {
 		t.Errorf("stored %+v", v)
+	}
+}
+
+// served takes whatever is asked for, and leaves the message where it is.
+type served struct{}
+
+func (served) BeforePut(*record.Message, send.Asks) (send.Asks, error) { return 0, nil }
+
+// A late reply is not compared with a frame that is gone, and nobody takes a reply back.
+func TestLateReplyHasNoHandle(t *testing.T) {
+	o, p := options(), newPostman()
+	o.Replies, p.later = p, make(chan struct{})
+	o.Handle = func(dst []byte, m *record.Message, _ []byte) []byte {
+		t.Errorf("asked for the handle of a reply in %s", m.Topic)
+		return append(dst, "handle"...)
+	}
+	b := start(t, vfs.NewMem(), smallStore(), o, served{})
+	b.tables.topics[replyTopic] = send.Topic{Queues: 1, WriteQueues: 1}
+	routes := b.ReplyRoutes(b.pool)
+	for i := range routes {
+		routes[i].Run = remoting.Inline // the frame is then ours, to clear
+	}
+	b.router = peer.Router(t, routes)
+	frame, from := reply(t, "c", map[string]string{"i": "REPLY_TO_CLIENT\x01c\x02TIMER_DELAY_MS\x015\x02"}), peer.New()
+	if err := b.router.Frame(from, frame); err != nil {
+		t.Fatal(err)
+	}
+	<-p.sent
+	clear(frame)
+	close(p.later)
+	got := from.Next(t)
+	if handle, there := got.Lookup("recallHandle"); got.Code != 0 || there {
+		t.Errorf("got %d %s with the handle %q", got.Code, got.Remark, handle)
 	}
 }
 
