@@ -88,17 +88,18 @@ func start(t testing.TB, mem *vfs.Mem, o Options) *broker {
 	return b
 }
 
-func open(t testing.TB, mem *vfs.Mem, o Options) *broker {
+func open(t testing.TB, fsys vfs.FS, o Options) *broker {
 	t.Helper()
-	b := &broker{t: t, mem: mem}
+	b := &broker{t: t}
+	b.mem, _ = fsys.(*vfs.Mem)
 	var err error
-	if b.store, err = store.Open(mem, store.Options{LogFileSize: 4 << 20, QueueFileSize: 60_000, Arrivals: b}); err != nil {
+	if b.store, err = store.Open(fsys, store.Options{LogFileSize: 4 << 20, QueueFileSize: 60_000, Arrivals: b}); err != nil {
 		t.Fatal(err)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
-	if b.Timer, err = Open(mem, b.store, o); err != nil {
+	if b.Timer, err = Open(fsys, b.store, o); err != nil {
 		t.Fatal(err)
 	}
 	b.grown.Store(b.Timer)

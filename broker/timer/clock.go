@@ -2,6 +2,7 @@ package timer
 
 import (
 	"errors"
+	"hash/maphash"
 	"time"
 
 	"github.com/gannetmq/gannet/store"
@@ -17,18 +18,26 @@ type clock struct {
 	// been delivered already.
 	known, delivered int64
 
+	// What a slot's delivery has come to, should it fail on the way: of the slot's entries those up to the
+	// position are dealt with.
+	slot, reached int64
+
 	query     store.Query
 	read      store.Read
 	raw       []byte // one record
 	view      record.View
 	props     []byte
 	topic     []byte
-	positions []int64
+	positions []int64 // of a window
+	keys      []keyed // of its messages
+	seed      maphash.Seed
+	key       []byte
 }
 
 // begin takes over what the book found. Java: TimerMessageStore.recover, reviseQueueOffset.
 func (c *clock) begin(t *Timer, found *timer.Recovered) {
 	c.query = store.Query{Topic: topicTimer, Max: takeBatch}
+	c.seed, c.slot = maphash.MakeSeed(), -1
 	c.readTime = found.ReadFrom
 	if found.Anew != "" {
 		c.known, c.delivered = found.QueueOffset, found.ReadTime

@@ -119,7 +119,7 @@ func (m *topicCounts) sum() (n int64) {
 func (t *Timer) recount(from int64) error {
 	counted := make(map[int32]int64)
 	messages := make(map[int32]int64) // where one lies
-	err := t.book.Each(from, func(u *timer.Unit) {
+	err := t.book.All(from, func(u *timer.Unit) {
 		messages[u.TopicHash] = u.PhyOffset
 		if u.Magic&timer.Delete != 0 {
 			counted[u.TopicHash]--

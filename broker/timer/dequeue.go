@@ -3,6 +3,7 @@ package timer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,111 +13,83 @@ import (
 	"github.com/gannetmq/gannet/store/timer"
 )
 
-// deliver delivers a slot whose time is over, and the queue is taken up. Java: TimerMessageStore.dequeue.
+// deliver delivers a slot whose time is over, and the queue is taken up. After an error it goes on where it was.
+// Java: TimerMessageStore.dequeue.
 func (t *Timer) deliver(moment int64) error {
 	c := &t.clock
-	var err error
-	var deletes bool
-	if c.positions, deletes, err = t.book.Entries(c.positions[:0], moment); err != nil {
+	chain, err := t.book.Chain(moment)
+	if err != nil {
 		return err
 	}
-	var recalled map[string][]byte
-	if deletes {
-		if recalled, err = t.recalled(); err != nil {
+	if c.slot != moment {
+		c.slot, c.reached = moment, -1
+	}
+	for n := range chain.Windows() {
+		if err := t.deliverWindow(&chain, n); err != nil {
 			return err
 		}
 	}
-	for _, pos := range c.positions {
-		if err := t.deliverEntry(pos, recalled); err != nil {
-			return err
-		}
-	}
-	t.missed(recalled)
 	t.book.Done(moment)
+	c.slot = -1
 	c.readTime = max(c.readTime, moment+t.precision())
-	if cap(c.positions) > keepPositions {
-		c.positions = nil
-	}
 	t.tell()
 	return nil
 }
 
-// keepPositions is how many entries' positions are kept room for between slots.
-const keepPositions = 1 << 16
-
-// recalled are the messages, as topic+key, that entries of the slot take back, with the topic until one
-// is found.
-func (t *Timer) recalled() (map[string][]byte, error) {
-	var keys map[string][]byte
-	for _, pos := range t.clock.positions {
-		u, err := t.book.Unit(pos)
-		if err != nil {
-			return nil, err
-		}
-		if u.Magic&(timer.Delete|timer.Roll) != timer.Delete {
-			continue
-		}
-		if err := t.message(&u); err != nil {
-			if errors.Is(err, errLost) {
-				continue
-			}
-			return nil, err
-		}
-		key, _ := t.clock.view.Property(record.PropTimerDelUniqKey)
-		topic, _ := t.clock.view.Property(record.PropRealTopic)
-		if len(key) <= len(topic) || string(key[:len(topic)]) != string(topic) || key[len(topic)] != '+' {
-			t.opts.Log.Warn("a recall names a message of another topic and is left out", "topic", string(topic), "key", string(key))
-			continue
-		}
-		if keys == nil {
-			keys = make(map[string][]byte)
-		}
-		keys[string(key)] = append([]byte(nil), topic...)
+// deliverWindow delivers a window of a slot, the oldest first.
+func (t *Timer) deliverWindow(chain *timer.Chain, n int) (err error) {
+	c := &t.clock
+	if c.positions, err = t.book.Window(c.positions[:0], chain, n); err != nil {
+		return err
 	}
-	return keys, nil
-}
-
-// missed gives back what recalls took off the count of their topic, if they found no message.
-func (t *Timer) missed(recalled map[string][]byte) {
-	for _, topic := range recalled {
-		if topic != nil {
-			t.counts.add(topic, 1, t.now())
+	done, _ := slices.BinarySearch(c.positions, c.reached+1)
+	window := c.positions[done:]
+	var recalled []bool
+	if chain.Deletes() && len(window) > 0 {
+		if recalled, err = t.recalled(chain, window); err != nil {
+			return err
 		}
 	}
+	for i, pos := range window {
+		if err := t.deliverEntry(pos, recalled != nil && recalled[i]); err != nil {
+			return err
+		}
+		c.reached = pos
+	}
+	return nil
 }
 
 // deliverEntry delivers one entry's message, or puts it into the queue again.
-func (t *Timer) deliverEntry(pos int64, recalled map[string][]byte) error {
+func (t *Timer) deliverEntry(pos int64, recalled bool) error {
 	u, err := t.book.Unit(pos)
 	if err != nil {
 		return err
 	}
-	if u.Magic&(timer.Delete|timer.Roll) == timer.Delete {
-		return nil
-	}
 	if err := t.message(&u); err != nil {
 		if errors.Is(err, errLost) {
+			t.lost(&u)
 			return nil
 		}
 		return err
 	}
-	c := &t.clock
-	topic, _ := c.view.Property(record.PropRealTopic)
-	if len(recalled) > 0 {
-		key := string(topic) + "+" + string(c.view.UniqKey())
-		if _, ok := recalled[key]; ok {
-			recalled[key] = nil // found
-			t.Metrics.Recalled.Add(1)
-			return nil
-		}
-	}
+	topic, _ := t.clock.view.Property(record.PropRealTopic)
 	roll := u.Magic&timer.Roll != 0
-	count := int64(-1)
-	if u.Magic&timer.Delete != 0 {
-		count = 1
+	takesBack := u.Magic&timer.Delete != 0
+	switch {
+	case recalled:
+		t.Metrics.Recalled.Add(1)
+	case roll || !takesBack:
+		if err := t.hand(u.Written, roll); err != nil {
+			return err
+		}
+	default:
+		if _, ok := t.takesBack(); !ok {
+			t.opts.Log.Warn("a recall names a message of another topic and is left out", "topic", string(topic))
+		}
 	}
-	if err := t.hand(u.Written, roll); err != nil {
-		return err
+	count := int64(-1)
+	if takesBack {
+		count = 1
 	}
 	t.counts.add(topic, count, t.now())
 	return nil
@@ -128,15 +101,16 @@ var errLost = errors.New("timer: the message is gone")
 // message reads the message that u is about.
 func (t *Timer) message(u *timer.Unit) error {
 	err := t.look(u.PhyOffset)
-	if err == nil && (string(t.clock.view.Topic) != record.TopicTimer || t.clock.view.Size != u.Size) {
-		err = store.ErrNotFound
-	}
-	if errors.Is(err, store.ErrNotFound) {
-		t.Metrics.Dropped.Add(1)
-		t.opts.Log.Error("a timed message is lost: the log has deleted it, or never had it", "offset", u.PhyOffset, "size", u.Size)
+	if err == nil && (string(t.clock.view.Topic) != record.TopicTimer || t.clock.view.Size != u.Size) || errors.Is(err, store.ErrNotFound) {
 		return errLost
 	}
 	return err
+}
+
+// lost tells of a message that is gone.
+func (t *Timer) lost(u *timer.Unit) {
+	t.Metrics.Dropped.Add(1)
+	t.opts.Log.Error("a timed message is lost: the log has deleted it, or never had it", "offset", u.PhyOffset, "size", u.Size)
 }
 
 // hand puts the message that was read where it belongs now: into the topic that it is for, or, if it

@@ -139,8 +139,8 @@ func (t *Timer) look(phyOff int64) error {
 	defer c.read.Release()
 	c.raw = c.read.AppendRecord(c.raw[:0], 0)
 	kind, err := record.Parse(c.raw, &c.view, record.WithBody)
-	if err == nil && kind != record.Record {
-		err = store.ErrNotFound
+	if err != nil || kind != record.Record {
+		return fmt.Errorf("%w: %v", store.ErrNotFound, err)
 	}
-	return err
+	return nil
 }

@@ -92,6 +92,38 @@ func TestRecallOfNothing(t *testing.T) {
 	})
 }
 
+// In a slot of several windows recalls are found wherever they are, in front of the message too.
+func TestRecallInALargeSlot(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := open(t, vfs.NewMem(), options())
+		const many = 20_000
+		deliver := time.Now().Add(5500 * time.Millisecond).UnixMilli()
+		recall := func(key string) {
+			b.put(message("recall", record.PropTimerDelUniqKey, "T+"+key, record.PropTimerDeliverMS, itoa(deliver)))
+		}
+		recall("19998")
+		recall("10")
+		for n := range many {
+			b.send(itoa(int64(n)), record.PropTimerDeliverMS, itoa(deliver))
+		}
+		recall("11")
+		recall("10")
+		recall("19999")
+		b.Start(b)
+		time.Sleep(8 * time.Second)
+		got := b.keys()
+		for i, want := range map[int]string{0: "0", 9: "9", 10: "12", 19_995: "19997"} {
+			if len(got) != many-4 || got[i] != want {
+				t.Fatalf("%d came, number %d is %s, want %d and %s", len(got), i, got[min(i, len(got)-1)], many-4, want)
+			}
+		}
+		if n := b.counts.sum(); n != 0 || b.Metrics.Recalled.Load() != 4 {
+			t.Errorf("%d pending, %d recalled, want 0 and 4", n, b.Metrics.Recalled.Load())
+		}
+		b.stop()
+	})
+}
+
 func TestHandlesAgainstJava(t *testing.T) {
 	var facts struct {
 		BuildHandle []struct {

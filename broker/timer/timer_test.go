@@ -330,6 +330,41 @@ func TestRottenBody(t *testing.T) {
 	})
 }
 
+// A read that fails within a slot repeats nothing of it.
+func TestReadFailsWithinASlot(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		mem := vfs.NewMem()
+		b := open(t, mem, options())
+		var want []string
+		for n := range 1000 {
+			want = append(want, strconv.Itoa(n))
+			b.after(want[n], 5*time.Second)
+		}
+		b.stop()
+		faulty := vfs.NewFaulty(mem)
+		b = open(t, faulty, options())
+		b.Start(b)
+		time.Sleep(2500 * time.Millisecond) // entered and flushed
+		b.failing(func(m *record.Message) error {
+			if string(m.Body) == "700" && faulty.Count(vfs.OpRead, faultyLog) > 0 { // the next pages of the log
+				faulty.Inject(vfs.Rule{Op: vfs.OpRead, Name: faultyLog, Times: 3, Err: errors.New("bad sector")})
+			}
+			return nil
+		})
+		time.Sleep(10 * time.Second)
+		if got := b.keys(); !slices.Equal(got, want) {
+			t.Errorf("%d came, want 1000 in order: %v", len(got), got)
+		}
+		b.stop()
+		if n := faulty.Count(vfs.OpRead, faultyLog); n < 10 {
+			t.Errorf("%d reads of the log, want more", n)
+		}
+	})
+}
+
+// faultyLog is the file of the timer log.
+const faultyLog = timer.LogDir + "/00000000000000000000"
+
 // rot changes the first byte of a body on the disk.
 func rot(t testing.TB, mem *vfs.Mem, body string) {
 	t.Helper()

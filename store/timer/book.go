@@ -81,36 +81,9 @@ func (b *Book) Next(at int64) (moment int64, ok bool, err error) {
 	return t * b.opt.Precision, ok, err
 }
 
-// Entries appends the positions of the moment's entries to dst, in the order in which they were entered;
-// deletes says that some take others back. A chain that does not hold together ends there, and the log says so.
-func (b *Book) Entries(dst []int64, moment int64) (positions []int64, deletes bool, err error) {
-	b.mu.Lock()
-	s, ok, err := b.wheel.slot(moment / b.opt.Precision)
-	b.mu.Unlock()
-	if err != nil || !ok {
-		return dst, false, err
-	}
-	begin := len(dst)
-	for pos := s.last; pos != none; {
-		u, err := b.Unit(pos)
-		if errors.Is(err, errNoUnit) || err == nil && (u.Time()/b.opt.Precision != s.time || u.Prev >= pos) {
-			b.opt.Log.Error("entries of the timer log are lost", "moment", moment, "position", pos, "error", err)
-			break
-		}
-		if err != nil {
-			return dst[:begin], false, err
-		}
-		deletes = deletes || u.Magic&Delete != 0
-		dst = append(dst, pos)
-		pos = u.Prev
-	}
-	slices.Reverse(dst[begin:])
-	return dst, deletes, nil
-}
-
-// Each hands every entry of the log that is due from the moment on to use, in their order. It is for Open's
+// All hands every entry of the log that is due from the moment on to use, in their order. It is for Open's
 // caller, before anything is entered: it reads the whole log.
-func (b *Book) Each(from int64, use func(u *Unit)) error {
+func (b *Book) All(from int64, use func(u *Unit)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.log.each(func(u *Unit) {

@@ -25,14 +25,25 @@ func add(t testing.TB, b *Book, at int64, n int) {
 	}
 }
 
-// numbers are the messages due at a moment.
-func numbers(t testing.TB, b *Book, at int64) (all []int) {
+// entries are the positions of a moment's entries.
+func entries(t testing.TB, b *Book, at int64) (all []int64) {
 	t.Helper()
-	positions, _, err := b.Entries(nil, at)
+	c, err := b.Chain(at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pos := range positions {
+	for n := range c.Windows() {
+		if all, err = b.Window(all, &c, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// numbers are the messages due at a moment.
+func numbers(t testing.TB, b *Book, at int64) (all []int) {
+	t.Helper()
+	for _, pos := range entries(t, b, at) {
 		u, err := b.Unit(pos)
 		if err != nil {
 			t.Fatal(err)
@@ -60,6 +71,40 @@ func TestOrderWithinAMoment(t *testing.T) {
 		if got := numbers(t, b, start+int64(k)*1000); !slices.Equal(got, want) {
 			t.Errorf("moment %d: got %v, want %v", k, got, want)
 		}
+	}
+}
+
+// A moment may have any number of entries: they are read window by window, while others are entered.
+func TestWindows(t *testing.T) {
+	const many = 2*windowSize + 5
+	o := small()
+	o.LogFileSize = 10_000
+	b, _ := open(t, vfs.NewMem(), o)
+	for n := range many {
+		add(t, b, start+int64(n%2)*1000, n/2)
+		add(t, b, start, n)
+	}
+	c, err := b.Chain(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Windows() != 4 || c.Deletes() {
+		t.Errorf("%d windows, deletes %v, want 4 without", c.Windows(), c.Deletes())
+	}
+	var sizes, all []int
+	for n := range c.Windows() {
+		positions, err := b.Window(nil, &c, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, len(positions))
+		for _, pos := range positions {
+			all = append(all, int(pos))
+		}
+		add(t, b, start, many)
+	}
+	if want := []int{8, windowSize, windowSize, windowSize}; !slices.Equal(sizes, want) || !slices.IsSorted(all) {
+		t.Errorf("windows of %v, sorted %v, want %v", sizes, slices.IsSorted(all), want)
 	}
 }
 
