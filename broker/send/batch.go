@@ -1,13 +1,19 @@
 package send
 
-import "github.com/gannetmq/gannet/store/record"
+import (
+	"bytes"
+
+	"github.com/gannetmq/gannet/store/record"
+)
 
 // encode makes the records of the message: one, or one for each element of a batch. A batch for a topic with
 // batch queues is an inner batch, one record that clients take apart, if it has a unique key, as those of 5.x
-// clients have. Java: SendMessageProcessor.sendBatchMessage.
+// clients have. If a hook sent it to where it waits, it is taken apart: there are no batch queues there. Java:
+// SendMessageProcessor.sendBatchMessage.
 func (p *put) encode() error {
 	m, o := &p.message, p.h.opts.Encode
-	if p.innerBatch() {
+	inner := p.innerBatch()
+	if inner && bytes.Equal(m.Topic, p.head.Topic) {
 		n, err := record.Elements(m.Body)
 		if err != nil {
 			return err
@@ -15,7 +21,8 @@ func (p *put) encode() error {
 		m.Inner = int32(n)
 		return p.encoded.Set(m, o)
 	}
-	if p.batch {
+	if p.batch || inner {
+		m.SysFlag &^= record.SysInnerBatch | record.SysNeedUnwrap
 		return p.encoded.SetBatch(m, m.Body, o)
 	}
 	return p.encoded.Set(m, o)

@@ -62,6 +62,45 @@ func TestInnerBatch(t *testing.T) {
 	}
 }
 
+// Where a batch waits there are no batch queues: its messages wait, and come, one by one. A transaction of many has
+// no meaning.
+func TestInnerBatchThatWaits(t *testing.T) {
+	so := smallStore()
+	so.BatchTopic = func(topic []byte) bool { return string(topic) == "B" }
+	b := start(t, vfs.NewMem(), so, options(), parking{levels})
+	b.tables.topics["B"] = send.Topic{Queues: 1, WriteQueues: 1, InnerBatch: true}
+	body := batchBody(3, []byte("element"))
+	for _, c := range []struct {
+		what  string
+		m     message
+		code  int32
+		place string // of the first record, or what the remark says
+	}{
+		{"a batch", message{code: 320, props: "UNIQ_KEY\x01U1\x02DELAY\x011\x02"}, 0, "SCHEDULE_TOPIC_XXXX 0 at 0+1 0x0"},
+		{"a message", message{props: "DELAY\x011\x02"}, 0, "SCHEDULE_TOPIC_XXXX 0 at 3+1 0x0"},
+		{"one that says so", message{sys: 0xC0, props: "INNER_NUM\x013\x02DELAY\x011\x02"}, 0, "SCHEDULE_TOPIC_XXXX 0 at 4+1 0x0"},
+		{"at once", message{code: 320, props: "UNIQ_KEY\x01U2\x02DELAY\x010\x02"}, 0, "B 0 at 0+3 0xc0"},
+		{"a transaction", message{sys: 0xC4, props: "INNER_NUM\x013\x02TRAN_MSG\x01true\x02"}, 13, "a batch asks for a transaction"},
+	} {
+		before := len(b.stored(t))
+		c.m.topic, c.m.body = "B", body
+		got := peer.New().Ask(t, b.router, c.m.frame(t, wire.JSON))
+		if got.Code != c.code || c.code != 0 && !strings.Contains(string(got.Remark), c.place) {
+			t.Errorf("%s: %d %q, want %d %s", c.what, got.Code, got.Remark, c.code, c.place)
+		}
+		if all := b.stored(t); c.code == 0 {
+			v := all[before]
+			base, n := v.Batch()
+			if place := fmt.Sprintf("%s %d at %d+%d %#x", v.Topic, v.QueueID, base, n, v.SysFlag); place != c.place {
+				t.Errorf("%s: stored in %s, want %s", c.what, place, c.place)
+			}
+		}
+	}
+	if end := b.store.MaxOffset([]byte(record.TopicSchedule), 0); end != 7 {
+		t.Errorf("%d messages wait, want 7", end)
+	}
+}
+
 // What the broker itself puts is no inner batch, whatever its flags say.
 func TestInnerBatchOfTheBroker(t *testing.T) {
 	b := start(t, vfs.NewMem(), smallStore(), options())

@@ -73,7 +73,7 @@ func (p *put) checkMessage() error {
 		return remoting.Errorf(protocol.MessageIllegal, "batch request does not support retry group %s", name)
 	case p.topic.Compaction && !p.facts.keys:
 		return remoting.Errorf(protocol.MessageIllegal, "Required message key is missing. Cause: the topic has cleanup.policy=COMPACTION")
-	case p.batch && p.facts.asks&AsksTransaction != 0:
+	case p.facts.asks&AsksTransaction != 0 && (p.batch || p.innerBatch()):
 		return errTranBatch
 	case p.facts.asks&AsksTransaction == 0 && !record.Queued(p.head.SysFlag):
 		return errUnseen
