@@ -157,7 +157,8 @@ func (b *Broker) start() error {
 	if err := b.openTimers(); err != nil {
 		return err
 	}
-	hooks := []send.Hook{halves{b.txn}, timers{b.timers}, delays{b.cfg.DelayLevels()}}
+	later := []send.Hook{timers{b.timers}, delays{b.cfg.DelayLevels()}}
+	hooks := append([]send.Hook{halves{b.txn, later}}, later...)
 	b.send = send.New(b.store, sendTopics{b.topics}, sendGroups{b.groups}, hooks, b.pools.send, b.sendOptions(so))
 	b.query = query.New(b.store, b.clients)
 	b.stats.Start()

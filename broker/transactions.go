@@ -13,7 +13,10 @@ import (
 )
 
 // halves has messages of transactions kept until their producer decides. It is a send.Follower.
-type halves struct{ txn *txn.Transactions }
+type halves struct {
+	txn  *txn.Transactions
+	then []send.Hook // what serves the other things that a half asks for, when it is committed
+}
 
 // BeforePut implements send.Hook. A half asks for nothing else while it waits: what its delay or its time is counts from the commit.
 func (h halves) BeforePut(m *record.Message, asks send.Asks) (send.Asks, error) {
@@ -24,7 +27,33 @@ func (h halves) BeforePut(m *record.Message, asks send.Asks) (send.Asks, error) 
 		// A consumer older than 4.6.1 that sends a message back as it got it. Java: SendMessageProcessor.sendMessage.
 		return asks &^ send.AsksTransaction, nil
 	}
-	return 0, h.txn.Half(m)
+	to, queue := m.Topic, m.QueueID
+	if err := h.txn.Half(m); err != nil || asks == send.AsksTransaction {
+		return 0, err
+	}
+	return 0, h.committable(m, to, queue, asks)
+}
+
+// committable refuses a half for what its commit would be refused for: nobody could ever end it.
+func (h halves) committable(m *record.Message, to []byte, queue int32, asks send.Asks) (err error) {
+	committed := *m
+	committed.Topic, committed.QueueID, committed.Properties = to, queue, unmarked(m.Properties)
+	asks &^= send.AsksTransaction
+	for _, hook := range h.then {
+		if asks, err = hook.BeforePut(&committed, asks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unmarked is a copy of properties without what marks a half.
+func unmarked(props []byte) []byte {
+	props = append([]byte(nil), props...)
+	for _, key := range [...]string{record.PropRealTopic, record.PropRealQueueID, record.PropTranPrepared} {
+		props = record.AppendWithout(props[:0], props, key)
+	}
+	return props
 }
 
 // AfterPut implements send.Follower.
@@ -46,9 +75,7 @@ func (p tranPuts) Own(m *record.Message) (commitlog.Placed, error) { return p.pu
 func (p tranPuts) Commit(m *record.Message) (commitlog.Placed, error) {
 	asks := send.AsksOf(m.Properties) &^ send.AsksTransaction
 	if asks != 0 {
-		for _, key := range [...]string{record.PropRealTopic, record.PropRealQueueID, record.PropTranPrepared} {
-			m.Properties = record.AppendWithout(nil, m.Properties, key)
-		}
+		m.Properties = unmarked(m.Properties)
 	}
 	return p.put(m, asks)
 }

@@ -211,6 +211,36 @@ func TestTransactionWithDelay(t *testing.T) {
 	}
 }
 
+// A half that could never be committed is refused as the commit would be, and is no half then.
+func TestHalfThatCannotBeCommitted(t *testing.T) {
+	b := transacting(t, vfs.NewMem())
+	defer func() {
+		if err := b.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	d := b.decider(t)
+	defer d.close()
+	for props, want := range map[string]string{
+		"DELAY\x01abc\x02":                                   "property DELAY is",
+		"TIMER_DELIVER_MS\x01abc\x02":                        "timer message illegal",
+		"TIMER_DELAY_SEC\x0199999999\x02":                    "timer message illegal",
+		"TIMER_DELAY_MS\x01-1\x02TIMER_DEL_UNIQKEY\x01k\x02": "timer message illegal",
+	} {
+		if _, _, err := d.send("a", props); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", props, err, want)
+		}
+	}
+	if n := b.store.MaxOffset([]byte(record.TopicTranHalf), 0); n != 0 || b.txn.Metrics.Halves.Load() != 0 {
+		t.Errorf("%d halves are there, want none", n)
+	}
+	for _, props := range []string{"DELAY\x011\x02", "TIMER_DELAY_SEC\x0110\x02", "DELAY\x011\x02TIMER_DELAY_SEC\x01abc\x02"} {
+		if _, _, err := d.send("yes", props); err != nil {
+			t.Errorf("%q: %v", props, err)
+		}
+	}
+}
+
 // While transactions are rejected a half is refused, and so is what only looks like one.
 func TestTransactionsRejected(t *testing.T) {
 	b := transacting(t, vfs.NewMem(), "rejectTransactionMessage=true")

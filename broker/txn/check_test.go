@@ -338,6 +338,20 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// What is printed is a copy, and nothing is counted below none.
+func TestCounts(t *testing.T) {
+	c := counts{table: make(map[string]*count)}
+	c.add([]byte("T"), 1, 1)
+	f, changed := c.snapshot()
+	c.add([]byte("T"), -3, 2)
+	if !changed || f.Counts["T"] != (count{1, 1}) {
+		t.Errorf("the snapshot has %v, %t, want one undecided", f.Counts, changed)
+	}
+	if c.add([]byte("T"), 1, 3); c.table["T"].Count != 1 {
+		t.Errorf("%d undecided, want 1", c.table["T"].Count)
+	}
+}
+
 func TestCountsFile(t *testing.T) {
 	const java = `{"dataVersion":{"counter":15,"stateVersion":0,"timestamp":1795232081123},"transactionCount":{"TopicTx":{"count":3,"timeStamp":1795232081123}}}`
 	w := begin(t)

@@ -19,7 +19,8 @@ import (
 //	12 rollback  its note alone
 //	others       nothing: the check will ask. There is no answer
 //
-// Refused are: 1 where there is no half, or the group or one of the two offsets is not its own; 604 after the time in which its
+// Refused are: 1 where there is no half, or the group or one of the two offsets is not its own, or where it is remembered that the
+// transaction has ended (for one or two rounds of checks; later, as in Java, it ends again); 604 after the time in which its
 // producer wanted to be left alone, unless it was asked; what the store refuses, as it is.
 
 // Routes are 37, which runs on ends, and 323, on admin.
@@ -149,6 +150,8 @@ func (t *Transactions) find(w *work, q *protocol.EndTransactionRequest) error {
 		return remoting.Errorf(protocol.SystemError, "The producer group wrong")
 	case h.QueueOffset != q.TranStateTableOffset:
 		return remoting.Errorf(protocol.SystemError, "The transaction state table offset wrong")
+	case t.notes.isRecent(h.QueueOffset):
+		return remoting.Errorf(protocol.SystemError, "The transaction has ended: its half at queue offset %d is committed or rolled back", h.QueueOffset)
 	}
 	return nil
 }

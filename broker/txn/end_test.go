@@ -151,12 +151,47 @@ func TestRottenNote(t *testing.T) {
 	w.send("a", "")
 	w.send("b", "")
 	w.rot = "0,"
-	w.decided(0) // 1, in the log
+	w.decided(0)  // 1, in the log
 	for range 2 { // the note is in its queue when the second round begins
 		w.later(0)
 	}
 	if w.progress[halves] != 1 || w.Waiting() != 1 {
 		t.Errorf("the offset is %d and %d wait, want 1, 1: the second half", w.progress[halves], w.Waiting())
+	}
+}
+
+// Who said one thing does not get the other as well, while it is remembered.
+func TestEndTwice(t *testing.T) {
+	for first, second := range map[int32]int32{record.SysTranRollback: record.SysTranCommit, record.SysTranCommit: record.SysTranCommit} {
+		w := begin(t)
+		p := w.send("a", "")
+		w.settle()
+		if a := w.end(p, first); a.Code != protocol.Success {
+			t.Fatalf("first: %d %s", a.Code, a.Remark)
+		}
+		before := w.commits
+		if a := w.end(p, second); a.Code != protocol.SystemError || !strings.HasPrefix(string(a.Remark), "The transaction has ended") {
+			t.Errorf("%d after %d: %d %s", second, first, a.Code, a.Remark)
+		}
+		if w.commits != before || w.Counts()["T"] != 0 || string(w.notes.body) != "0," {
+			t.Errorf("%d commits, want %d; %d undecided, notes %q", w.commits, before, w.Counts()["T"], w.notes.body)
+		}
+	}
+}
+
+// What another program may have written into the topic of halves does not come into another topic of the broker's own.
+func TestCommitToTheBroker(t *testing.T) {
+	w := begin(t)
+	for _, topic := range []string{halves, ops, record.TopicSchedule, record.TopicTimer} {
+		placed, err := w.put(&record.Message{
+			Topic: halfTopic, Body: []byte("b"), Properties: []byte("PGROUP\x01P\x02REAL_TOPIC\x01" + topic + "\x02REAL_QID\x010\x02"), BornHost: storeHost, StoreHost: storeHost,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := w.end(placed, record.SysTranCommit); a.Code != protocol.SystemError || w.commits != 0 {
+			t.Errorf("%s: %d %s", topic, a.Code, a.Remark)
+		}
 	}
 }
 

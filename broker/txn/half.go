@@ -82,8 +82,8 @@ func (h *half) parse(b []byte) error {
 		return fmt.Errorf("%w: no record", errNoHalf)
 	}
 	topic, ok := h.Property(record.PropRealTopic)
-	if !ok {
-		return fmt.Errorf("%w: it has no %s", errNoHalf, record.PropRealTopic)
+	if !ok || record.BrokerOwned(topic) {
+		return fmt.Errorf("%w: its %s is %.255q", errNoHalf, record.PropRealTopic, topic)
 	}
 	queue, err := number[int32](&h.View, record.PropRealQueueID, -1)
 	if err != nil || queue < 0 {

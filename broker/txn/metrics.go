@@ -3,7 +3,6 @@ package txn
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -39,7 +38,7 @@ type count struct {
 // file is the content of File.
 type file struct {
 	Version protocol.DataVersion `json:"dataVersion"`
-	Counts  map[string]*count    `json:"transactionCount"`
+	Counts  map[string]count     `json:"transactionCount"`
 }
 
 func (c *counts) open(fs vfs.FS, now int64, log *slog.Logger) error {
@@ -57,8 +56,9 @@ func (c *counts) open(fs vfs.FS, now int64, log *slog.Logger) error {
 	if loaded.SetAside != "" {
 		log.Error("damaged file set aside", "file", File, "now", loaded.SetAside, "damage", loaded.Damage, "used", loaded.Source.String())
 	}
-	maps.DeleteFunc(f.Counts, func(_ string, n *count) bool { return n == nil })
-	maps.Copy(c.table, f.Counts)
+	for topic, n := range f.Counts {
+		c.table[topic] = &n
+	}
 	c.version, c.saved = f.Version, f.Version.Counter
 	return nil
 }
@@ -72,7 +72,7 @@ func (c *counts) add(topic []byte, n, now int64) {
 		t = new(count)
 		c.table[string(topic)] = t
 	}
-	t.Count += n
+	t.Count = max(0, t.Count+n) // File may be behind, and a half be decided twice
 	t.Time = now
 	c.version.Counter++
 	c.version.Timestamp = now
@@ -88,24 +88,31 @@ func (c *counts) dirty() bool {
 func (c *counts) save() error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
-	c.mu.Lock()
-	f := file{Version: c.version, Counts: c.table}
-	changed := c.saved != f.Version.Counter
-	var b []byte
-	if changed {
-		b = fastjson.Append(nil, &f)
-	}
-	c.mu.Unlock()
+	f, changed := c.snapshot()
 	if !changed {
 		return nil
 	}
-	if err := jsonfile.Store(c.fs, File, b); err != nil {
+	if err := jsonfile.Store(c.fs, File, fastjson.Append(nil, f)); err != nil {
 		return fmt.Errorf("txn: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.saved = f.Version.Counter
 	return nil
+}
+
+// snapshot copies the counts, for who takes his time. changed says that File has others.
+func (c *counts) snapshot() (f *file, changed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.saved == c.version.Counter {
+		return nil, false
+	}
+	f = &file{Version: c.version, Counts: make(map[string]count, len(c.table))}
+	for topic, n := range c.table {
+		f.Counts[topic] = *n
+	}
+	return f, true
 }
 
 // Counts returns how many halves of each topic are undecided.
