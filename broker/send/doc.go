@@ -9,5 +9,8 @@
 // messages go in by Store (inner.go). What consumers could not consume comes back by back.go, or by a send of theirs
 // (retry.go), and after too many failures goes to the dead letters.
 //
+// What a property means that comes twice, its last value says, as in Java's map. Those that tell a message's place are the
+// log's: package record takes none from a sender, where Java does.
+//
 // With synchronous flush the request detaches; the watermark's advance answers it. Nobody sleeps.
 package send
