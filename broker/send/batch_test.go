@@ -101,12 +101,31 @@ func TestInnerBatchThatWaits(t *testing.T) {
 	}
 }
 
-// What the broker itself puts is no inner batch, whatever its flags say.
+// What the broker itself puts is an inner batch only where one may be, as one that waited with a Java broker.
 func TestInnerBatchOfTheBroker(t *testing.T) {
-	b := start(t, vfs.NewMem(), smallStore(), options())
+	so := smallStore()
+	so.BatchTopic = func(topic []byte) bool { return string(topic) == "B" }
+	b := start(t, vfs.NewMem(), so, options())
+	b.tables.topics["B"] = send.Topic{Queues: 1, WriteQueues: 1, InnerBatch: true}
 	m := record.Message{Topic: []byte("TopicA"), Body: batchBody(1, []byte("x")), SysFlag: record.SysInnerBatch, StoreHost: options().StoreHost, BornHost: options().StoreHost}
 	if _, err := b.Store(&m, 0); err == nil || !send.Refused(err) {
 		t.Errorf("got %v, want a refusal", err)
+	}
+	m.Topic, m.SysFlag, m.Properties = []byte("B"), record.SysInnerBatch|record.SysNeedUnwrap, []byte("INNER_NUM\x017\x02INNER_BASE\x019\x02")
+	if _, err := b.Store(&m, 0); err != nil {
+		t.Error(err)
+	}
+	m.Body = batchBody(3, []byte("y"))
+	if placed, err := b.Store(&m, 0); err != nil || placed.QueueOffset != 1 {
+		t.Errorf("stored at %d, %v, want 1", placed.QueueOffset, err)
+	}
+	m.Body = []byte("none")
+	if _, err := b.Store(&m, 0); err == nil || !send.Refused(err) {
+		t.Errorf("what is no batch: %v, want a refusal", err)
+	}
+	all := b.stored(t)
+	if base, n := all[1].Batch(); len(all) != 2 || base != 1 || n != 3 || b.store.MaxOffset(m.Topic, 0) != 4 {
+		t.Errorf("%d records, the last is %d+%d, the queue ends at %d, want 2, 1+3 and 4", len(all), base, n, b.store.MaxOffset(m.Topic, 0))
 	}
 }
 

@@ -26,11 +26,12 @@ func (h *Handler) Store(m *record.Message, asks Asks) (commitlog.Placed, error) 
 func (p *put) inner(m *record.Message, asks Asks) (commitlog.Placed, error) {
 	h := p.h
 	p.props = append(p.props[:0], m.Properties...)
-	if p.message = *m; m.SysFlag&record.SysInnerBatch != 0 && m.Inner == 0 {
-		return commitlog.Placed{}, errInnerBatch // a whole batch goes to no other topic
-	}
+	p.message = *m
 	p.message.Properties = p.props
 	if err := p.hooks(asks); err != nil {
+		return commitlog.Placed{}, err
+	}
+	if err := p.recount(); err != nil {
 		return commitlog.Placed{}, err
 	}
 	o := h.opts.Encode
@@ -47,6 +48,20 @@ func (p *put) inner(m *record.Message, asks Asks) (commitlog.Placed, error) {
 		h.store.Drive()
 	}
 	return placed, err
+}
+
+// recount counts the messages of an inner batch that comes back to its topic; a whole batch goes to no other.
+func (p *put) recount() error {
+	m := &p.message
+	if m.SysFlag&record.SysInnerBatch == 0 {
+		return nil
+	}
+	if topic, _ := p.h.topics.Find(m.Topic); !topic.InnerBatch {
+		return errInnerBatch
+	}
+	n, err := record.Elements(m.Body)
+	m.Inner = int32(n)
+	return err
 }
 
 // Refused reports whether err says that a message will never be stored as it is, whenever it is tried.
