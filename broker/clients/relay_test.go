@@ -16,10 +16,10 @@ import (
 func relaying(t *testing.T, o Options, client, group string) (*Table, *remoting.Router, *peer.Peer) {
 	t.Helper()
 	table, router := serve(t, o)
-	table.Start(router)
-	t.Cleanup(table.Close)
 	p := peer.New()
 	join(t, router, p, consumerOf(client, group, "T=1"))
+	table.Start(router) // who notifies members may come before the answer to the one who joins
+	t.Cleanup(table.Close)
 	if c := p.Next(t); c.Code != protocol.NotifyConsumerIDsChanged {
 		t.Fatalf("the client is sent %d", c.Code)
 	}
