@@ -135,10 +135,10 @@ func TestRelayFails(t *testing.T) {
 // Requests that wait for clients are bounded, end with Close, and each is answered.
 func TestRelaysAreBounded(t *testing.T) {
 	table, router := serve(t, Options{RelayTimeout: time.Hour})
-	table.Start(router)
 	p := peer.New()
 	p.Answers = make(chan []byte, 2*maxRelays)
 	join(t, router, p, consumerOf("c", "G"))
+	table.Start(router)
 	admin := peer.New()
 	admin.Answers = make(chan []byte, 2*maxRelays)
 	for range maxRelays + 1 {
