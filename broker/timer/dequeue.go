@@ -56,6 +56,13 @@ func (t *Timer) deliverWindow(chain *timer.Chain, n int) (err error) {
 		}
 		c.reached = pos
 	}
+	if t.book.Unflushed() > flushAt { // much of it moved
+		poke(t.dirty)
+		poke(t.full)
+		if t.book.Unflushed() > maxHeld {
+			return errHeld
+		}
+	}
 	return nil
 }
 
@@ -79,6 +86,11 @@ func (t *Timer) deliverEntry(pos int64, recalled bool) error {
 	case recalled:
 		t.Metrics.Recalled.Add(1)
 	case roll || !takesBack:
+		if !roll {
+			if moved, err := t.early(&u); moved || err != nil {
+				return err
+			}
+		}
 		if err := t.hand(u.Written, roll); err != nil {
 			return err
 		}

@@ -28,5 +28,10 @@
 // A recall that arrives when its slot has passed is not counted against the topic. There is no tick: a
 // broker without timers does nothing at all here.
 //
+// After a change of timerPrecisionMs messages come once and not early: Java keeps a wheel whose slots mean
+// something else, and delivers by the old slots. Nothing is delivered into topics where messages wait for the
+// broker, whatever REAL_TOPIC says, and nothing whose body has rotted. TIMER_DEL_UNIQKEY in a producer's own
+// message takes one back as RECALL_MESSAGE does, with recallMessageEnable=false too: so in Java.
+//
 // Java: TimerMessageStore, HookUtils.handleScheduleMessage, RecallMessageProcessor.
 package timer

@@ -83,10 +83,17 @@ func (t *Timer) enter(queueOff int64) error {
 		t.opts.Log.Warn("a message in the timers' queue names no time and is left out", "queueOffset", queueOff, "value", string(value))
 		return nil
 	}
-	if queueOff < c.known && out < c.delivered {
+	_, takesBack := c.view.Property(record.PropTimerDelUniqKey)
+	home := out
+	if !takesBack {
+		home = t.home(out)
+	}
+	if queueOff < c.known && home < c.delivered {
 		return nil
 	}
-	_, takesBack := c.view.Property(record.PropTimerDelUniqKey)
+	if out < c.readTime {
+		out = home
+	}
 	if out < c.readTime {
 		if out+t.precision() <= t.now() {
 			if takesBack {

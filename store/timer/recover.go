@@ -168,6 +168,9 @@ func (b *Book) restore(r *Recovered, wheelLost bool) (anew string, err error) {
 	if err := b.replay(from, r); err != nil {
 		return "", err
 	}
+	if r.Anew != "" {
+		return r.Anew, nil
+	}
 	if b.log.end < r.LogFlushed {
 		return fmt.Sprintf("the timer log has %d bytes, and had %d", b.log.end, r.LogFlushed), nil
 	}
@@ -268,6 +271,9 @@ func (b *Book) revise(u *Unit, pos int64, r *Recovered) error {
 	}
 	if !ok {
 		s = slot{time: t, first: pos}
+	} else if b.wheel.f == nil && u.Prev != s.last {
+		r.Anew = "the wheel is lost, and had slots of another length"
+		return nil
 	}
 	before := s.num
 	if s.num++; u.Magic&Delete != 0 {
