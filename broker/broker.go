@@ -292,12 +292,14 @@ func (b *Broker) Ready() error {
 // Stop is the ordered shutdown: each line waits for what it names, at most until ctx ends. After it
 // the directory opens without recovery.
 func (b *Broker) Stop(ctx context.Context) error {
-	b.registrar.Stop(ctx)       // clients are told to go elsewhere
-	b.pull.Close()              // who waits for messages is answered
-	err := b.pools.stop(ctx)    // what was accepted is done
-	lerr := b.delays.Close(ctx) // nothing comes back any more,
-	terr := b.timers.Close()    // whenever it is due
-	xerr := b.txn.Close()       // what was decided last is noted
+	b.registrar.Stop(ctx)    // clients are told to go elsewhere
+	b.pull.Close()           // who waits for messages is answered
+	err := b.pools.stop(ctx) // what was accepted is done
+	own, cancel := rest(ctx)
+	defer cancel()
+	lerr := b.delays.Close(own) // nothing comes back any more,
+	terr := b.timers.Close(own) // whenever it is due
+	xerr := b.txn.Close(own)    // what was decided last is noted
 	derr := b.send.Drain(ctx)   // what waits for the disk is answered
 	serr := b.server.Stop(ctx)  // answers are written, connections end
 	b.clients.Close()           // nobody is notified any more
@@ -305,6 +307,14 @@ func (b *Broker) Stop(ctx context.Context) error {
 	err = errors.Join(err, lerr, terr, xerr, derr, serr, b.topics.Save(), b.groups.Save(), b.filters.close(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err
+}
+
+// rest is ctx, or, if requests have used it up, the second in which what is not stuck itself comes to its end.
+func rest(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() == nil {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 }
 
 func (b *Broker) closeStore() error {
@@ -320,17 +330,17 @@ func (b *Broker) abandon() error {
 	defer cancel()
 	b.pull.Close()
 	err := errors.Join(b.pools.stop(ctx), b.filters.close())
-	if b.offsets != nil {
-		err = errors.Join(err, b.offsets.Close())
-	}
 	if b.delays != nil {
 		err = errors.Join(err, b.delays.Close(ctx))
 	}
 	if b.timers != nil {
-		err = errors.Join(err, b.timers.Close())
+		err = errors.Join(err, b.timers.Close(ctx))
 	}
 	if b.txn != nil {
-		err = errors.Join(err, b.txn.Close())
+		err = errors.Join(err, b.txn.Close(ctx))
+	}
+	if b.offsets != nil { // which the transactions move until they end
+		err = errors.Join(err, b.offsets.Close())
 	}
 	if b.store != nil {
 		err = errors.Join(err, b.store.Close())

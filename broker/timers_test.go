@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func TestTimersHook(t *testing.T) {
 			t.Errorf("%q: to %s, %q left, %v, want %s and %q", props, m.Topic, left, err, want.topic, want.left)
 		}
 	}
-	if err := errors.Join(b.timers.Close(), s.Close()); err != nil {
+	if err := errors.Join(b.timers.Close(context.Background()), s.Close()); err != nil {
 		t.Error(err)
 	}
 }

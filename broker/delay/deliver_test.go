@@ -1,6 +1,7 @@
 package delay
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -102,6 +103,28 @@ func TestClockIsSet(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who is stuck holds nobody up for longer than he is given.
+func TestCloseEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), Options{Levels: levels})
+		on := make(chan struct{})
+		b.mu.Lock()
+		b.fail = func(*record.Message) error {
+			<-on
+			return nil
+		}
+		b.mu.Unlock()
+		b.send(t, 1, 1)
+		time.Sleep(time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := b.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+		}
+		close(on)
+	})
 }
 
 // What has rotted while it waited is left out: nobody may take it for what was sent.

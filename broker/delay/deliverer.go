@@ -2,6 +2,7 @@ package delay
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -119,11 +120,21 @@ func (d *Deliverer) Start() {
 	d.wg.Go(func() { d.runWriter(ctx) })
 }
 
-// Close ends the deliveries and writes File; the store must still be open.
+// Close ends the deliveries and writes File; the store must still be open. If ctx ends before the deliveries do, File stays
+// as it is, and messages may come again.
 func (d *Deliverer) Close(ctx context.Context) error {
 	d.stop()
-	d.wg.Wait()
-	return d.Save(ctx)
+	ended := make(chan struct{})
+	go func() {
+		d.wg.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return d.Save(ctx)
+	case <-ctx.Done():
+		return fmt.Errorf("delay: not stopped: %w", ctx.Err())
+	}
 }
 
 // Arrived implements dispatch.Arrivals: an empty queue that grew is looked at.

@@ -1,6 +1,7 @@
 package timer
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -75,7 +76,7 @@ func (b *broker) failing(fail func(*record.Message) error) {
 
 func options() Options {
 	return Options{
-		Precision: time.Second, MaxDelay: 72 * time.Hour, RollSlots: 172_800, LogFileSize: 100 << 10,
+		Precision: time.Second, MaxDelay: 72 * time.Hour, RollSlots: 10_000, Slots: 1 << 15, LogFileSize: 100 << 10,
 		Congestion: math.MaxInt32, FlushEvery: time.Second, Broker: "broker-a", StoreHost: host,
 	}
 }
@@ -93,7 +94,7 @@ func open(t testing.TB, fsys vfs.FS, o Options) *broker {
 	b := &broker{t: t}
 	b.mem, _ = fsys.(*vfs.Mem)
 	var err error
-	if b.store, err = store.Open(fsys, store.Options{LogFileSize: 4 << 20, QueueFileSize: 60_000, Arrivals: b}); err != nil {
+	if b.store, err = store.Open(fsys, store.Options{LogFileSize: 1 << 20, QueueFileSize: 60_000, NoIndex: true, Arrivals: b}); err != nil {
 		t.Fatal(err)
 	}
 	if o.Log == nil {
@@ -105,6 +106,9 @@ func open(t testing.TB, fsys vfs.FS, o Options) *broker {
 	b.grown.Store(b.Timer)
 	return b
 }
+
+// Close is that of the timers.
+func (b *broker) Close() error { return b.Timer.Close(context.Background()) }
 
 // stop ends timers and store, and looks the store over.
 func (b *broker) stop() {

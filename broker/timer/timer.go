@@ -189,25 +189,45 @@ func poke(c chan struct{}) {
 // delivered of it comes again after the next start otherwise.
 const stopPatience = 5 * time.Second
 
-// Close ends delivery, makes durable what was done, and closes the files. The store must still be open.
-func (t *Timer) Close() error {
+// Close ends delivery, makes durable what was done, and closes the files. The store must still be open. If ctx ends
+// before the goroutines do, the files stay as they are, and messages may come again.
+func (t *Timer) Close(ctx context.Context) error {
 	close(t.stop)
 	if t.book == nil {
 		t.kill()
 		return nil
 	}
-	if t.put != nil {
-		patience := time.AfterFunc(stopPatience, t.kill)
-		<-t.ended
-		patience.Stop()
+	if err := t.halt(ctx); err != nil {
+		return err
 	}
-	t.kill()
-	t.wg.Wait()
 	t.tell()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*stopPatience)
+	ctx, cancel := context.WithTimeout(ctx, 2*stopPatience)
 	defer cancel()
 	err := t.flush(ctx)
 	return errors.Join(err, t.counts.save(), t.book.Close())
+}
+
+// halt waits for the goroutines.
+func (t *Timer) halt(ctx context.Context) error {
+	defer t.kill()
+	if t.put == nil {
+		return nil
+	}
+	patience := time.AfterFunc(stopPatience, t.kill)
+	defer patience.Stop()
+	ended := make(chan struct{})
+	go func() {
+		<-t.ended
+		t.kill()
+		t.wg.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("timer: not stopped: %w", ctx.Err())
+	}
 }
 
 func (t *Timer) now() int64       { return t.opts.Now().UnixMilli() }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -325,7 +326,7 @@ func TestRun(t *testing.T) {
 	w.Start(w.router)
 	w.send("a", "")
 	w.decided(0)
-	if err := w.Close(); err != nil {
+	if err := w.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	w.cancel = nil
@@ -336,6 +337,27 @@ func TestRun(t *testing.T) {
 	if err := again.open(w.fs, 0, w.opts.Log); err != nil || again.table["T"].Count != 1 {
 		t.Errorf("counts %v, %v", again.table, err)
 	}
+}
+
+// Who is stuck holds nobody up for longer than he is given.
+func TestCloseEndsWithItsContext(t *testing.T) {
+	w := begin(t)
+	stuck, on := make(chan struct{}), make(chan struct{})
+	w.committed = sync.OnceFunc(func() {
+		close(stuck)
+		<-on
+	})
+	w.decided(w.send("a", "").QueueOffset)
+	w.settle()
+	w.rules.Interval = 0
+	w.Start(w.router)
+	<-stuck
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := w.Close(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	close(on)
 }
 
 // What is printed is a copy, and nothing is counted below none.

@@ -2,6 +2,7 @@ package txn
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -99,13 +100,13 @@ type Transactions struct {
 	idle   atomic.Bool // no round is planned or wanted: the next half wants one
 	wake   chan struct{}
 	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	ended  chan struct{} // closed when the goroutine is over
 }
 
 // New reads how many halves there are. Start runs what checks them.
 func New(fs vfs.FS, s *store.Store, puts Puts, offsets Offsets, producers Producers, o Options) (*Transactions, error) {
 	t := &Transactions{
-		opts: o, store: s, puts: puts, offsets: offsets, producers: producers, wake: make(chan struct{}, 1),
+		opts: o, store: s, puts: puts, offsets: offsets, producers: producers, wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	t.works.New = func() any { return new(work) }
 	return t, t.counts.open(fs, o.Now().UnixMilli(), o.Log)
@@ -116,15 +117,22 @@ func (t *Transactions) Start(push Pusher) {
 	t.push = push
 	ctx, cancel := context.WithCancel(context.Background())
 	t.cancel = cancel
-	t.wg.Go(func() { t.run(ctx) })
+	go func() {
+		defer close(t.ended)
+		t.run(ctx)
+	}()
 }
 
 // Close ends the goroutine, waits for it, and writes what was decided and counted since. It comes after the last request and before
-// the store is closed.
-func (t *Transactions) Close() error {
+// the store is closed. If ctx ends before the goroutine does, what was decided last may not be noted, and producers are asked again.
+func (t *Transactions) Close(ctx context.Context) error {
 	if t.cancel != nil {
 		t.cancel()
-		t.wg.Wait()
+		select {
+		case <-t.ended:
+		case <-ctx.Done():
+			return fmt.Errorf("txn: not stopped: %w", ctx.Err())
+		}
 	}
 	if err := t.flushNotes(); err != nil {
 		t.opts.Log.Error("what was decided last is not noted; producers will be asked again", "error", err)

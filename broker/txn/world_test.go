@@ -136,7 +136,7 @@ func start(t testing.TB, fs vfs.FS, so store.Options) *world {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(pool.Stop(ctx), w.Close(), w.sound(), s.Close()); err != nil && w.refuse == nil {
+		if err := errors.Join(pool.Stop(ctx), w.Close(context.Background()), w.sound(), s.Close()); err != nil && w.refuse == nil {
 			t.Error(err)
 		}
 	})
