@@ -17,6 +17,7 @@ func TestJavasPendingMessages(t *testing.T) {
 		const stopped = 1795232142624 // when Java's broker wrote its last checkpoint
 		ahead := time.Until(time.UnixMilli(stopped + 5000))
 		o := options()
+		o.Slots, o.RollSlots = 0, 172_800 // as Java
 		o.LogFileSize = 5200
 		o.Now = func() time.Time { return time.Now().Add(ahead) }
 		start := func() *broker {

@@ -24,6 +24,7 @@ type Options struct {
 	Precision   time.Duration  // of a slot (timerPrecisionMs)
 	MaxDelay    time.Duration  // that a message may ask for (timerMaxDelaySec)
 	RollSlots   int64          // slots ahead beyond which a message rolls (timerRollWindowSlot)
+	Slots       int            // of the wheel; 0 for Java's (timer.Options)
 	LogFileSize int64          // mappedFileSizeTimerLog
 	Congestion  int32          // messages of a slot above which new ones may be refused (timerCongestNumEachSlot)
 	FlushEvery  time.Duration  // timerFlushIntervalMs
@@ -132,7 +133,7 @@ func Open(fsys vfs.FS, s *store.Store, o Options) (*Timer, error) {
 
 func (t *Timer) open(fsys vfs.FS) error {
 	book, found, err := timer.Open(fsys, timer.Options{
-		Precision: t.precision(), LogFileSize: t.opts.LogFileSize, Reach: t.opts.RollSlots, Now: t.now(),
+		Precision: t.precision(), Slots: t.opts.Slots, LogFileSize: t.opts.LogFileSize, Reach: t.opts.RollSlots, Now: t.now(),
 		Count: t.opts.Congestion < math.MaxInt32, Log: t.opts.Log,
 	})
 	if err != nil {

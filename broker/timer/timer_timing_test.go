@@ -29,6 +29,7 @@ func BenchmarkMillionPending(b *testing.B) {
 		b.Fatal(err)
 	}
 	o := options()
+	o.Slots, o.RollSlots = 0, 172_800
 	o.LogFileSize = 100 << 20
 	if br.Timer, err = Open(disk, br.store, o); err != nil {
 		b.Fatal(err)

@@ -18,6 +18,7 @@ type Options struct {
 	// Reach is how many slots the caller looks ahead at most (timerRollWindowSlot): what is due that much
 	// less than a turn of the wheel ago can still be told from what is due later.
 	Reach int64
+	Slots int   // of the wheel; 0 for Slots, which is Java's. A multiple of 128. For tests, whose disk is copied often
 	Now   int64 // Unix ms
 	// Count keeps how many entries each slot has in memory, for Num.
 	Count bool
@@ -198,7 +199,7 @@ func (b *Book) snapshot() (s snapshot, err error) {
 		}
 	}
 	if s.pages = b.wheel.dirty(); len(s.pages) > 0 && b.wheel.f == nil {
-		if b.wheel.f, err = createWhole(b.fsys, WheelFile, WheelSize); err != nil {
+		if b.wheel.f, err = createWhole(b.fsys, WheelFile, b.wheel.size()); err != nil {
 			b.wheel.again(s.pages)
 			return s, err
 		}

@@ -12,7 +12,7 @@ import (
 const start = int64(1_800_000_000_000)
 
 func small() Options {
-	return Options{Precision: 1000, LogFileSize: 10*unitSize + 20, Reach: 100_000, Now: start}
+	return Options{Precision: 1000, LogFileSize: 10*unitSize + 20, Reach: 5_000, Slots: 1 << 14, Now: start}
 }
 
 func nothing() error { return nil }
@@ -110,15 +110,15 @@ func TestWindows(t *testing.T) {
 
 func TestNext(t *testing.T) {
 	b, _ := open(t, vfs.NewMem(), small())
-	for _, at := range []int64{5000, 64_000, 99_000_000} {
+	for _, at := range []int64{5000, 64_000, 9_000_000} {
 		add(t, b, start+at, 1)
 	}
-	for _, c := range []struct{ from, want int64 }{{0, 5000}, {5000, 5000}, {6000, 64_000}, {65_000, 99_000_000}} {
+	for _, c := range []struct{ from, want int64 }{{0, 5000}, {5000, 5000}, {6000, 64_000}, {65_000, 9_000_000}} {
 		if got, ok, err := b.Next(start + c.from); err != nil || !ok || got != start+c.want {
 			t.Errorf("from %d: got %d, %v, %v, want %d", c.from, got-start, ok, err, c.want)
 		}
 	}
-	if got, ok, err := b.Next(start + 99_001_000); err != nil || ok {
+	if got, ok, err := b.Next(start + 9_001_000); err != nil || ok {
 		t.Errorf("behind all: got %d, %v, %v", got, ok, err)
 	}
 	b.Done(start + 5000)
@@ -241,7 +241,7 @@ func TestAnotherPrecision(t *testing.T) {
 }
 
 func TestOptionsThatCannotWork(t *testing.T) {
-	for _, o := range []Options{{}, {Precision: 1000, LogFileSize: 60, Reach: 10}, {Precision: 1000, LogFileSize: 100, Reach: Slots}} {
+	for _, o := range []Options{{}, {Precision: 1000, LogFileSize: 60, Reach: 10}, {Precision: 1000, LogFileSize: 100, Reach: Slots}, {Precision: 1000, LogFileSize: 100, Reach: 10, Slots: 100}} {
 		if _, _, err := Open(vfs.NewMem(), o); !errors.Is(err, ErrOptions) {
 			t.Errorf("%+v: got %v, want %v", o, err, ErrOptions)
 		}

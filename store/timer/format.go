@@ -24,9 +24,8 @@ const (
 //
 // The magic is unused. Java does not restore num after a crash.
 const (
-	Slots     = 2 * 7 * 24 * 3600
-	slotSize  = 32
-	WheelSize = Slots * slotSize
+	Slots    = 2 * 7 * 24 * 3600
+	slotSize = 32
 )
 
 // slot is one slot of the wheel. Positions are offsets in the timer log.

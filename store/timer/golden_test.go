@@ -66,7 +66,7 @@ func put(t testing.TB, mem *vfs.Mem, name string, b []byte) {
 
 func contents(t testing.TB, mem vfs.FS, name string) []byte {
 	t.Helper()
-	b, found, err := vfs.ReadFile(mem, name, WheelSize)
+	b, found, err := vfs.ReadFile(mem, name, Slots*slotSize)
 	if err != nil || !found {
 		t.Fatalf("%s: found %v, %v", name, found, err)
 	}
@@ -174,8 +174,8 @@ func TestEncodeEqualsJava(t *testing.T) {
 			continue
 		}
 		slots++
-		if index(s.time) != at/slotSize {
-			t.Errorf("slot of %d at %d, want %d", s.time, at/slotSize, index(s.time))
+		if int(s.time%Slots) != at/slotSize {
+			t.Errorf("slot of %d at %d, want %d", s.time, at/slotSize, s.time%Slots)
 		}
 		if got := s.append(nil); !bytes.Equal(got, wheel[at:at+slotSize]) {
 			t.Errorf("slot %+v: got % x, want % x", s, got, wheel[at:at+slotSize])

@@ -30,14 +30,17 @@ const unvouched = math.MaxInt64 / 2
 // Open opens the files, or what is there of them, and does what a crash made necessary. Nothing is made
 // before the first Flush that has something to write. Errors: ErrOptions, those of the disk.
 func Open(fsys vfs.FS, o Options) (*Book, Recovered, error) {
-	if o.Precision <= 0 || o.LogFileSize < minLogFile || o.Reach <= 0 || o.Reach >= Slots/2 {
-		return nil, Recovered{}, fmt.Errorf("%w: slots of %d ms, files of %d bytes, reach of %d slots", ErrOptions, o.Precision, o.LogFileSize, o.Reach)
+	if o.Slots == 0 {
+		o.Slots = Slots
+	}
+	if o.Precision <= 0 || o.LogFileSize < minLogFile || o.Slots < 0 || o.Slots%pageSlots != 0 || o.Reach <= 0 || o.Reach >= int64(o.Slots/2) {
+		return nil, Recovered{}, fmt.Errorf("%w: %d slots of %d ms, files of %d bytes, reach of %d slots", ErrOptions, o.Slots, o.Precision, o.LogFileSize, o.Reach)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Book{opt: o, fsys: fsys}
-	b.wheel.fsys, b.log.fsys, b.log.size = fsys, fsys, o.LogFileSize
+	b.wheel.fsys, b.wheel.slots, b.log.fsys, b.log.size = fsys, o.Slots, fsys, o.LogFileSize
 	if o.Count {
 		b.counts = make(map[int64]int32)
 	}
@@ -56,7 +59,7 @@ func (b *Book) recover() (r Recovered, err error) {
 		return r, err
 	}
 	p := b.opt.Precision
-	oldest := (b.opt.Now/p - Slots + b.opt.Reach + blankSlots) * p
+	oldest := (b.opt.Now/p - int64(b.opt.Slots) + b.opt.Reach + blankSlots) * p
 	r.ReadFrom = max(r.ReadTime/p*p, oldest, 0)
 	damage, err := b.openLog(r.LogFlushed)
 	if err != nil {
@@ -187,7 +190,7 @@ func (b *Book) readWheel(r *Recovered) (oldest int64, alike bool, err error) {
 	first := r.ReadFrom / b.opt.Precision
 	err = b.wheel.scan(func(i int, s slot) {
 		alike = alike && s.time > first/4*3 && s.time < first/3*4
-		if s.time >= first && s.time < first+Slots && index(s.time) == i && s.last >= 0 {
+		if s.time >= first && s.time < first+int64(b.opt.Slots) && b.wheel.index(s.time) == i && s.last >= 0 {
 			b.wheel.mark(i)
 			b.count(s.time, s.num)
 			r.Waiting += int64(s.num)
@@ -262,7 +265,7 @@ func (b *Book) replayFile(f logFile, buf []byte, r *Recovered) (whole bool, err 
 // revise has the slot of the entry at pos point to it, unless it is delivered.
 func (b *Book) revise(u *Unit, pos int64, r *Recovered) error {
 	t := u.Time() / b.opt.Precision
-	if u.Time() < r.ReadFrom || t >= r.ReadFrom/b.opt.Precision+Slots {
+	if u.Time() < r.ReadFrom || t >= r.ReadFrom/b.opt.Precision+int64(b.opt.Slots) {
 		return nil
 	}
 	s, ok, err := b.wheel.slot(t)
@@ -365,7 +368,7 @@ func (b *Book) clearBeyond(first int64) (oldest int64, err error) {
 	oldest = math.MaxInt64
 	for t := first; ; t++ {
 		var ok bool
-		if t, ok, err = b.wheel.next(t); err != nil || !ok || t >= first+Slots {
+		if t, ok, err = b.wheel.next(t); err != nil || !ok || t >= first+int64(b.opt.Slots) {
 			return oldest, err
 		}
 		s, _, err := b.wheel.slot(t)
@@ -387,7 +390,7 @@ func (b *Book) clearBeyond(first int64) (oldest int64, err error) {
 // comes here again.
 func (b *Book) beginAnew(r *Recovered) error {
 	err := errors.Join(b.log.close(), b.wheel.close())
-	b.wheel = wheel{fsys: b.fsys}
+	b.wheel = wheel{fsys: b.fsys, slots: b.opt.Slots}
 	b.log = unitLog{fsys: b.fsys, size: b.opt.LogFileSize}
 	if b.counts != nil {
 		b.counts = make(map[int64]int32)

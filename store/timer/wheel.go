@@ -19,6 +19,7 @@ const (
 // wheel is the timer wheel. Pages that were touched are in memory until a flush.
 type wheel struct {
 	fsys  vfs.FS
+	slots int      // a multiple of pageSlots
 	f     vfs.File // nil before the first flush
 	pages map[int]*page
 	// pending has a bit for each slot with entries that are not delivered. It decides: the file keeps what
@@ -32,11 +33,14 @@ type page struct {
 	dirty bool
 }
 
-func index(t int64) int { return int(t % Slots) }
+func (w *wheel) index(t int64) int { return int(t % int64(w.slots)) }
+
+// size is that of the file.
+func (w *wheel) size() int64 { return int64(w.slots) * slotSize }
 
 // slot returns what is pending at t; ok is false if nothing is.
 func (w *wheel) slot(t int64) (s slot, ok bool, err error) {
-	i := index(t)
+	i := w.index(t)
 	if !w.isPending(i) {
 		return s, false, nil
 	}
@@ -76,7 +80,7 @@ func (w *wheel) page(n int) (*page, error) {
 
 // put stores s, which is pending from now on.
 func (w *wheel) put(s slot) error {
-	i := index(s.time)
+	i := w.index(s.time)
 	p, err := w.page(i / pageSlots)
 	if err != nil {
 		return err
@@ -90,7 +94,7 @@ func (w *wheel) put(s slot) error {
 
 func (w *wheel) mark(i int) {
 	if w.pending == nil {
-		w.pending = make([]uint64, Slots/64)
+		w.pending = make([]uint64, w.slots/64)
 	}
 	if bit := uint64(1) << (i % 64); w.pending[i/64]&bit == 0 {
 		w.pending[i/64] |= bit
@@ -100,7 +104,7 @@ func (w *wheel) mark(i int) {
 
 // done takes the bit of t away.
 func (w *wheel) done(t int64) {
-	if i := index(t); w.isPending(i) {
+	if i := w.index(t); w.isPending(i) {
 		w.pending[i/64] &^= 1 << (i % 64)
 		w.count--
 	}
@@ -108,11 +112,11 @@ func (w *wheel) done(t int64) {
 
 // clear forgets t, also on the disk.
 func (w *wheel) clear(t int64) error {
-	p, err := w.page(index(t) / pageSlots)
+	p, err := w.page(w.index(t) / pageSlots)
 	if err != nil {
 		return err
 	}
-	clear(p.b[index(t)%pageSlots*slotSize:][:slotSize])
+	clear(p.b[w.index(t)%pageSlots*slotSize:][:slotSize])
 	p.dirty = true
 	w.done(t)
 	return nil
@@ -123,16 +127,16 @@ func (w *wheel) next(t int64) (at int64, ok bool, err error) {
 	if w.count == 0 {
 		return 0, false, nil
 	}
-	start := index(t)
-	for passed := 0; passed < Slots; {
-		i := (start + passed) % Slots
+	start := w.index(t)
+	for passed := 0; passed < w.slots; {
+		i := (start + passed) % w.slots
 		word := w.pending[i/64] >> (i % 64)
 		if word == 0 {
 			passed += 64 - i%64
 			continue
 		}
 		passed += bits.TrailingZeros64(word)
-		if passed >= Slots {
+		if passed >= w.slots {
 			break
 		}
 		s, found, err := w.slot(t + int64(passed))
@@ -194,7 +198,7 @@ func (w *wheel) write(pages map[int][]byte) error {
 // open opens the file, if there is one of the right size; lost is true if there is none.
 func (w *wheel) open() (lost bool, err error) {
 	e, err := w.fsys.Stat(WheelFile)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Size != WheelSize {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Size != w.size() {
 		return true, nil
 	}
 	if err != nil {
@@ -208,8 +212,8 @@ func (w *wheel) open() (lost bool, err error) {
 func (w *wheel) scan(use func(i int, s slot)) error {
 	buf := make([]byte, 1<<20)
 	var zero [pageSize]byte
-	for at := int64(0); at < WheelSize; {
-		n, err := w.f.ReadAt(buf[:min(int64(len(buf)), WheelSize-at)], at)
+	for at := int64(0); at < w.size(); {
+		n, err := w.f.ReadAt(buf[:min(int64(len(buf)), w.size()-at)], at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("timer: reading the wheel: %w", err)
 		}
