@@ -10,6 +10,7 @@ import (
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/jsonfile"
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -160,9 +161,11 @@ func (t *Table) write() error {
 	return jsonfile.Store(t.fs, File, encode(version, offsets))
 }
 
-// snapshot copies the table, one shard after the other.
+// snapshot copies the table, one shard after the other. The offset of what a transaction's notes say comes first: it is
+// never ahead of that of the halves, whose owner moves the halves first.
 func (t *Table) snapshot() (protocol.DataVersion, map[string]queues) {
 	all := make(map[string]queues)
+	notes := t.Of(record.GroupTran, record.TopicTranOpHalf)
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.RLock()
@@ -170,6 +173,11 @@ func (t *Table) snapshot() (protocol.DataVersion, map[string]queues) {
 			all[key] = maps.Clone(q)
 		}
 		s.mu.RUnlock()
+	}
+	if _, key := t.find(record.GroupTran, record.TopicTranOpHalf); notes != nil {
+		all[key] = notes
+	} else {
+		delete(all, key)
 	}
 	t.versionMu.Lock()
 	defer t.versionMu.Unlock()
