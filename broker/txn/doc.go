@@ -18,7 +18,8 @@
 // marks in a bitmap which halves of the window they name, and walks along the window. Java keeps a map of all notes that it has read.
 //
 // What differs from Java, for the better: END_TRANSACTION and 323 take records of the topics for halves only, not any record that
-// somebody names; flag and reconsumeTimes survive a check; waiting for CHECK_IMMUNITY_TIME_IN_SECONDS does not count as
+// somebody names, nor bytes of a body that look like one; who rolled back cannot commit, while that is remembered; a half that no commit could
+// end is refused when it is sent; nobody but this package moves CID_RMQ_SYS_TRANS; a half or a note whose body has rotted is passed over; flag and reconsumeTimes survive a check; waiting for CHECK_IMMUNITY_TIME_IN_SECONDS does not count as
 // having been asked; a half that was committed or rolled back while it waited so is not asked for afterwards; a half that cannot be put again
 // stops nobody behind it; notes that wait in memory count.
 //

@@ -11,7 +11,7 @@ var _ dispatch.Sink = (*Set)(nil)
 
 // Dispatch implements dispatch.Sink: it appends the entry of a record that has a place in a queue.
 // A record that does not fit anywhere is told to the log and left out, because the records behind it
-// must not wait for it: it remains in the log and can be found by its offset. The error is always nil.
+// must not wait for it: it remains in the log, and in the index. The error is always nil.
 func (s *Set) Dispatch(v *record.View) error {
 	if v.Queued() {
 		if err := s.append(v, v.Topic, v.QueueID, v.QueueOffset); err != nil {
