@@ -4,6 +4,7 @@ package timers
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,6 +25,15 @@ var recalls = map[string]string{
 
 // limit of one run of the program.
 const limit = 100 * time.Second
+
+// TestMain lets all tests run at once, whatever the number of processors: they mostly wait.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "5"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // timed runs Timed.java and returns by how many messages were repeated, and how many ms the latest came late.
 func timed(t *testing.T, mode, namesrv, topic string, count int, from, to time.Duration) (repeated, late int) {
@@ -114,13 +124,13 @@ func TestBrokersInTurn(t *testing.T) {
 	}
 
 	g := serve()
-	timed(t, "send", ns.Addr, "Ours", 30, 18*time.Second, 20*time.Second)
+	timed(t, "send", ns.Addr, "Ours", 30, 10*time.Second, 12*time.Second)
 	g.Kill()
 	j := java()
 	if repeated, _ := timed(t, "receive", ns.Addr, "Ours", 30, 0, 0); repeated != 0 {
 		t.Errorf("Java delivered %d of ours again", repeated)
 	}
-	timed(t, "send", ns.Addr, "Javas", 30, 18*time.Second, 20*time.Second)
+	timed(t, "send", ns.Addr, "Javas", 30, 10*time.Second, 12*time.Second)
 	javaenv.Stop(t, j)
 	serve()
 	if repeated, _ := timed(t, "receive", ns.Addr, "Javas", 30, 0, 0); repeated != 0 {
