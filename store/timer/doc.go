@@ -10,7 +10,8 @@
 //
 // Entries since the last Flush, the pages of the wheel that they touch, and a bit for each slot that has
 // entries: 150 KB once there is a timer, whatever their number. Nothing before; the wheel is made, sparse,
-// with the first one. A Java broker keeps a copy of the whole wheel, 38.7 MB, in memory.
+// with the first one. The entries of a moment, any number, are read in windows (Chain). A Java broker keeps
+// a copy of the whole wheel, 38.7 MB, in memory.
 //
 // # After a crash
 //
