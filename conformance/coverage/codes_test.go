@@ -73,9 +73,12 @@ func namesrvCodes(t *testing.T) []int32 {
 
 // toClients are sent by brokers and name servers, never to them.
 var toClients = map[int32]string{
-	protocol.NotifyConsumerIDsChanged: "sent to clients",
-	protocol.CheckTransactionState:    "sent to clients",
-	protocol.NotifyMinBrokerIDChange:  "sent by the name server to brokers; ours does not act on it",
+	protocol.NotifyConsumerIDsChanged:    "sent to clients",
+	protocol.CheckTransactionState:       "sent to clients",
+	protocol.ResetConsumerClientOffset:   "sent to clients",
+	protocol.GetConsumerStatusFromClient: "sent to clients",
+	protocol.PushReplyMessageToClient:    "sent to clients",
+	protocol.NotifyMinBrokerIDChange:     "sent by the name server to brokers; ours does not act on it",
 }
 
 type row struct {
