@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gannetmq/gannet/store/commitlog"
 )
@@ -27,3 +28,15 @@ var (
 
 // ErrCorrupt tells which bytes of which file are not what was written there.
 type ErrCorrupt = commitlog.ErrCorrupt
+
+// IsUnavailable reports whether a put failed because the store takes no messages: others will fail as well, until somebody sees to it.
+func IsUnavailable(err error) bool {
+	return isAny(err, ErrClosed, ErrReadOnly, ErrDiskFull, commitlog.ErrClosed, commitlog.ErrFailed)
+}
+
+// IsBusy reports whether a put failed because of what waits before it: the same put may pass a little later.
+func IsBusy(err error) bool { return isAny(err, ErrBusy, ErrWouldBlock) }
+
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
+}

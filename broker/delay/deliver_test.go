@@ -21,9 +21,9 @@ func TestDelivery(t *testing.T) {
 		b := start(t, vfs.NewMem(), Options{Levels: levels})
 		for i := range 30 {
 			b.send(t, 3-i%3, i)
-			time.Sleep(100 * time.Millisecond)
+			<-time.After(100 * time.Millisecond)
 		}
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		got := b.stored(t)
 		if len(got) != 30 {
 			t.Fatalf("got %d messages back, want 30: %s", len(got), bodies(got))
@@ -51,18 +51,18 @@ func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, vfs.NewMem(), Options{Levels: levels})
 		b.send(t, 1, 1)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		before := b.Metrics.Rounds.Load()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		if n := b.Metrics.Rounds.Load() - before; n != 0 {
 			t.Errorf("%d looks in an hour in which nothing waits, want none", n)
 		}
 		b.send(t, 3, 2)
-		time.Sleep(59 * time.Second)
+		<-time.After(59 * time.Second)
 		if n := b.Metrics.Rounds.Load() - before; n < 58 || n > 61 {
 			t.Errorf("%d looks in 59 s in which a message waits, want one a second", n)
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		if got := bodies(b.stored(t)); got != "1 2" {
 			t.Errorf("got %q, want 1 2", got)
 		}
@@ -88,15 +88,15 @@ func TestClockIsSet(t *testing.T) {
 				var clock clock
 				b := start(t, vfs.NewMem(), Options{Levels: levels, Now: clock.now})
 				b.send(t, 3, 1)
-				time.Sleep(30 * time.Second)
+				<-time.After(30 * time.Second)
 				clock.ahead.Add(int64(c.by))
 				if c.after > time.Second {
-					time.Sleep(c.after - 30*time.Second - time.Second)
+					<-time.After(c.after - 30*time.Second - time.Second)
 					if got := bodies(b.stored(t)); got != "" {
 						t.Errorf("got %q before its time", got)
 					}
 				}
-				time.Sleep(2 * time.Second)
+				<-time.After(2 * time.Second)
 				if got := bodies(b.stored(t)); got != "1" {
 					t.Errorf("got %q, want 1", got)
 				}
@@ -117,7 +117,7 @@ func TestCloseEndsWithItsContext(t *testing.T) {
 		}
 		b.mu.Unlock()
 		b.send(t, 1, 1)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if err := b.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -135,7 +135,7 @@ func TestRottenMessage(t *testing.T) {
 		for i := range 3 {
 			b.send(t, 1, i)
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if n := b.Metrics.Skipped.Load(); n != 1 || b.Metrics.Delivered.Load() != 2 || b.Metrics.Failed.Load() != 0 {
 			t.Errorf("%d left out, %d delivered, %d failed; want 1, 2, 0", n, b.Metrics.Delivered.Load(), b.Metrics.Failed.Load())
 		}
@@ -164,11 +164,11 @@ func TestFailures(t *testing.T) {
 			b.send(t, 1, i)
 		}
 		b.send(t, 2, 9)
-		time.Sleep(3 * time.Second)
+		<-time.After(3 * time.Second)
 		if got := bodies(b.stored(t)); got != "0 1" {
 			t.Errorf("while a message fails: got %q, want 0 1", got)
 		}
-		time.Sleep(3 * time.Second)
+		<-time.After(3 * time.Second)
 		if got := bodies(b.stored(t)); got != "0 1 2 4 9" {
 			t.Errorf("after it: got %q, want 0 1 2 4 9", got)
 		}
@@ -199,7 +199,7 @@ func TestNoTarget(t *testing.T) {
 			}
 		}
 		b.send(t, 1, 1)
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		if got := bodies(b.stored(t)); got != "1" || b.Metrics.Skipped.Load() != 9 {
 			t.Errorf("got %q and %d left out, want 1 and 9", got, b.Metrics.Skipped.Load())
 		}
@@ -216,9 +216,9 @@ func TestRestart(t *testing.T) {
 			for i := range 10 {
 				b.send(t, 2, run*10+i)
 			}
-			time.Sleep(4 * time.Second)
+			<-time.After(4 * time.Second)
 			if run == 3 {
-				time.Sleep(4 * time.Second)
+				<-time.After(4 * time.Second)
 				got = strings.Fields(bodies(b.stored(t)))
 			}
 			b.stop(t)

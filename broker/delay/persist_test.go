@@ -114,13 +114,13 @@ func TestLevelTakenAway(t *testing.T) {
 		b.stop(t)
 		var said strings.Builder
 		b = start(t, mem, Options{Levels: levels[:2], Log: slog.New(slog.NewTextHandler(&said, nil))})
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		if got := bodies(b.stored(t)); got != "" || !strings.Contains(said.String(), "level=3 messages=1") {
 			t.Errorf("without the level: got %q, said %q", got, said.String())
 		}
 		b.stop(t)
 		b = start(t, mem, Options{Levels: levels})
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		if got := bodies(b.stored(t)); got != "7" {
 			t.Errorf("with the level again: got %q, want 7", got)
 		}
@@ -171,9 +171,9 @@ func TestVersionAndAnswer(t *testing.T) {
 		b := start(t, vfs.NewMem(), Options{Levels: levels, VersionStep: 10})
 		for i := range 25 {
 			b.send(t, 1, i)
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		f, _, _ := b.snapshot()
 		if f.Version.Counter != 2 || f.Version.Timestamp == 0 || f.Offsets[1] != 25 {
 			t.Errorf("after 25 deliveries: %+v, want counter 2", f)
@@ -203,20 +203,20 @@ func TestPowerCuts(t *testing.T) {
 			var broken *vfs.Mem
 			for i := range 60 {
 				b.send(t, 1+i%2, i)
-				time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
+				<-time.After(time.Duration(rng.IntN(100)) * time.Millisecond)
 			}
 			if err := b.store.Synced(t.Context(), b.store.Stats().LogEnd); err != nil {
 				t.Fatal(err)
 			}
 			b.atPut(1+rng.IntN(25), func() { broken = b.cut(mem, seed) })
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			b.stop(t)
 			if broken == nil {
 				t.Fatal("no delivery after the last message was sent")
 			}
 
 			b = start(t, broken, Options{Levels: levels})
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			times := make(map[string]int)
 			for _, c := range b.stored(t) {
 				times[c.body]++

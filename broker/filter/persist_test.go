@@ -94,12 +94,12 @@ func TestWriter(t *testing.T) {
 		}
 		f.Start()
 		heartbeat(f, "G", sql("T", "a = 1", 1))
-		time.Sleep(10*time.Second + time.Millisecond)
+		<-time.After(10*time.Second + time.Millisecond)
 		if got := content(t, fs); !strings.Contains(got, "\"a = 1\"") {
 			t.Errorf("after 10 s: got %s, want the filter", got)
 		}
 		f.Gone("G")
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		if got := content(t, fs); strings.Contains(got, "\"a = 1\"") {
 			t.Errorf("the dead are kept: %s", got)
 		}

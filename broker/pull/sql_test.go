@@ -173,12 +173,12 @@ func TestConditionWaits(t *testing.T) {
 		if got := p.Next(t); got.Opaque != 1 || got.Code != 0 || bodies(t, got) != "red" || number(t, got, "nextBeginOffset") != 3 {
 			t.Errorf("got %d of %d, %q, want red for 1", got.Code, got.Opaque, bodies(t, got))
 		}
-		time.Sleep(19 * time.Second)
+		<-time.After(19 * time.Second)
 		b.paint(t, "green")
 		if len(p.Answers) != 0 || b.Waiting() != 1 {
 			t.Fatalf("%d answers, %d wait, want 0, 1", len(p.Answers), b.Waiting())
 		}
-		time.Sleep(3 * time.Second)
+		<-time.After(3 * time.Second)
 		if got := p.Next(t); got.Opaque != 2 || got.Code != 20 || number(t, got, "nextBeginOffset") != 4 {
 			t.Errorf("got %d of %d, next %d, want 20 and to go on at 4", got.Code, got.Opaque, number(t, got, "nextBeginOffset"))
 		}

@@ -79,7 +79,7 @@ func TestSingleTopics(t *testing.T) {
 		expect("anything", "all")
 		r.Changed(many...)
 		expect("many", "all")
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		expect("its time", "all")
 		n.old = true

@@ -245,9 +245,9 @@ func notBack(err error) error {
 		status = "PROPERTIES_SIZE_EXCEEDED"
 	case isIllegal(err):
 		status = "MESSAGE_ILLEGAL"
-	case isAny(err, store.ErrClosed, store.ErrReadOnly, store.ErrDiskFull, commitlog.ErrClosed, commitlog.ErrFailed):
+	case store.IsUnavailable(err):
 		status = "SERVICE_NOT_AVAILABLE"
-	case isAny(err, store.ErrBusy, store.ErrWouldBlock):
+	case store.IsBusy(err):
 		status = "OS_PAGE_CACHE_BUSY"
 	}
 	return remoting.Errorf(protocol.SystemError, "%s. Cause: %v", status, err)

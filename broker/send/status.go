@@ -44,11 +44,11 @@ func (o *Options) refusal(err error) *remoting.Error {
 		return e
 	case isIllegal(err):
 		return remoting.Errorf(protocol.MessageIllegal, remarkIllegal+" Cause: %v", o.maxBody(), err)
-	case isAny(err, store.ErrClosed, store.ErrReadOnly, store.ErrDiskFull, commitlog.ErrClosed, commitlog.ErrFailed):
+	case store.IsUnavailable(err):
 		return remoting.Errorf(protocol.ServiceNotAvailable, remarkUnavailable+" Cause: %v", o.diskUse(), err)
 	case errors.Is(err, store.ErrManyLight):
 		return remoting.Errorf(protocol.SystemError, remarkLight+" Cause: %v", err)
-	case isAny(err, store.ErrBusy, store.ErrWouldBlock):
+	case store.IsBusy(err):
 		return remoting.Errorf(protocol.SystemBusy, remarkBusy+". Cause: %v", err)
 	}
 	return nil

@@ -20,7 +20,7 @@ func TestCloseEndsWithItsContext(t *testing.T) {
 			<-on
 			return nil
 		})
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		began := time.Now()

@@ -42,10 +42,10 @@ func TestJavasPendingMessages(t *testing.T) {
 		}
 		b := start()
 		had := messages(b)
-		time.Sleep(2 * time.Hour)
+		<-time.After(2 * time.Hour)
 		b.stop()
 		b = start()
-		time.Sleep(72 * time.Hour)
+		<-time.After(72 * time.Hour)
 		if got := messages(b) - had; got != 134 {
 			t.Errorf("%d came, want 134", got)
 		}

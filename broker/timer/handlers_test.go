@@ -169,7 +169,7 @@ func ask(t *testing.T, router *remoting.Router, code int32, fields ...string) *w
 // waitFor waits until ok holds.
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); !ok(); <-time.After(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("what was waited for did not come")
 		}
@@ -185,12 +185,12 @@ func TestFigures(t *testing.T) {
 		}
 		b.failing(func(*record.Message) error { return errors.New("busy") })
 		b.after("k", 2*time.Second)
-		time.Sleep(5500 * time.Millisecond)
+		<-time.After(5500 * time.Millisecond)
 		if got, want := b.Figures(), (Figures{ReadBehind: 3500 * time.Millisecond, Pending: 1}); got != want {
 			t.Errorf("3.5 s late: %+v, want %+v", got, want)
 		}
 		b.failing(nil)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		if got := b.Figures(); got != (Figures{}) {
 			t.Errorf("delivered: %+v", got)
 		}

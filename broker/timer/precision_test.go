@@ -53,7 +53,7 @@ func changePrecision(t *testing.T, from, to time.Duration, lost string) {
 			b.send(key, record.PropTimerDelaySec, "50")
 			due[key] = time.Now().Add(50 * time.Second).UnixMilli()
 		}
-		time.Sleep(time.Duration(rng.IntN(60)) * time.Millisecond)
+		<-time.After(time.Duration(rng.IntN(60)) * time.Millisecond)
 	}
 	takeBack := func(keys ...string) {
 		for _, key := range keys {
@@ -65,7 +65,7 @@ func changePrecision(t *testing.T, from, to time.Duration, lost string) {
 	}
 	late := latest(due, time.Now().Add(30*time.Second), 6)
 	takeBack(late[:3]...)
-	time.Sleep(10 * time.Second)
+	<-time.After(10 * time.Second)
 	b.stop()
 	if lost != "" {
 		if err := mem.Remove(lost); err != nil {
@@ -74,14 +74,14 @@ func changePrecision(t *testing.T, from, to time.Duration, lost string) {
 	}
 	o.Precision = to
 	b = start(t, mem, o)
-	time.Sleep(2 * time.Second)
+	<-time.After(2 * time.Second)
 	takeBack(late[3:]...)
 	synctest.Wait()
 	if err := errors.Join(b.Close(), b.store.Close()); err != nil {
 		t.Fatal(err)
 	}
 	b = start(t, mem, o)
-	time.Sleep(70 * time.Second)
+	<-time.After(70 * time.Second)
 	allOnce(t, b, due, (from + to + time.Second).Milliseconds())
 	b.stop()
 }

@@ -50,15 +50,15 @@ func TestRecall(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(4990 * time.Millisecond)
+		<-time.After(4990 * time.Millisecond)
 		if err := recallNow(b, "c"); err != nil { // in the last moment
 			t.Error(err)
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		if got := b.keys(); !slices.Equal(got, []string{"a"}) {
 			t.Errorf("came: %v, want [a]", got)
 		}
-		time.Sleep(25 * time.Hour)
+		<-time.After(25 * time.Hour)
 		if got := b.keys(); !slices.Equal(got, []string{"a"}) {
 			t.Errorf("after a day: %v, want [a]", got)
 		}
@@ -78,14 +78,14 @@ func TestRecallOfNothing(t *testing.T) {
 		defer b.stop()
 		b.after("k", 2*time.Second)
 		b.after("other", 8*time.Second)
-		time.Sleep(4 * time.Second)
+		<-time.After(4 * time.Second)
 		if err := recallNow(b, "k"); err == nil {
 			t.Error("a recall of what was delivered is taken")
 		}
 		deliver := time.Now().Add(3500 * time.Millisecond)
 		b.put(message("recall", record.PropTimerDelUniqKey, "T+never", record.PropTimerDeliverMS, itoa(deliver.UnixMilli())))
 		b.put(message("recall", record.PropTimerDelUniqKey, "U+other", record.PropTimerDeliverMS, itoa(deliver.UnixMilli())))
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		if got := b.keys(); !slices.Equal(got, []string{"k", "other"}) {
 			t.Errorf("came: %v, want [k other]", got)
 		}
@@ -110,7 +110,7 @@ func TestRecallInALargeSlot(t *testing.T) {
 		recall("10")
 		recall("19999")
 		b.Start(b)
-		time.Sleep(8 * time.Second)
+		<-time.After(8 * time.Second)
 		got := b.keys()
 		for i, want := range map[int]string{0: "0", 9: "9", 10: "12", 19_995: "19997"} {
 			if len(got) != many-4 || got[i] != want {

@@ -35,9 +35,9 @@ func onTime(t *testing.T, precision time.Duration) {
 		d := time.Duration(1+rng.IntN(60_000)) * time.Millisecond
 		asked[key] = time.Now().Add(d).UnixMilli()
 		b.after(key, d)
-		time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
+		<-time.After(time.Duration(rng.IntN(100)) * time.Millisecond)
 	}
-	time.Sleep(62 * time.Second)
+	<-time.After(62 * time.Second)
 	all := b.got("T", 3)
 	if len(all) != 300 {
 		t.Errorf("%d came, want 300", len(all))
@@ -55,7 +55,7 @@ func TestWhatIsDelivered(t *testing.T) {
 		defer b.stop()
 		sent := time.Now()
 		b.send("k", record.PropTimerDelaySec, "5", record.PropTags, "A", record.PropRealTopic, "Forged")
-		time.Sleep(7 * time.Second)
+		<-time.After(7 * time.Second)
 		all := b.got("T", 3)
 		if len(all) != 1 {
 			t.Fatalf("came: %+v, want one", all)
@@ -88,7 +88,7 @@ func TestRoll(t *testing.T) {
 		sent := time.Now()
 		b.after("far", 460*time.Second)
 		b.after("nearly", 110*time.Second)
-		time.Sleep(500 * time.Second)
+		<-time.After(500 * time.Second)
 		all := b.got("T", 3)
 		if len(all) != 2 || all[0].key != "nearly" || all[1].key != "far" {
 			t.Fatalf("came: %+v", all)
@@ -116,12 +116,12 @@ func TestRestart(t *testing.T) {
 			b.after(key, time.Duration(n+1)*time.Second)
 		}
 		for range 5 {
-			time.Sleep(4500 * time.Millisecond)
+			<-time.After(4500 * time.Millisecond)
 			b.stop()
-			time.Sleep(3 * time.Second)
+			<-time.After(3 * time.Second)
 			b = start(t, mem, options())
 		}
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		if got := b.keys(); !slices.Equal(got, want) {
 			t.Errorf("came: %v, want %v", got, want)
 		}
@@ -146,16 +146,16 @@ func TestPowerCut(t *testing.T) {
 					key := fmt.Sprintf("%d-%d", cut, n)
 					due[key] = time.Now().Add(d).UnixMilli()
 					b.after(key, d)
-					time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
+					<-time.After(time.Duration(rng.IntN(100)) * time.Millisecond)
 				}
 				if err := b.store.Synced(t.Context(), b.store.Stats().LogEnd); err != nil { // acknowledged
 					t.Fatal(err)
 				}
-				time.Sleep(time.Duration(rng.IntN(5000)) * time.Millisecond)
+				<-time.After(time.Duration(rng.IntN(5000)) * time.Millisecond)
 				synctest.Wait() // mapped memory is copied: nobody may write it
 				b = start(t, b.crash(b.mem.Clone(rng, vfs.Coin())), options())
 			}
-			time.Sleep(30 * time.Second)
+			<-time.After(30 * time.Second)
 			seen := make(map[string]int)
 			for _, d := range b.got("T", 3) {
 				seen[d.key]++
@@ -188,7 +188,7 @@ func TestFilesLost(t *testing.T) {
 			b.after("early", 2*time.Second)
 			b.after("late", 20*time.Second)
 			b.after("gone", 21*time.Second)
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			b.stop()
 			for _, name := range lost {
 				if err := mem.Remove(name); err != nil {
@@ -199,13 +199,13 @@ func TestFilesLost(t *testing.T) {
 			if err := recallNow(b, "gone"); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(15 * time.Second)
+			<-time.After(15 * time.Second)
 			if got := b.keys(); !slices.Equal(got, []string{"early", "late"}) {
 				t.Errorf("%v lost: came %v", lost, got)
 			}
 			b.stop()
 			b = start(t, mem, options())
-			time.Sleep(15 * time.Second)
+			<-time.After(15 * time.Second)
 			if got := b.keys(); !slices.Equal(got, []string{"early", "late"}) {
 				t.Errorf("%v lost, another start: came %v", lost, got)
 			}
@@ -232,7 +232,7 @@ func TestStoreFailsForAWhile(t *testing.T) {
 		for _, key := range []string{"a", "bad", "b"} {
 			b.after(key, 2*time.Second)
 		}
-		time.Sleep(25 * time.Second)
+		<-time.After(25 * time.Second)
 		if got := b.keys(); !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("came: %v, want [a b]", got)
 		}
@@ -247,14 +247,14 @@ func TestClockSetBack(t *testing.T) {
 		o.Now = func() time.Time { return time.Now().Add(-back) }
 		b := start(t, vfs.NewMem(), o)
 		b.after("before", 2*time.Second)
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		b.stop() // the clock must not be read meanwhile
 		back = time.Minute
 		b = start(t, b.mem, o)
 		defer b.stop()
 		sent := time.Now()
 		b.after("after", 3*time.Second)
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		all := b.got("T", 3)
 		if len(all) != 2 || all[1].key != "after" || all[1].at < sent.Add(3*time.Second).UnixMilli() {
 			t.Errorf("came: %+v, want after not before %d", all, sent.Add(3*time.Second).UnixMilli())
@@ -267,7 +267,7 @@ func TestIdle(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		mem := vfs.NewMem()
 		b := start(t, mem, options())
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		b.stop()
 		for _, name := range []string{timer.WheelFile, timer.CheckFile, MetricsFile} {
 			if has(t, mem, name) {
@@ -300,7 +300,7 @@ func TestForeignMessagesInTheQueue(t *testing.T) {
 			}
 		}
 		b.after("mine", 3*time.Second)
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		if got := b.keys(); !slices.Equal(got, []string{"mine"}) {
 			t.Errorf("came: %v, want [mine]", got)
 		}
@@ -322,9 +322,9 @@ func TestRottenBody(t *testing.T) {
 			}
 			synctest.Wait()
 			rot(t, b.mem, "rotten")
-			time.Sleep(wait)
+			<-time.After(wait)
 			b.Start(b)
-			time.Sleep(8 * time.Second)
+			<-time.After(8 * time.Second)
 			if got := b.keys(); !slices.Equal(got, []string{"a", "b"}) || b.Metrics.Dropped.Load() != 1 {
 				t.Errorf("after %v: came %v, %d dropped, want [a b] and 1", wait, got, b.Metrics.Dropped.Load())
 			}
@@ -349,14 +349,14 @@ func TestReadFailsWithinASlot(t *testing.T) {
 		faulty := vfs.NewFaulty(mem)
 		b = open(t, faulty, options())
 		b.Start(b)
-		time.Sleep(2500 * time.Millisecond) // entered and flushed
+		<-time.After(2500 * time.Millisecond) // entered and flushed
 		b.failing(func(m *record.Message) error {
 			if string(m.Body) == "700" && faulty.Count(vfs.OpRead, faultyLog) > 0 { // the next pages of the log
 				faulty.Inject(vfs.Rule{Op: vfs.OpRead, Name: faultyLog, Times: 3, Err: errors.New("bad sector")})
 			}
 			return nil
 		})
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		if got := b.keys(); !slices.Equal(got, want) {
 			t.Errorf("%d came, want 1000 in order: %v", len(got), got)
 		}
@@ -404,7 +404,7 @@ func TestCountsAfterACrash(t *testing.T) {
 		m := message("other", record.PropTimerDelaySec, "3600")
 		m.Topic = []byte("U")
 		b.put(m)
-		time.Sleep(3 * time.Second) // flushed, but not the counts
+		<-time.After(3 * time.Second) // flushed, but not the counts
 		synctest.Wait()
 		b = start(t, b.crash(b.mem.CloneKilled()), options())
 		defer b.stop()

@@ -46,12 +46,12 @@ func BenchmarkMillionPending(b *testing.B) {
 		br.after(fmt.Sprint("w", n), time.Hour+time.Duration(n%3_600_000)*time.Millisecond)
 	}
 	for br.done.behind.Load() > 0 || br.Figures().Pending < waiting {
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	took := time.Since(began)
 	b.ReportMetric(waiting/took.Seconds(), "taken/s")
 	for br.book.Unflushed() > 0 {
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	b.ReportMetric(float64(heap()-before)/1e6, "MB-heap")
 	late, behind := br.lateness(b, probes)
@@ -92,12 +92,12 @@ func BenchmarkMillionInOneSlot(b *testing.B) {
 	br.grown.Store(br.Timer)
 	br.Start(br)
 	for br.Figures().Pending < many-1 {
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	peak := int64(0)
 	var began time.Time
 	for br.Metrics.Delivered.Load() < many-1 {
-		time.Sleep(100 * time.Millisecond)
+		<-time.After(100 * time.Millisecond)
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		if peak = max(peak, int64(m.HeapAlloc)); began.IsZero() && br.Metrics.Delivered.Load() > 0 {
@@ -125,7 +125,7 @@ func (b *broker) lateness(t testing.TB, probes int) (late, behind []int64) {
 		b.put(m)
 	}
 	for b.store.MaxOffset([]byte("P"), 3) < int64(probes) {
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	for _, d := range b.got("P", 3) {
 		late = append(late, d.at-asked[d.key])

@@ -9,7 +9,6 @@ import (
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
-	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -185,15 +184,14 @@ const (
 // refusal maps what went wrong with the put of a committed message to the answer.
 func (t *Transactions) refusal(err error) error {
 	var e *remoting.Error
-	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case errors.As(err, &e): // a hook says why
 		return e
 	case t.puts.Refused(err):
 		return remoting.Errorf(protocol.MessageIllegal, "%s Cause: %v", remarkIllegal, err)
-	case is(store.ErrClosed), is(store.ErrReadOnly), is(store.ErrDiskFull), is(commitlog.ErrClosed), is(commitlog.ErrFailed):
+	case store.IsUnavailable(err):
 		return remoting.Errorf(protocol.ServiceNotAvailable, "%s Cause: %v", remarkUnavailable, err)
-	case is(store.ErrBusy), is(store.ErrWouldBlock):
+	case store.IsBusy(err):
 		return remoting.Errorf(protocol.SystemError, "%s. Cause: %v", remarkBusy, err)
 	}
 	return err

@@ -26,7 +26,7 @@ func TestWaitingInTheOthersDirectory(t *testing.T) {
 	conf := map[string]string{"messageDelayLevel": "1s 12s", "mappedFileSizeCommitLog": "16777216", "mappedFileSizeConsumeQueue": "200000"}
 	dir, rec := t.TempDir(), recorder.New()
 	ours := process.Run(t, process.Options{Dir: dir, Set: conf})
-	createTopic(t, ours.Broker)
+	recorder.MustCreateTopic(t, ours.Broker, topic, 1)
 	send(t, rec, 0, ours.Broker)
 	if err := ours.Stop(); err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func await(t *testing.T, rec *recorder.Recorder, addr string, count int) recorde
 	t.Helper()
 	deadline := time.After(time.Minute)
 	for {
-		all := map[recorder.Queue][]recorder.Stored{target: readAll(t, addr)}
+		all := recorder.MustReadAll(t, addr, topic, 1)
 		sum, problems := rec.Verify(all)
 		if sum.Stored-sum.Duplicates >= count {
 			for _, p := range problems {

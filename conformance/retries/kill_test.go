@@ -3,12 +3,9 @@
 package retries
 
 import (
-	"context"
-	"math/rand/v2"
+	"maps"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,11 +14,7 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
-const (
-	producers = 4
-	kills     = 8
-	topic     = "WaitTopic"
-)
+const topic = "WaitTopic"
 
 var target = recorder.Queue{Topic: topic, ID: 0}
 
@@ -31,40 +24,16 @@ var waits = []time.Duration{time.Second, 2 * time.Second, time.Second, 2 * time.
 // Producers send messages that wait while the process is killed at random moments. Every one that was acknowledged comes, and
 // none before its time.
 func TestKillWhileMessagesWait(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
 	set := map[string]string{"flushDelayOffsetInterval": "100", "mappedFileSizeCommitLog": "1048576", "mappedFileSizeConsumeQueue": "10000"}
-	for k, v := range short {
-		set[k] = v
-	}
-	g, err := process.Start(context.Background(), process.Options{Dir: t.TempDir(), Set: set})
-	if err != nil {
-		t.Fatal(err)
-	}
-	createTopic(t, g.Broker)
-	rec, broker := recorder.New(), g.Broker
-	var stop atomic.Bool
-	var producing sync.WaitGroup
-	for p := range producers {
-		producing.Go(func() { produce(p, broker, rec, &stop) })
-	}
-	for range kills {
-		// The moment of a kill is the one thing here that must not be a condition.
-		<-time.After(time.Duration(100+rng.IntN(900)) * time.Millisecond)
-		g.Kill()
-		next, err := g.Restart(context.Background())
-		if err != nil {
-			stop.Store(true)
-			producing.Wait()
-			t.Fatalf("restart after kill -9: %v", err)
-		}
-		g = next
-	}
-	stop.Store(true)
-	producing.Wait()
+	maps.Copy(set, short)
+	torment := process.Kills{Times: 8, Least: 100 * time.Millisecond, Most: time.Second, Workers: 4}
+	rec := recorder.New()
+	g := torment.Amid(t, process.Options{Set: set}, func(g *process.Gannet) process.Work {
+		recorder.MustCreateTopic(t, g.Broker, topic, 1)
+		return recorder.Load{Recorder: rec, Addr: g.Broker, Next: next}.Produce
+	})
 	<-time.After(waits[len(waits)-1] + time.Second) // then all were due
-	sum, problems := rec.Verify(map[recorder.Queue][]recorder.Stored{target: readAll(t, g.Broker)})
+	sum, problems := rec.Verify(recorder.MustReadAll(t, g.Broker, topic, 1))
 	t.Logf("%v", sum)
 	for _, p := range problems {
 		t.Error(p)
@@ -83,54 +52,11 @@ func TestKillWhileMessagesWait(t *testing.T) {
 	}
 }
 
-func createTopic(t *testing.T, addr string) {
-	t.Helper()
-	c, err := recorder.Dial(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if err := c.CreateTopic(topic, 1); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func readAll(t *testing.T, addr string) []recorder.Stored {
-	t.Helper()
-	c, err := recorder.Dial(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	all, err := c.ReadAll(target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// produce sends until stop, connecting anew whenever the broker was killed.
-func produce(p int, addr string, rec *recorder.Recorder, stop *atomic.Bool) {
-	var c *recorder.Client
-	for seq := 0; !stop.Load(); {
-		if c == nil {
-			var err error
-			if c, err = recorder.Dial(addr); err != nil {
-				<-time.After(5 * time.Millisecond)
-				continue
-			}
-		}
-		level := seq % len(waits)
-		rec.Invoke(p, seq, target)
-		rec.Delay(p, seq, time.Now().Add(waits[level]).UnixMilli())
-		offset, err := c.SendWith(target, record.AppendProperty(nil, record.PropDelayLevel, strconv.Itoa(level+1)), recorder.Body(p, seq, 200))
-		if err == nil {
-			rec.Acknowledge(p, seq, target, offset)
-		} else {
-			rec.Lose(p, seq)
-			_ = c.Close()
-			c = nil
-		}
-		seq++
+// next is a message of each level in turn.
+func next(seq int) recorder.Outgoing {
+	level := seq % len(waits)
+	return recorder.Outgoing{
+		Queue: target, Size: 200, Delay: waits[level],
+		Properties: record.AppendProperty(nil, record.PropDelayLevel, strconv.Itoa(level+1)),
 	}
 }

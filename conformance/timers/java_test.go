@@ -99,7 +99,7 @@ func TestKilledWhileMessagesWait(t *testing.T) {
 		}
 		defer again.End(t)
 		g = again
-		time.Sleep(2 * time.Second) // some are delivered between the kills
+		<-time.After(2 * time.Second) // some are delivered between the kills
 	}
 	timed(t, "receive", g.Namesrv, "Killed", 60, 0, 0)
 }

@@ -3,22 +3,14 @@
 package transactions
 
 import (
-	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/process"
 	"github.com/gannetmq/gannet/conformance/recorder"
-)
-
-const (
-	threads = 4
-	kills   = 6
 )
 
 // plan is what a producer does with its messages in turn: of six it commits three and rolls back one at once, and one of each
@@ -38,43 +30,15 @@ func decision(body string) bool {
 // Producers run transactions while the process is killed at random moments. What they committed is there at the end, what they rolled
 // back is not, and what they said nothing of was asked for.
 func TestKillAmidTransactions(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	g, err := process.Start(context.Background(), process.Options{Dir: t.TempDir(), Set: map[string]string{
+	torment := process.Kills{Times: 6, Least: 100 * time.Millisecond, Most: 800 * time.Millisecond, Workers: 4}
+	rec := recorder.New()
+	g := torment.Amid(t, process.Options{Set: map[string]string{
 		"transactionTimeOut": "300", "transactionCheckInterval": "500", "transactionOpBatchInterval": "50", "transactionCheckMax": "1000",
 		"mappedFileSizeCommitLog": "1048576", "mappedFileSizeConsumeQueue": "10000", "flushConsumerOffsetInterval": "100",
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := recorder.Dial(g.Broker)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.CreateTopic(topic, 1); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.Close()
-	rec, broker := recorder.New(), g.Broker
-	var stop atomic.Bool
-	var producing sync.WaitGroup
-	for thread := range threads {
-		producing.Go(func() { transact(t, thread, broker, rec, &stop) })
-	}
-	for range kills {
-		// The moment of a kill is the one thing here that must not be a condition.
-		<-time.After(time.Duration(100+rng.IntN(700)) * time.Millisecond)
-		g.Kill()
-		if g, err = g.Restart(context.Background()); err != nil {
-			stop.Store(true)
-			producing.Wait()
-			t.Fatalf("restart after kill -9: %v", err)
-		}
-	}
-	g.End(t)
-	stop.Store(true)
-	producing.Wait()
+	}}, func(g *process.Gannet) process.Work {
+		recorder.MustCreateTopic(t, g.Broker, topic, 1)
+		return func(thread int, stop *atomic.Bool) { transact(t, thread, g.Broker, rec, stop) }
+	})
 
 	p := newProducer(t, g.Broker, decision)
 	defer p.close()
@@ -84,7 +48,7 @@ func TestKillAmidTransactions(t *testing.T) {
 	var sum recorder.Summary
 	var problems []string
 	judge := func() bool {
-		sum, problems = rec.Verify(map[recorder.Queue][]recorder.Stored{target: readAll(t, g.Broker)})
+		sum, problems = rec.Verify(recorder.MustReadAll(t, g.Broker, topic, 1))
 		return len(problems) == 0
 	}
 	tick := time.NewTicker(100 * time.Millisecond)

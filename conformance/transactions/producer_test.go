@@ -131,16 +131,7 @@ func (p *producer) send(body []byte) (half, error) {
 // readAll returns what consumers find.
 func readAll(t *testing.T, addr string) []recorder.Stored {
 	t.Helper()
-	c, err := recorder.Dial(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }()
-	all, err := c.ReadAll(target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return recorder.MustReadAll(t, addr, topic, 1)[target]
 }
 
 // until waits for something that happens by itself.
