@@ -25,6 +25,8 @@ type round struct {
 	marks  marks // halves of the window that a note names, and windowSize halves in front of it
 	reader reader
 	half   half
+
+	congested map[string]bool // producer groups nobody of which took more while it was waited for: not waited for again
 }
 
 // check asks for the halves whose time has come and moves both offsets of the group. What stops it is tried again in the next round.
@@ -214,7 +216,7 @@ func (r *round) wait(origin int64) error {
 func (r *round) ask(times int32) error {
 	t := r.t
 	name, _ := r.half.Property(record.PropProducerGroup)
-	to := t.producer(r.ctx, string(name))
+	to := r.producer(string(name))
 	m := r.half.message()
 	props := record.AppendWithout(nil, m.Properties, record.PropTranCheckTimes)
 	m.Properties = record.AppendProperty(props, record.PropTranCheckTimes, strconv.Itoa(int(max(times, 0))+1))
@@ -240,30 +242,38 @@ func (r *round) ask(times int32) error {
 	return nil
 }
 
-// Congestion ends, or the half is asked for in the next round.
+// Congestion ends, or the half is asked for in the next round. A group that was waited for in vain is not waited for again in a
+// round, and each such group shortens the wait for the next: whoever does not read must not keep the halves of all others.
 const (
 	congestionLook = 10 * time.Millisecond
 	congestionMost = 5 * time.Second
 )
 
 // producer picks who is asked, and waits while there is much that it has not read yet.
-func (t *Transactions) producer(ctx context.Context, group string) remoting.Peer {
-	var tick *time.Ticker
-	for waited := time.Duration(0); waited < congestionMost; waited += congestionLook {
-		p := t.producers.AnyProducer(group)
-		if p == nil || !p.Congested() {
-			return p
-		}
-		if tick == nil {
-			tick = time.NewTicker(congestionLook)
-			defer tick.Stop()
-		}
+func (r *round) producer(group string) remoting.Peer {
+	p := r.t.producers.AnyProducer(group)
+	if p == nil || !p.Congested() {
+		return p
+	}
+	if r.congested[group] {
+		return nil
+	}
+	tick := time.NewTicker(congestionLook)
+	defer tick.Stop()
+	for end := time.Now().Add(congestionMost >> len(r.congested)); time.Now().Before(end); {
 		select {
 		case <-tick.C:
-		case <-ctx.Done():
+		case <-r.ctx.Done():
 			return nil
 		}
+		if p = r.t.producers.AnyProducer(group); p == nil || !p.Congested() {
+			return p
+		}
 	}
+	if r.congested == nil {
+		r.congested = make(map[string]bool)
+	}
+	r.congested[group] = true
 	return nil
 }
 
