@@ -101,6 +101,23 @@ func TestInnerBatchThatWaits(t *testing.T) {
 	}
 }
 
+// Whoever parks a batch edits its properties in place, in front of its key too; the answer names the key all the same.
+// Java: SendMessageProcessor.sendBatchMessage answers with the key that the batch has after its put.
+func TestKeyOfABatchThatWaits(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options(), parking{levels})
+	for props, want := range map[string]string{
+		"DELAY\x011234\x02UNIQ_KEY\x01U1\x02":                 "U1", // above the last level: written anew behind the key
+		"REAL_TOPIC\x01T\x02DELAY\x011\x02UNIQ_KEY\x01U2\x02": "U2", // forged, and left out
+		"REAL_TOPIC\x01T\x02DELAY\x011\x02":                   "",
+	} {
+		m := message{code: 320, topic: "TopicA", props: props, body: batchBody(2, []byte("element"))}
+		got := peer.New().Ask(t, b.router, m.frame(t, wire.JSON))
+		if key, _ := got.Lookup("transactionId"); got.Code != 0 || string(key) != want {
+			t.Errorf("%q: %d %q, key %q, want %q", props, got.Code, got.Remark, key, want)
+		}
+	}
+}
+
 // What the broker itself puts is an inner batch only where one may be, as one that waited with a Java broker.
 func TestInnerBatchOfTheBroker(t *testing.T) {
 	so := smallStore()

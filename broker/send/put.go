@@ -96,7 +96,7 @@ func (p *put) prepare() error {
 	if err := p.hooks(p.facts.asks); err != nil {
 		return err
 	}
-	if p.facts.asks != 0 && !p.batch { // hooks may have moved it
+	if p.facts.asks != 0 { // hooks may have moved it
 		p.facts.uniqKey, _ = record.Property(p.props, record.PropUniqKey)
 	}
 	return p.encode()
