@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -24,13 +25,17 @@ type Options struct {
 	MinBackoff, MaxBackoff time.Duration
 	// IdleTimeout closes connections that nothing was sent or received on; 0 means 120 s, negative never.
 	IdleTimeout time.Duration
+	// KeepSilent keeps connections on which a call has timed out and nothing came since it began, at least for
+	// 100 ms; otherwise they are closed, so that the next call dials. Java: clientCloseSocketIfTimeout=false.
+	KeepSilent bool
 	// MaxInFlight bounds the calls that wait on one connection; 0 means 65,536.
 	MaxInFlight int
 
 	Serialization wire.Serialization // of our requests; answers may have another
 	Version       int32              // MQVersion ordinal of our requests; 0 means mqversion.Current
 	Frames        wire.Limits
-	TLS           *tls.Config // nil means plain
+	TLS           *tls.Config   // nil means plain
+	Resolver      *net.Resolver // of the names that are dialled; nil means the system's
 
 	// Router serves requests that servers send on our connections; nil ignores them.
 	Router *remoting.Router

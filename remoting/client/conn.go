@@ -2,8 +2,10 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/netio"
@@ -17,7 +19,8 @@ type Conn struct {
 	peer   atomic.Pointer[netio.Conn]
 	calls  remoting.Calls
 	oneway atomic.Int32 // opaque of requests that nobody answers
-	ended  atomic.Bool
+	heard  atomic.Int64 // frames that came; written by the reading goroutine
+	ended  atomic.Bool  // by either side: it takes no more calls
 	answer wire.Command // of the reading goroutine
 }
 
@@ -53,6 +56,7 @@ func (c *Conn) Call(ctx context.Context, m *remoting.Message) (*wire.Command, er
 		err    error
 	}
 	end := make(chan outcome, 1)
+	heard, asked := c.heard.Load(), time.Now()
 	opaque, err := c.Go(m, func(_ *wire.Command, frame []byte, err error) {
 		var answer *wire.Command
 		if err == nil {
@@ -68,9 +72,26 @@ func (c *Conn) Call(ctx context.Context, m *remoting.Message) (*wire.Command, er
 		return o.answer, o.err
 	case <-ctx.Done():
 		c.Cancel(opaque, fmt.Errorf("client: code %d to %s: %w", m.Code, c.addr, ctx.Err()))
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) && time.Since(asked) >= minSilence && c.heard.Load() == heard {
+			c.mute()
+		}
 		o := <-end // the answer, if it came at the same time
 		return o.answer, o.err
 	}
+}
+
+// minSilence is how long a server may be silent at least, however short the calls' deadlines are: their time may
+// have gone into the dial. Java: NettyRemotingClient.MIN_CLOSE_TIMEOUT_MILLIS.
+const minSilence = 100 * time.Millisecond
+
+// mute ends a connection on which nothing came since a call began that has timed out: the server hangs, or the
+// network swallows. The next call dials. Connections on which others are answered stay, unlike Java's.
+func (c *Conn) mute() {
+	if c.client.options.KeepSilent || c.ended.Swap(true) {
+		return
+	}
+	c.client.options.Log.Debug("connection closed: a call timed out and nothing came meanwhile", "addr", c.addr)
+	c.Close("a call timed out and nothing came meanwhile")
 }
 
 // Oneway sends a request that is not answered.
@@ -109,6 +130,7 @@ func (h *handler) Batch(*netio.Conn) {}
 
 func (h *handler) Frame(p *netio.Conn, frame []byte) {
 	c := p.Session().(*Conn)
+	c.heard.Store(c.heard.Load() + 1) // nobody else writes
 	if err := wire.Decode(frame, &c.answer); err != nil {
 		p.Close(err.Error())
 		return

@@ -85,11 +85,15 @@ func (l *link) startDialLocked() error {
 	return nil
 }
 
+// keepAlive finds out a server whose machine is gone while nobody asks it anything; a process that hangs still answers
+// these, and is found out by the calls.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
+
 func (l *link) dial() (*Conn, error) {
 	c := l.client
 	ctx, cancel := context.WithTimeout(c.life, c.options.DialTimeout)
 	defer cancel()
-	dialer := net.Dialer{KeepAlive: -1}
+	dialer := net.Dialer{Resolver: c.options.Resolver, KeepAliveConfig: keepAlive}
 	socket, err := dialer.DialContext(ctx, "tcp", l.addr)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
