@@ -61,6 +61,7 @@ type Table struct {
 	kept   int                        // bytes of expressions
 	inline map[string]*Data           // expressions that requests carried
 
+	share  share
 	writer writer
 }
 
@@ -149,7 +150,8 @@ func (t *Table) lookup(group, name []byte) *Data {
 }
 
 // AppendBits appends the bit map of a message, in which the groups are seen for which it is, and nothing if none filters
-// its topic. It allocates nothing else. Java: CommitLogDispatcherCalcBitMap.
+// its topic. Where that would take too long all of its bits are set: the groups ask the record. It allocates nothing else.
+// Java: CommitLogDispatcherCalcBitMap.
 func (t *Table) AppendBits(dst []byte, v *record.View) []byte {
 	t.mu.RLock()
 	in := t.topics[string(v.Topic)]
@@ -164,6 +166,12 @@ func (t *Table) AppendBits(dst []byte, v *record.View) []byte {
 	from := len(dst)
 	for range t.bloom.bits / 8 {
 		dst = append(dst, 0)
+	}
+	if !t.share.take(t.opts.Now(), work(list, v)) {
+		for i := from; i < len(dst); i++ {
+			dst[i] = 0xff
+		}
+		return dst
 	}
 	for _, d := range list {
 		if d.compiled != nil && d.compiled.Match(v) {
