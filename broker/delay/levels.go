@@ -80,12 +80,7 @@ func (l Levels) Divert(m *record.Message) error {
 		return remoting.Errorf(protocol.MessageIllegal, "message illegal: property %s is %.64q, want the number of a level, 1 to %d",
 			record.PropDelayLevel, value, len(l))
 	}
-	p := m.Properties
-	for _, key := range replaced {
-		if _, there := record.Property(p, key); there {
-			p = record.AppendWithout(p[:0], p, key)
-		}
-	}
+	p := record.AppendWithout(m.Properties[:0], m.Properties, replaced[:]...)
 	var digits [11]byte
 	if int(level) > len(l) {
 		level = int32(len(l))

@@ -64,8 +64,9 @@ func (a Asks) with(ask Asks, on bool) Asks {
 // after the last hook is refused, because stored as an ordinary one it would be delivered too early, or
 // though it was never committed.
 //
-// It runs where the send runs and must not block. The slices of m are borrowed; m.Properties may be
-// appended to and edited in place, Topic may be set to memory that outlives the put.
+// It runs where the send runs and must not block. The slices of m are borrowed, but m.Properties are the put's own:
+// a hook edits them in place and appends to them, also if it refuses the message then. So nobody keeps a view of
+// them from before a hook. Topic may be set to memory that outlives the put.
 type Hook interface {
 	BeforePut(m *record.Message, asks Asks) (left Asks, err error)
 }

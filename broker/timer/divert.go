@@ -11,14 +11,15 @@ import (
 )
 
 // Divert sends a message that asks for a time to the timers' queue, or leaves it alone if that time has
-// come. delayed says that it asks for a delay level too, which counts then. It does not block; the answer
-// of an error begins with Java's text.
+// come. delayed says that it asks for a delay level too, which counts then. It does not block; m.Properties are
+// edited in place and grow. The answer of an error begins with Java's text.
 //
 // Java: HookUtils.handleScheduleMessage, checkIfTimerMessage, transformTimerMessage; the texts of
 // SendMessageProcessor.handlePutMessageResult.
 func (t *Timer) Divert(m *record.Message, delayed bool) error {
 	if delayed {
-		m.Properties = without(m.Properties, record.PropTimerDeliverMS, record.PropTimerDelaySec, record.PropTimerDelayMS)
+		m.Properties = record.AppendWithout(m.Properties[:0], m.Properties,
+			record.PropTimerDeliverMS, record.PropTimerDelaySec, record.PropTimerDelayMS)
 		return nil
 	}
 	if string(m.Topic) == record.TopicTimer {
@@ -104,13 +105,7 @@ const stamps = len(record.PropTimerEnqueueMS) + len(record.PropTimerDequeueMS) +
 // divert rewrites m: the slot and where it belongs are properties, in front of which others of these names
 // do not count.
 func divert(m *record.Message, out int64) error {
-	props := m.Properties
-	if _, forged := record.Property(props, record.PropRealTopic); forged {
-		props = without(props, record.PropRealTopic)
-	}
-	if _, forged := record.Property(props, record.PropRealQueueID); forged {
-		props = without(props, record.PropRealQueueID)
-	}
+	props := record.AppendWithout(m.Properties[:0], m.Properties, record.PropRealTopic, record.PropRealQueueID)
 	props = appendNumber(props, record.PropTimerOutMS, out)
 	props = record.AppendProperty(props, record.PropRealTopic, m.Topic)
 	props = appendNumber(props, record.PropRealQueueID, int64(m.QueueID))
@@ -120,13 +115,4 @@ func divert(m *record.Message, out int64) error {
 	m.Properties = props
 	m.Topic, m.QueueID = topicTimer, 0
 	return nil
-}
-
-// without is a copy of props without those of the names: views into the old ones stay valid.
-func without(props []byte, names ...string) []byte {
-	props = append(make([]byte, 0, len(props)+256), props...)
-	for _, name := range names {
-		props = record.AppendWithout(props[:0], props, name)
-	}
-	return props
 }

@@ -23,13 +23,13 @@ const halfQueue = 0
 // halfOwned are the properties that only the broker sets on a half.
 var halfOwned = [...]string{record.PropRealTopic, record.PropRealQueueID, record.PropTransactionID}
 
-// Half makes a message that is about to be stored the half of a transaction. It runs on an event loop; allocates nothing unless
-// the producer has forged what is the broker's to write. Java: TransactionalMessageBridge.parseHalfMessageInner.
+// Half makes a message that is about to be stored the half of a transaction. m.Properties are edited in place and grow;
+// nothing else is allocated. Java: TransactionalMessageBridge.parseHalfMessageInner.
 func (t *Transactions) Half(m *record.Message) error {
 	if t.opts.Rules().Reject {
 		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending transaction message is forbidden", t.opts.StoreHost.Addr())
 	}
-	props := withoutOwned(m.Properties)
+	props := record.AppendWithout(m.Properties[:0], m.Properties, halfOwned[:]...)
 	if key, ok := record.Property(props, record.PropUniqKey); ok {
 		props = record.AppendProperty(props, record.PropTransactionID, key)
 	}
@@ -40,17 +40,6 @@ func (t *Transactions) Half(m *record.Message) error {
 	m.Topic, m.QueueID = halfTopic, halfQueue
 	m.SysFlag &^= record.SysTranMask // a prepared record would have no place in a queue
 	return nil
-}
-
-// withoutOwned returns the properties without those of halfOwned. Others may hold views of props: it is not edited.
-func withoutOwned(props []byte) []byte {
-	owned := props
-	for _, key := range halfOwned {
-		if _, forged := record.Property(props, key); forged {
-			owned = record.AppendWithout(nil, owned, key)
-		}
-	}
-	return owned
 }
 
 // Stored is told that a half is in the log.
