@@ -30,6 +30,7 @@ type Config struct {
 	NamesrvAddr        string `mq:"namesrvAddr" default:"" state:"honoured" help:"name servers to register with, host:port;host:port"`
 	RegisterPeriod     int    `mq:"registerNameServerPeriod" default:"30000" state:"honoured" help:"ms between registrations, held between 10000 and 60000"`
 	RegisterTimeout    int    `mq:"registerBrokerTimeoutMills" default:"24000" state:"honoured" help:"ms for a name server to answer"`
+	CloseSilent        bool   `mq:"clientCloseSocketIfTimeout" default:"true" state:"honoured" help:"a connection to a name server on which a request timed out and nothing came meanwhile is closed, and dialled again"`
 	ForceRegister      bool   `mq:"forceRegister" default:"true" state:"honoured" help:"register without asking first whether the name server is up to date"`
 	SingleRegister     bool   `mq:"enableSingleTopicRegister" default:"false" state:"honoured" help:"tell name servers of a changed topic alone (217), not of all"`
 	CompressedRegister bool   `mq:"compressedRegister" default:"false" state:"honoured" help:"deflate registrations, and say so in the header (Java does not, and its name server fails)"`

@@ -58,6 +58,7 @@ var reaches = map[string]reach{
 	"namesrvAddr":                     {"n1:9876;n2:9876", func(c *Config) any { return fmt.Sprint(wired(c).registerOptions().NameServers) }, "[n1:9876 n2:9876]"},
 	"registerNameServerPeriod":        {"15000", func(c *Config) any { return wired(c).registerOptions().Every }, 15 * time.Second},
 	"registerBrokerTimeoutMills":      {"6000", func(c *Config) any { return wired(c).registerOptions().Timeout }, 6 * time.Second},
+	"clientCloseSocketIfTimeout":      {"false", func(c *Config) any { return c.CloseSilent }, false},
 	"forceRegister":                   {"false", func(c *Config) any { return wired(c).registerOptions().Force }, false},
 	"enableSingleTopicRegister":       {"true", func(c *Config) any { return wired(c).registerOptions().Single }, true},
 	"compressedRegister":              {"true", func(c *Config) any { return wired(c).registerOptions().Compressed }, true},

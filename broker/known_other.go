@@ -40,7 +40,6 @@ var knownOther = []reason{
 		{"clientAsyncSemaphoreValue", "int", "65535"},
 		{"clientCallbackExecutorThreads", "int", "CPUs"},
 		{"clientChannelMaxIdleTimeSeconds", "int", "120"},
-		{"clientCloseSocketIfTimeout", "boolean", "true"},
 		{"clientOnewaySemaphoreValue", "int", "65535"},
 		{"clientPooledByteBufAllocatorEnable", "boolean", "false"},
 		{"clientSocketRcvBufSize", "int", "0"},

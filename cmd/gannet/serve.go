@@ -177,7 +177,7 @@ func (p *process) startBroker() error {
 	if err := os.MkdirAll(cfg.StoreRoot, 0o755); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	if p.client, err = client.New(client.Options{Log: p.log}); err != nil {
+	if p.client, err = client.New(client.Options{KeepSilent: !cfg.CloseSilent, Log: p.log}); err != nil {
 		return err
 	}
 	p.broker, err = broker.Start(broker.Options{
