@@ -122,9 +122,7 @@ func assemble(o Options) (*NameServer, error) {
 		o.Config, _ = Bind(nil)
 	}
 	values, loaded, err := kv.Open(o.KV.FS, o.KV.Name, time.Now().UnixMilli())
-	if loaded.SetAside != "" {
-		o.Log.Error("damaged file set aside", "file", o.KV.Path, "now", loaded.SetAside, "damage", loaded.Damage, "used", loaded.Source.String())
-	}
+	loaded.Report(o.Log, o.KV.Path)
 	if err != nil {
 		return nil, fmt.Errorf("kvConfigPath: %w", err)
 	}

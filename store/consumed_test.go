@@ -13,6 +13,7 @@ import (
 // What a group has consumed tells of a lost queue when no tally does. After a crash, see TestGoldenDamages.
 func TestConsumersWitnessLostQueues(t *testing.T) {
 	const topics = `{"topicConfigTable":{"T":{},"Other":{}}}`
+	large := strings.Repeat(" ", 65<<20) // as of a broker with hundreds of thousands of queues
 	queueLost := func(mem *vfs.Mem) { remove(t, mem, "consumequeue/T/1") }
 	endLost := func(mem *vfs.Mem) {
 		write(t, mem, "consumequeue/T/1/00000000000000000000", 80, make([]byte, 120))
@@ -26,6 +27,7 @@ func TestConsumersWitnessLostQueues(t *testing.T) {
 		"nothing is lost":              {topics, `{"offsetTable":{"T@G":{0:10,1:10,2:10}}}`, nothing, false},
 		"a queue is lost":              {topics, `{"offsetTable":{"T@G":{0:1,1:1}}}`, queueLost, true},
 		"its end is lost":              {topics, `{"offsetTable":{"T@G":{1:10}}}`, endLost, true},
+		"the table is large":           {topics, `{"offsetTable":{"T@G":{0:1,1:1}}` + large + `}`, queueLost, true},
 		"nobody consumed":              {topics, `{"offsetTable":{"T@G":{0:1}}}`, queueLost, false},
 		"nobody consumed so far":       {topics, `{"offsetTable":{"T@G":{1:4}}}`, endLost, false},
 		"the topic was deleted":        {`{"topicConfigTable":{"Other":{}}}`, `{"offsetTable":{"T@G":{1:1}}}`, queueLost, false},

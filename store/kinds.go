@@ -18,12 +18,12 @@ var errLightQueues = errors.New("BUG: store: a record for light queues, which ar
 // batchTopics are the topics with batch queues as the broker's table says, which cannot be asked before the
 // directory is open.
 func (s *Store) batchTopics() map[string]bool {
-	var topics struct {
+	topics, err := readConfig[struct {
 		Table map[string]struct {
 			Attributes map[string]string `json:"attributes"`
 		} `json:"topicConfigTable"`
-	}
-	if err := s.readConfig("config/topics.json", &topics); err != nil {
+	}](s.fsys, topicTable)
+	if err != nil {
 		return nil // whoever needs the table says what is wrong with it
 	}
 	batch := make(map[string]bool)

@@ -16,6 +16,9 @@ import (
 // has written to meanwhile; there consumers are asked.
 type tally struct{ logStart, logEnd, queues, entries, batchQueues, batched int64 }
 
+// maxTally is more than a tally has bytes.
+const maxTally = 4096
+
 func (t tally) String() string {
 	return fmt.Sprintf("%d %d %d %d %d %d\n", t.logStart, t.logEnd, t.queues, t.entries, t.batchQueues, t.batched)
 }
@@ -45,7 +48,7 @@ func (s *Store) count(logEnd int64) tally {
 // queuesLost reports whether a clean close counted other queues than there are now, for this log, or,
 // if it was not ours, a group has consumed more than there is. counted says that it was ours.
 func (s *Store) queuesLost(logEnd int64) (lost, counted bool, err error) {
-	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, configLimit)
+	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, maxTally)
 	if err != nil {
 		return false, false, err
 	}
@@ -76,7 +79,7 @@ func (s *Store) consumedLost(missingOnly bool) bool {
 // missingConsumed reports the same after a crash, of whole queues, and only of a directory that we have not
 // counted yet.
 func (s *Store) missingConsumed() (bool, error) {
-	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, configLimit)
+	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, maxTally)
 	return err == nil && len(b) == 0 && s.consumedLost(true), err
 }
 

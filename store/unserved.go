@@ -4,15 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"strings"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
-
-// configLimit is how many bytes of a file of config/ are looked at.
-const configLimit = 64 << 20
 
 // Unserved lists, a line each, what the directory held for a Java broker when it was opened that this
 // version does not serve. It is left as it is.
@@ -42,17 +39,19 @@ func (s *Store) lightQueues() []string {
 	return []string{fmt.Sprintf("%s: %d light queues: they can be read and get no new messages without enableLmq and enableMultiDispatch", layout.QueueDir, n)}
 }
 
-// readConfig decodes a table of config/, or the one before it; an absent one leaves v as it is.
-func (s *Store) readConfig(name string, v any) error {
-	var errs []error
-	for _, n := range []string{name, name + ".bak"} {
-		b, _, err := vfs.ReadFile(s.fsys, n, configLimit)
-		if err == nil && len(strings.TrimSpace(string(b))) > 0 {
-			if err = fastjson.Unmarshal(b, v); err == nil {
-				return nil
-			}
+// readConfig decodes a table of config/, or the one before it; without either it is empty. The error says that neither
+// can be used.
+func readConfig[T any](fsys vfs.FS, name string) (table T, err error) {
+	seen, err := jsonfile.Peek(fsys, name, func(b []byte) error {
+		var t T
+		err := fastjson.Unmarshal(b, &t)
+		if err == nil {
+			table = t
 		}
-		errs = append(errs, err)
+		return err
+	})
+	if err == nil && seen.Source == jsonfile.Nothing {
+		err = errors.Join(seen.Main, seen.Backup)
 	}
-	return errors.Join(errs...)
+	return table, err
 }

@@ -49,12 +49,9 @@ func (d *Deliverer) load() error {
 		f, err = decode(b)
 		return err
 	})
+	loaded.Report(d.opts.Log.With("so", "delayed messages may be delivered again"), File)
 	if err != nil {
 		return fmt.Errorf("delay: %w", err)
-	}
-	if loaded.SetAside != "" {
-		d.opts.Log.Error("damaged file set aside; delayed messages may be delivered again", "file", File,
-			"now", loaded.SetAside, "damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	d.version = f.Version
 	for level, offset := range f.Offsets {

@@ -83,12 +83,9 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 		}
 		return nil
 	})
+	loaded.Report(o.Log, File)
 	if err != nil {
 		return nil, fmt.Errorf("filter: %w", err)
-	}
-	if loaded.SetAside != "" {
-		o.Log.Error("damaged file set aside", "file", File, "now", loaded.SetAside,
-			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.restore(&f)
 	return t, nil

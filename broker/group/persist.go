@@ -85,12 +85,9 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 		}
 		return nil
 	})
+	loaded.Report(o.Log, File)
 	if err != nil {
 		return nil, fmt.Errorf("group: %w", err)
-	}
-	if loaded.SetAside != "" {
-		o.Log.Error("damaged file set aside", "file", File, "now", loaded.SetAside,
-			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.state.Store(s)
 	t.policy.Store(&Policy{AutoCreate: o.AutoCreate, CreateSystem: o.CreateSystem})

@@ -78,12 +78,9 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 	}
 	var f file
 	name, loaded, err := t.load(&f)
+	loaded.Report(o.Log, name)
 	if err != nil {
 		return nil, fmt.Errorf("offset: %w", err)
-	}
-	if loaded.SetAside != "" {
-		o.Log.Error("damaged file set aside", "file", name, "now", loaded.SetAside,
-			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.version = f.Version
 	for key, q := range f.Offsets {

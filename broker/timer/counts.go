@@ -1,7 +1,9 @@
 package timer
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -42,9 +44,10 @@ type topicCounts struct {
 	fsys vfs.FS
 }
 
-func (m *topicCounts) load(fsys vfs.FS, now int64) error {
+// load reads the file. One that cannot be used is none: the book has what it counts.
+func (m *topicCounts) load(fsys vfs.FS, now int64, log *slog.Logger) error {
 	m.fsys = fsys
-	_, err := jsonfile.Load(fsys, MetricsFile, now, func(b []byte) error {
+	loaded, err := jsonfile.Load(fsys, MetricsFile, now, func(b []byte) error {
 		var t timing
 		if err := fastjson.Unmarshal(b, &t); err != nil {
 			return err
@@ -52,7 +55,11 @@ func (m *topicCounts) load(fsys vfs.FS, now int64) error {
 		m.timing = t
 		return nil
 	})
-	if err != nil {
+	loaded.Report(log, MetricsFile)
+	switch {
+	case errors.Is(err, jsonfile.ErrDamaged):
+		log.Warn("timed messages are counted anew", "file", MetricsFile, "error", err)
+	case err != nil:
 		return fmt.Errorf("timer metrics: %w", err)
 	}
 	if m.timing.Topics == nil {
@@ -87,11 +94,15 @@ func (m *topicCounts) add(topic []byte, n, now int64) {
 	m.dirty = true
 }
 
-// encode prints the counts.
+// encode prints the counts, as they were at once: whoever adds does not wait for it.
 func (m *topicCounts) encode() []byte {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return fastjson.Append(nil, &m.timing)
+	was := timing{Version: m.timing.Version, Topics: make(map[string]*count, len(m.timing.Topics))}
+	for topic, c := range m.timing.Topics {
+		was.Topics[topic] = &count{c.Count, c.TimeStamp}
+	}
+	m.mu.Unlock()
+	return fastjson.Append(nil, &was)
 }
 
 // pending is how many messages are timed.

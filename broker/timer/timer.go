@@ -57,6 +57,7 @@ const maxRoll = 7*24*3600 - 60
 
 // Metrics are what a Timer counts. Nothing depends on them.
 type Metrics struct {
+	Taken     atomic.Int64 // messages of the queue that were taken up
 	Delivered atomic.Int64 // messages that came in their time
 	Rolled    atomic.Int64 // that were put into the queue again on the way
 	Recalled  atomic.Int64 // that did not come because they were taken back
@@ -141,7 +142,7 @@ func (t *Timer) open(fsys vfs.FS) error {
 	}
 	t.book = book
 	t.clock.begin(t, &found)
-	if err := t.counts.load(fsys, t.now()); err != nil {
+	if err := t.counts.load(fsys, t.now(), t.opts.Log); err != nil {
 		return errors.Join(err, book.Close())
 	}
 	if found.Anew == "" && found.Waiting != t.counts.sum() {

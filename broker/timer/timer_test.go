@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -414,4 +417,51 @@ func TestCountsAfterACrash(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Counts that cannot be read are counted again, and the log says what became of their file: messages are not held back for
+// figures.
+func TestDamagedCounts(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		for n := range 3 {
+			b.after(strconv.Itoa(n), time.Hour)
+		}
+		<-time.After(3 * time.Second)
+		synctest.Wait()
+		b.stop()
+		mem := b.mem
+		for _, name := range []string{MetricsFile, MetricsFile + ".bak"} {
+			spoil(t, mem, name)
+		}
+		var said bytes.Buffer
+		o := options()
+		o.Log = slog.New(slog.NewTextHandler(&said, nil))
+		b = start(t, mem, o)
+		defer b.stop()
+		if n := b.counts.sum(); n != 3 {
+			t.Errorf("%d messages are counted, want 3: %s", n, b.counts.encode())
+		}
+		for _, want := range []string{"damaged file set aside", "now=timermetrics.bad-", "counted anew"} {
+			if !strings.Contains(said.String(), want) {
+				t.Errorf("the log does not say %q:\n%s", want, said.String())
+			}
+		}
+	})
+}
+
+// spoil replaces a file by what is no table.
+func spoil(t *testing.T, mem *vfs.Mem, name string) {
+	t.Helper()
+	if err := mem.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	f, err := mem.Create(name, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte("{spoiled"), 0)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -78,12 +78,9 @@ func Open(fs vfs.FS, o Options) (*Table, error) {
 		}
 		return nil
 	})
+	loaded.Report(o.Log, File)
 	if err != nil {
 		return nil, fmt.Errorf("topic: %w", err)
-	}
-	if loaded.SetAside != "" {
-		o.Log.Error("damaged file set aside", "file", File, "now", loaded.SetAside,
-			"damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	t.state.Store(s)
 	t.policy.Store(&Policy{AutoCreate: o.AutoCreate, GuardSystem: o.GuardSystem, MixedType: o.MixedType})

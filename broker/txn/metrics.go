@@ -48,13 +48,11 @@ func (c *counts) open(fs vfs.FS, now int64, log *slog.Logger) error {
 		f = file{}
 		return fastjson.Unmarshal(b, &f)
 	})
+	loaded.Report(log, File)
 	if err != nil {
 		// Java's counts are for the curious too: nothing is refused for them.
 		log.Warn("counts of transactions begin anew", "file", File, "error", err)
 		return nil
-	}
-	if loaded.SetAside != "" {
-		log.Error("damaged file set aside", "file", File, "now", loaded.SetAside, "damage", loaded.Damage, "used", loaded.Source.String())
 	}
 	for topic, n := range f.Counts {
 		c.table[topic] = &n

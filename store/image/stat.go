@@ -11,6 +11,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
@@ -92,7 +93,7 @@ type GroupQueue struct {
 // Stat counts. It reads the end of the log, and of queues little.
 func (im *Image) Stat() (*Stat, error) {
 	s := &Stat{}
-	abort, found, err := vfs.ReadFile(im.fsys, layout.AbortFile, maxSmall)
+	abort, found, err := vfs.ReadFile(im.fsys, layout.AbortFile, maxAbort)
 	if err != nil {
 		return nil, err
 	}
@@ -263,24 +264,21 @@ func (im *Image) statGroups(s *Stat) error {
 	return nil
 }
 
-// table reads a table of config/ or its backup, as jsonfile.Load does; it stays empty without either.
+// table reads a table of config/ or its backup; it stays empty without one that can be used.
 func (im *Image) table(name string, into *offsets) error {
-	for _, n := range []string{name, name + ".bak"} {
-		b, _, err := vfs.ReadFile(im.fsys, n, maxSmall)
-		if err != nil {
-			return err
-		}
+	_, err := jsonfile.Peek(im.fsys, name, func(b []byte) error {
 		var t offsets
-		if len(b) > 0 && fastjson.Unmarshal(b, &t) == nil {
+		err := fastjson.Unmarshal(b, &t)
+		if err == nil {
 			*into = t
-			return nil
 		}
-	}
-	return nil
+		return err
+	})
+	return err
 }
 
-// maxSmall bounds what is read of a file at once.
-const maxSmall = 1 << 30
+// maxAbort is more than an abort file has bytes.
+const maxAbort = 4096
 
 // files counts what lies in a directory, and below it.
 func (im *Image) files(dir string) (sum Files, err error) {

@@ -3,6 +3,7 @@ package jsonfile
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"path"
 	"strings"
@@ -222,6 +223,59 @@ func TestStoreOnTheMachine(t *testing.T) {
 		}
 		if got, l, err := load(t, o); got != b || l.Source != Main || err != nil {
 			t.Errorf("found %q from %v, %v, want %q", got, l.Source, err, b)
+		}
+	}
+}
+
+// Peek finds what Load finds, and leaves all as it is.
+func TestPeek(t *testing.T) {
+	refuse := func(b []byte) error {
+		if !strings.HasPrefix(string(b), "{") {
+			return errDecode
+		}
+		return nil
+	}
+	for what, c := range map[string]struct {
+		main, bak   string // "-" for no file
+		content     string
+		source      Source
+		damage, why bool // of the file, and of its backup
+	}{
+		"both":                   {"{m", "x", "{m", Main, false, false},
+		"nothing":                {"-", "-", "", Nothing, false, false},
+		"the backup":             {"", "{b", "{b", Backup, false, false},
+		"damaged":                {"x", "{b", "{b", Backup, true, false},
+		"damaged without backup": {"x", "-", "", Nothing, true, false},
+		"both damaged":           {"x", "y", "", Nothing, true, true},
+		"backup alone, damaged":  {"-", "y", "", Nothing, false, true},
+	} {
+		mem := vfs.NewMem()
+		for n, content := range map[string]string{name: c.main, name + bak: c.bak} {
+			if content != "-" {
+				put(t, mem, n, content)
+			}
+		}
+		seen, err := Peek(mem, name, refuse)
+		if err != nil || string(seen.Content) != c.content || seen.Source != c.source || (seen.Main != nil) != c.damage || (seen.Backup != nil) != c.why {
+			t.Errorf("%s: got %+v, %v", what, seen, err)
+		}
+		if main, bak := content(t, mem, name), content(t, mem, name+bak); main != c.main || bak != c.bak {
+			t.Errorf("%s: file %q and backup %q were changed", what, main, bak)
+		}
+		var said strings.Builder
+		loaded, _ := Load(mem, name, 7, refuse)
+		loaded.Report(slog.New(slog.NewTextHandler(&said, nil)), name)
+		want := ""
+		if c.damage {
+			want = name + " now=topics.json.bad-7"
+		} else if c.source == Backup {
+			want = "its backup is used"
+		}
+		if got := said.String(); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: reported %q, want %q", what, got, want)
+		}
+		if loaded.Source != seen.Source {
+			t.Errorf("%s: Load took %v, Peek %v", what, loaded.Source, seen.Source)
 		}
 	}
 }

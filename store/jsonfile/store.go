@@ -9,8 +9,11 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
+// Suffix is what the name of a backup has behind that of its file.
+const Suffix = ".bak"
+
 const (
-	bak = ".bak"
+	bak = Suffix
 	tmp = ".tmp"
 )
 

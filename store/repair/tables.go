@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/layout"
-	"github.com/gannetmq/gannet/store/vfs"
 )
 
 const (
-	backup    = ".bak"
+	backup    = jsonfile.Suffix
 	temporary = ".tmp"
 )
 
@@ -36,18 +36,15 @@ func (p *Plan) planTables() error {
 }
 
 func (p *Plan) planTable(name string) error {
-	main, _, err := vfs.ReadFile(p.fsys, name, maxSmall)
-	if err != nil {
-		return err
-	}
-	reserve, _, err := vfs.ReadFile(p.fsys, name+backup, maxSmall)
-	if err != nil {
-		return err
-	}
+	seen, err := jsonfile.Peek(p.fsys, name, func(b []byte) error { return fastjson.Unmarshal(b, &struct{}{}) })
 	switch {
-	case sound(main), len(main) == 0 && len(reserve) == 0:
-	case sound(reserve):
-		p.step(func() error { return p.restore(name, reserve) }, "%s: damaged or missing, made anew from its backup", name)
+	case errors.Is(err, jsonfile.ErrDamaged): // too large for any start
+		p.left("%v", err)
+	case err != nil:
+		return err
+	case seen.Source == jsonfile.Main, seen.Main == nil && seen.Backup == nil && seen.Source == jsonfile.Nothing:
+	case seen.Source == jsonfile.Backup:
+		p.step(func() error { return p.restore(name, seen.Content) }, "%s: damaged or missing, made anew from its backup", name)
 	case isTopics(name):
 		p.step(func() error { return p.remakeTopics(name) },
 			"%s: damaged with its backup, made anew from the queues that there are: permissions, order and attributes of topics are as for new ones", name)
@@ -57,9 +54,6 @@ func (p *Plan) planTable(name string) error {
 	}
 	return nil
 }
-
-// sound reports whether a table was read; nothing is not one.
-func sound(b []byte) bool { return len(b) > 0 && fastjson.Unmarshal(b, &struct{}{}) == nil }
 
 // restore puts the backup's content in the place of the table.
 func (p *Plan) restore(name string, content []byte) error {
@@ -79,6 +73,3 @@ func (p *Plan) restore(name string, content []byte) error {
 	}
 	return errors.Join(p.fsys.Rename(name+temporary, name), p.fsys.SyncDir(layout.ConfigDir))
 }
-
-// maxSmall bounds what is read of a file at once.
-const maxSmall = 1 << 30

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"errors"
 	"path"
 	"strconv"
 	"strings"
@@ -9,12 +10,13 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/store/checkpoint"
+	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-// maxSmall bounds what is read of a file at once.
-const maxSmall = 1 << 30
+// maxSmall is more than any of the small files has bytes.
+const maxSmall = 64 << 10
 
 // readAbort tells whether the last user of the directory closed it in order.
 func (v *verification) readAbort() (*Part, error) {
@@ -69,8 +71,6 @@ func (v *verification) judgeCheckpoint(p *Part) {
 	p.add(severity, layout.CheckpointFile, 0, "vouches for messages stored up to %s, the log's last was stored at %s", at(v.point.LogTime), at(v.lastTime))
 }
 
-const backup = ".bak"
-
 // verifyConfig parses the tables below config/. What their members mean is the business of a broker.
 func verifyConfig(fsys vfs.FS) (*Part, error) {
 	p := &Part{Name: "config"}
@@ -84,7 +84,7 @@ func verifyConfig(fsys vfs.FS) (*Part, error) {
 	}
 	tables, other := int64(0), int64(0)
 	for _, e := range list {
-		name, isBackup := strings.CutSuffix(e.Name, backup)
+		name, isBackup := strings.CutSuffix(e.Name, jsonfile.Suffix)
 		switch {
 		case e.Dir || !strings.HasSuffix(name, ".json"):
 			other++
@@ -103,44 +103,37 @@ func verifyConfig(fsys vfs.FS) (*Part, error) {
 	return p, nil
 }
 
-// table judges a file and its backup as jsonfile.Load does.
+// table judges a file and its backup as the next start does.
 func table(fsys vfs.FS, p *Part, name string) error {
 	name = path.Join(layout.ConfigDir, name)
-	main, _, err := vfs.ReadFile(fsys, name, maxSmall)
-	if err != nil {
-		return err
-	}
-	reserve, _, err := vfs.ReadFile(fsys, name+backup, maxSmall)
-	if err != nil {
-		return err
-	}
-	mainErr, reserveErr := parse(main), parse(reserve)
+	seen, err := jsonfile.Peek(fsys, name, parse)
 	switch {
-	case len(main) > 0 && mainErr == nil:
-		if reserveErr != nil {
-			p.add(Note, name+backup, -1, "%v", reserveErr)
+	case errors.Is(err, jsonfile.ErrDamaged):
+		p.add(Damaged, name, -1, "the next start is refused: %v", err)
+	case err != nil:
+		return err
+	case seen.Source == jsonfile.Main:
+		reserve, err := jsonfile.Peek(fsys, name+jsonfile.Suffix, parse)
+		if err == nil && reserve.Main != nil {
+			p.add(Note, name+jsonfile.Suffix, -1, "%v", reserve.Main)
 		}
-	case len(reserve) > 0 && reserveErr == nil:
-		p.add(Recoverable, name, -1, "%s: the backup is used", state(main, mainErr))
-	case len(main) == 0 && len(reserve) == 0:
+		return err
+	case seen.Source == jsonfile.Backup:
+		p.add(Recoverable, name, -1, "%s: the backup is used", state(seen.Main))
+	case seen.Main == nil && seen.Backup == nil:
 		p.add(Note, name, -1, "empty")
 	default:
-		p.add(Damaged, name, -1, "%s, and there is no backup to use", state(main, mainErr))
+		p.add(Damaged, name, -1, "%s, and there is no backup to use", state(seen.Main))
 	}
 	return nil
 }
 
-func state(b []byte, err error) string {
-	if len(b) == 0 {
+func state(err error) string {
+	if err == nil {
 		return "missing or empty"
 	}
 	return err.Error()
 }
 
 // parse reports whether b is a table; nothing is one without members.
-func parse(b []byte) error {
-	if len(b) == 0 {
-		return nil
-	}
-	return fastjson.Unmarshal(b, &struct{}{})
-}
+func parse(b []byte) error { return fastjson.Unmarshal(b, &struct{}{}) }
