@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -21,6 +22,49 @@ func (f *slow) MatchRecord(*record.View) bool {
 	for began := time.Now(); time.Since(began) < time.Millisecond; {
 	}
 	return false
+}
+
+// costly takes very long, and says so.
+type costly struct{ asked int }
+
+const cost = 30 * time.Millisecond
+
+func (*costly) Match(int64) bool { return true }
+
+func (*costly) Cost(*record.View) time.Duration { return cost }
+
+func (f *costly) MatchRecord(*record.View) bool {
+	f.asked++
+	for began := time.Now(); time.Since(began) < cost; {
+	}
+	return false
+}
+
+// A filter that says that it takes long ends a Get after the message that it took too long for, in queues of either kind; a Get that
+// must not wait leaves it to one that may.
+func TestCostlyFilter(t *testing.T) {
+	s := open(t, vfs.NewMem(), kinds())
+	defer closeStore(t, s)
+	for range 10 {
+		putBody(t, s, "T", 0, []byte("body"), "")
+		putInner(t, s, 2)
+	}
+	var r store.Read
+	defer r.Release()
+	for _, c := range []struct {
+		topic string
+		next  int64
+	}{{"T", 1}, {"B", 2}} {
+		f := &costly{}
+		q := store.Query{Topic: []byte(c.topic), Max: 32, Filter: f}
+		if status, err := s.Get(&q, &r); err != nil || status != store.NoMatchedMessage || r.Next != c.next || f.asked != 1 {
+			t.Errorf("%s: status %v, next %d, %v after %d questions, want to go on at %d after one", c.topic, status, r.Next, err, f.asked, c.next)
+		}
+		q.NoWait = true
+		if _, err := s.Get(&q, &r); !errors.Is(err, store.ErrWouldBlock) || f.asked != 2 {
+			t.Errorf("%s, no wait: got %v after %d questions, want %v after one more", c.topic, err, f.asked, store.ErrWouldBlock)
+		}
+	}
 }
 
 // A filter that takes long ends a Get early, which can be gone on with; and in the end everything was asked about.

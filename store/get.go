@@ -45,6 +45,7 @@ func (s *Store) Get(q *Query, r *Read) (Status, error) {
 		return OffsetOverflowBadly, nil
 	}
 	g := gathering{store: s, q: q, r: r, cq: cq, status: NoMatchedMessage, maxBytes: maxPull, logEnd: s.log.End()}
+	g.costly, _ = q.Filter.(Costly)
 	if q.Bytes > 0 {
 		g.maxBytes = min(max(q.Bytes, minPull), maxPull)
 	}
@@ -78,23 +79,50 @@ type gathering struct {
 	status   Status
 	maxBytes int
 	logEnd   int64
-	lastPhy  int64     // of the entry looked at last
-	until    time.Time // the filter's share of one Get; zero until it was asked
+	lastPhy  int64 // of the entry looked at last
+
+	// The filter's share of one Get.
+	costly Costly        // the filter, if it tells how long it takes
+	looked int           // entries since the clock was read
+	work   time.Duration // what the filter says that it took since
+	until  time.Time     // when the share is spent; zero until the clock was read
 }
 
 // filterShare is how long one Get asks a filter at least, if there is so much to ask about; then the caller goes on with
-// what there is, from where it ended.
-const filterShare = 20 * time.Millisecond
+// what there is, from where it ended. With NoWait, where others wait for the caller, it is quickShare, and a Get that found nothing
+// would block. The clock is read each clockEntries entries, and when the filter has worked for clockWork.
+const (
+	filterShare  = 20 * time.Millisecond
+	quickShare   = 2 * time.Millisecond
+	clockEntries = 8
+	clockWork    = 200 * time.Microsecond
+)
 
-// spent reports whether the filter's share is. The clock is read now and then.
-func (g *gathering) spent(i int) bool {
-	if g.q.Filter == nil || i%8 != 7 {
+// spent reports whether the filter's share is, after one more entry.
+func (g *gathering) spent() bool {
+	if g.q.Filter == nil {
 		return false
 	}
-	if g.until.IsZero() {
-		g.until = time.Now().Add(filterShare)
+	if g.looked++; g.looked < clockEntries && g.work < clockWork {
+		return false
 	}
-	return time.Now().After(g.until)
+	now := time.Now()
+	if g.until.IsZero() {
+		g.until = now.Add(filterShare - g.work)
+		if g.q.NoWait {
+			g.until = now.Add(quickShare - g.work)
+		}
+	}
+	g.looked, g.work = 0, 0
+	return now.After(g.until)
+}
+
+// pause is how a Get ends whose filter's share is spent.
+func (g *gathering) pause() error {
+	if g.q.NoWait && len(g.r.Messages) == 0 {
+		return ErrWouldBlock
+	}
+	return nil
 }
 
 // run looks at entries until r is full or the queue, or the share of one Get, is at its end.
@@ -133,8 +161,8 @@ func (g *gathering) run() error {
 				return err
 			}
 			g.r.Next++
-			if g.spent(i) {
-				return nil
+			if g.spent() {
+				return g.pause()
 			}
 		}
 	}
@@ -174,6 +202,9 @@ func (g *gathering) runBatches() error {
 				return err
 			}
 			g.r.Next = b.Base + int64(b.Count)
+			if g.spent() {
+				return g.pause()
+			}
 		}
 	}
 	return nil
@@ -286,7 +317,12 @@ func (g *gathering) judge(p piece, e *consumequeue.Entry) (wanted bool, err erro
 			e.TagsCode = g.store.opt.tagsCode(v)
 			wanted = g.q.Filter == nil || g.q.Filter.Match(e.TagsCode)
 		}
-		wanted = wanted && (g.q.Filter == nil || g.q.Filter.MatchRecord(v))
+		if wanted && g.q.Filter != nil {
+			wanted = g.q.Filter.MatchRecord(v)
+			if g.costly != nil {
+				g.work += g.costly.Cost(v)
+			}
+		}
 		return nil
 	})
 	return wanted && err == nil, err

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/gannetmq/gannet/store/record"
+import (
+	"time"
+
+	"github.com/gannetmq/gannet/store/record"
+)
 
 // Status is the outcome of a Get. Java: GetMessageStatus.
 type Status uint8
@@ -54,6 +58,11 @@ type BitFilter interface {
 	MatchBits(stored int64, bitMap []byte) bool
 }
 
+// Costly is a Filter that can take long, and tells about how long MatchRecord took for a message.
+type Costly interface {
+	Cost(v *record.View) time.Duration
+}
+
 // Query asks for messages of one queue. It is reusable.
 type Query struct {
 	Topic   []byte
@@ -62,7 +71,7 @@ type Query struct {
 	Max     int    // messages, at least 1
 	Bytes   int    // of all messages; 0 for no limit of the caller's
 	Filter  Filter // nil for all
-	// NoWait makes Get return ErrWouldBlock instead of asking the disk.
+	// NoWait makes Get return ErrWouldBlock instead of asking the disk, or a filter for long.
 	NoWait bool
 }
 
