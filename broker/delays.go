@@ -1,12 +1,9 @@
 package broker
 
 import (
-	"errors"
-
 	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/send"
-	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -38,7 +35,7 @@ func (b *Broker) openDelays() (err error) {
 func (b *Broker) delayOptions() delay.Options {
 	o := delay.Options{
 		Levels: b.cfg.DelayLevels(), FlushEvery: milliseconds(b.cfg.FlushDelayOffset), VersionStep: b.cfg.DelayVersionStep,
-		Put: b.putDelayed, Final: func(err error) bool { return send.Refused(err) || errors.Is(err, consumequeue.ErrName) }, Log: b.log,
+		Put: b.putDelayed, Log: b.log,
 	}
 	if b.cfg.DelayStats {
 		o.Delivered = func(topic []byte, queue int32, size int) { b.stats.Put(topic, queue, 1, size, 0) }

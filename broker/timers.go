@@ -1,14 +1,11 @@
 package broker
 
 import (
-	"errors"
 	"time"
 
 	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/broker/timer"
-	"github.com/gannetmq/gannet/remoting"
-	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -29,12 +26,6 @@ type timerPuts struct{ send *send.Handler }
 func (p timerPuts) Put(m *record.Message) (end int64, size int, err error) {
 	placed, err := p.send.Store(m, 0)
 	return placed.End, placed.Size, err
-}
-
-// Refused: names and limits do not change, so neither does the answer.
-func (p timerPuts) Refused(err error) bool {
-	var e *remoting.Error
-	return send.Refused(err) || errors.Is(err, consumequeue.ErrName) || errors.As(err, &e)
 }
 
 // timerPrecision is timerPrecisionMs as Java takes it: the next lower of the values that its wheel is made for.

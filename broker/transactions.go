@@ -88,8 +88,6 @@ func (p tranPuts) put(m *record.Message, asks send.Asks) (commitlog.Placed, erro
 	return placed, err
 }
 
-func (p tranPuts) Refused(err error) bool { return send.Refused(err) }
-
 // openTransactions makes the part that keeps halves. It puts through b.send, which is made after it.
 func (b *Broker) openTransactions() (err error) {
 	puts := tranPuts{func() *send.Handler { return b.send }, b.stats}

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 var (
@@ -22,12 +24,21 @@ var (
 	ErrPanic = errors.New("store: panic")
 	// ErrWouldBlock: a NoWait call needs a goroutine that may block. Nothing was done.
 	ErrWouldBlock = commitlog.ErrWouldBlock
+	// ErrIllegal is for those who put to wrap: a message contradicts itself.
+	ErrIllegal = errors.New("store: illegal message")
 	// ErrNotFound: no record begins at that offset, or it was deleted.
 	ErrNotFound = errors.New("store: no such message")
 )
 
 // ErrCorrupt tells which bytes of which file are not what was written there.
 type ErrCorrupt = commitlog.ErrCorrupt
+
+// IsIllegal reports whether a message is not stored because of what it is: it never will be, whenever it is tried. Limits
+// and names do not change while the store is open.
+func IsIllegal(err error) bool {
+	return isAny(err, ErrIllegal, record.ErrBodyTooLarge, record.ErrPropertiesTooLarge, record.ErrTopicTooLong, record.ErrEmptyBody,
+		record.ErrRecordTooLarge, record.ErrBatch, commitlog.ErrTooLarge, consumequeue.ErrName)
+}
 
 // IsUnavailable reports whether a put failed because the store takes no messages: others will fail as well, until somebody sees to it.
 func IsUnavailable(err error) bool {

@@ -41,10 +41,7 @@ func (b *broker) Arrived(a []dispatch.Arrival) {
 	}
 }
 
-var (
-	host     = netip.MustParseAddrPort("127.0.0.1:10911")
-	errFinal = errors.New("never")
-)
+var host = netip.MustParseAddrPort("127.0.0.1:10911")
 
 // start opens a directory and delivers until the end of the test or until stop.
 func start(t testing.TB, fs vfs.FS, o Options) *broker {
@@ -68,7 +65,6 @@ func open(t testing.TB, fs vfs.FS, o Options) *broker {
 		t.Fatal(err)
 	}
 	o.Put = b.deliver
-	o.Final = func(err error) bool { return errors.Is(err, errFinal) }
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}

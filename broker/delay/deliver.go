@@ -222,7 +222,7 @@ func (d *Deliverer) message(q *queue, i int) (end int64, err error) {
 			}
 			return end, nil
 		}
-		if !d.opts.Final(err) {
+		if !store.IsIllegal(err) {
 			return 0, err
 		}
 		why = err

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -155,7 +156,7 @@ func TestFailures(t *testing.T) {
 			case string(m.Body) == "2" && tries.Add(1) <= 25:
 				return errDisk
 			case string(m.Body) == "3":
-				return errFinal
+				return store.ErrIllegal
 			}
 			return nil
 		}

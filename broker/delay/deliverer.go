@@ -22,9 +22,8 @@ type Options struct {
 	VersionStep int64         // deliveries per version (delayOffsetUpdateVersionStep); 0 means 200
 
 	// Put stores a message in its own topic and returns where its record ends in the log, and its size. It may
-	// block; the slices of m are borrowed. Final reports whether an error of it will never go away.
-	Put   func(m *record.Message) (end int64, size int, err error)
-	Final func(err error) bool
+	// block; the slices of m are borrowed. An error that store.IsIllegal knows is final.
+	Put func(m *record.Message) (end int64, size int, err error)
 	// Delivered is told of each delivery; may be nil. topic is a view.
 	Delivered func(topic []byte, queue int32, size int)
 

@@ -243,7 +243,7 @@ func notBack(err error) error {
 		status = e.Remark
 	case errors.Is(err, record.ErrPropertiesTooLarge):
 		status = "PROPERTIES_SIZE_EXCEEDED"
-	case isIllegal(err):
+	case store.IsIllegal(err):
 		status = "MESSAGE_ILLEGAL"
 	case store.IsUnavailable(err):
 		status = "SERVICE_NOT_AVAILABLE"

@@ -8,6 +8,7 @@ import (
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -125,7 +126,7 @@ func TestInnerBatchOfTheBroker(t *testing.T) {
 	b := start(t, vfs.NewMem(), so, options())
 	b.tables.topics["B"] = send.Topic{Queues: 1, WriteQueues: 1, InnerBatch: true}
 	m := record.Message{Topic: []byte("TopicA"), Body: batchBody(1, []byte("x")), SysFlag: record.SysInnerBatch, StoreHost: options().StoreHost, BornHost: options().StoreHost}
-	if _, err := b.Store(&m, 0); err == nil || !send.Refused(err) {
+	if _, err := b.Store(&m, 0); err == nil || !store.IsIllegal(err) {
 		t.Errorf("got %v, want a refusal", err)
 	}
 	m.Topic, m.SysFlag, m.Properties = []byte("B"), record.SysInnerBatch|record.SysNeedUnwrap, []byte("INNER_NUM\x017\x02INNER_BASE\x019\x02")
@@ -137,7 +138,7 @@ func TestInnerBatchOfTheBroker(t *testing.T) {
 		t.Errorf("stored at %d, %v, want 1", placed.QueueOffset, err)
 	}
 	m.Body = []byte("none")
-	if _, err := b.Store(&m, 0); err == nil || !send.Refused(err) {
+	if _, err := b.Store(&m, 0); err == nil || !store.IsIllegal(err) {
 		t.Errorf("what is no batch: %v, want a refusal", err)
 	}
 	all := b.stored(t)

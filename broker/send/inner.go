@@ -63,6 +63,3 @@ func (p *put) recount() error {
 	m.Inner = int32(n)
 	return err
 }
-
-// Refused reports whether err says that a message will never be stored as it is, whenever it is tried.
-func Refused(err error) bool { return isIllegal(err) }

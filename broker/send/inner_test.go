@@ -10,6 +10,7 @@ import (
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -46,7 +47,7 @@ func TestServedAsks(t *testing.T) {
 		t.Errorf("what nobody serves: %v", err)
 	}
 	m.Properties = bytes.Repeat([]byte("k\x01v\x02"), 9000)
-	if _, err := b.Store(&m, 0); !errors.Is(err, record.ErrPropertiesTooLarge) || !send.Refused(err) {
+	if _, err := b.Store(&m, 0); !errors.Is(err, record.ErrPropertiesTooLarge) || !store.IsIllegal(err) {
 		t.Errorf("too many properties: %v", err)
 	}
 	for _, body := range [][]byte{nil, make([]byte, 2000)} { // stored by a broker that took them

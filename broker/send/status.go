@@ -3,12 +3,10 @@ package send
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store"
-	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -16,11 +14,11 @@ var (
 	// errCreates says that an unknown topic may have to be created, which a loop must not do.
 	errCreates = errors.New("send: topic has to be created")
 	// errInnerBatch: clients would take the body apart, and find that it is not what it says.
-	errInnerBatch = errors.New("send: marked as an inner batch, which it is not")
+	errInnerBatch = fmt.Errorf("%w: marked as an inner batch, which it is not", store.ErrIllegal)
 	// errTranBatch: Java stores the messages at once, for all to see.
-	errTranBatch = errors.New("send: a batch asks for a transaction (TRAN_MSG)")
+	errTranBatch = fmt.Errorf("%w: a batch asks for a transaction (TRAN_MSG)", store.ErrIllegal)
 	// errUnseen: Java answers 0, and no consumer ever finds the message.
-	errUnseen = errors.New("send: the transaction bits of sysFlag are those of a half message, and TRAN_MSG is not true")
+	errUnseen = fmt.Errorf("%w: the transaction bits of sysFlag are those of a half message, and TRAN_MSG is not true", store.ErrIllegal)
 )
 
 func isWouldBlock(err error) bool {
@@ -42,7 +40,7 @@ func (o *Options) refusal(err error) *remoting.Error {
 	switch {
 	case errors.As(err, &e):
 		return e
-	case isIllegal(err):
+	case store.IsIllegal(err):
 		return remoting.Errorf(protocol.MessageIllegal, remarkIllegal+" Cause: %v", o.maxBody(), err)
 	case store.IsUnavailable(err):
 		return remoting.Errorf(protocol.ServiceNotAvailable, remarkUnavailable+" Cause: %v", o.diskUse(), err)
@@ -52,16 +50,6 @@ func (o *Options) refusal(err error) *remoting.Error {
 		return remoting.Errorf(protocol.SystemBusy, remarkBusy+". Cause: %v", err)
 	}
 	return nil
-}
-
-// isIllegal reports whether the message itself is why it is not stored.
-func isIllegal(err error) bool {
-	return isAny(err, record.ErrBodyTooLarge, record.ErrPropertiesTooLarge, record.ErrTopicTooLong, record.ErrEmptyBody,
-		record.ErrRecordTooLarge, record.ErrBatch, commitlog.ErrTooLarge, errInnerBatch, errTranBatch, errUnseen)
-}
-
-func isAny(err error, targets ...error) bool {
-	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
 func (o *Options) maxBody() int {

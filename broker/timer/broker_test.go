@@ -19,10 +19,7 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-var (
-	host       = netip.MustParseAddrPort("127.0.0.1:10911")
-	errRefused = errors.New("never")
-)
+var host = netip.MustParseAddrPort("127.0.0.1:10911")
 
 // broker is a store with timers, used in a bubble of synctest, whose clock is the broker's.
 type broker struct {
@@ -64,8 +61,6 @@ func (b *broker) Put(m *record.Message) (end int64, size int, err error) {
 	placed, err := b.store.Put(&e, q, false)
 	return placed.End, placed.Size, err
 }
-
-func (b *broker) Refused(err error) bool { return errors.Is(err, errRefused) }
 
 // failing has Put answer what fail says.
 func (b *broker) failing(fail func(*record.Message) error) {

@@ -150,7 +150,7 @@ func (t *Timer) hand(enqueued int64, roll bool) error {
 				t.opts.Tally.Put(m.Topic, m.QueueID, 1, size, time.Since(began))
 			}
 			return nil
-		case t.put.Refused(err):
+		case store.IsIllegal(err):
 			t.Metrics.Dropped.Add(1)
 			t.opts.Log.Error("a timed message is dropped: it cannot be stored", "topic", string(m.Topic), "error", err)
 			return nil

@@ -47,8 +47,6 @@ type Putter interface {
 	// Put appends m and returns where it ends in the log. It may block, and waits for no disk. The slices
 	// of m are borrowed until it returns.
 	Put(m *record.Message) (end int64, size int, err error)
-	// Refused reports whether err says that m will never be stored as it is.
-	Refused(err error) bool
 }
 
 // Slots that a message may roll over at most, and those that timerRollWindowSlot may say.

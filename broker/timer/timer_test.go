@@ -226,7 +226,7 @@ func TestStoreFailsForAWhile(t *testing.T) {
 		b.failing(func(m *record.Message) error {
 			switch {
 			case string(m.Body) == "bad":
-				return errRefused
+				return record.ErrPropertiesTooLarge
 			case time.Now().Before(until):
 				return fmt.Errorf("busy")
 			}

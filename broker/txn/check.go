@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -153,7 +154,7 @@ func (r *round) judge(i int, off int64) (done bool, err error) {
 
 // outcome tells what a put of a half means for it: one that can never be put again must stop nobody.
 func (r *round) outcome(off int64, err error) (done bool, _ error) {
-	if err != nil && r.t.puts.Refused(err) {
+	if err != nil && store.IsIllegal(err) {
 		r.skip(off, err)
 		return true, nil
 	}

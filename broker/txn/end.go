@@ -101,7 +101,7 @@ func (t *Transactions) end(r *remoting.Request) {
 	m := w.half.committed()
 	placed, err := t.puts.Commit(&m)
 	if err != nil {
-		r.FailErr(t.refusal(err))
+		r.FailErr(refusal(err))
 		return
 	}
 	t.Metrics.Commits.Add(1)
@@ -182,12 +182,12 @@ const (
 )
 
 // refusal maps what went wrong with the put of a committed message to the answer.
-func (t *Transactions) refusal(err error) error {
+func refusal(err error) error {
 	var e *remoting.Error
 	switch {
 	case errors.As(err, &e): // a hook says why
 		return e
-	case t.puts.Refused(err):
+	case store.IsIllegal(err):
 		return remoting.Errorf(protocol.MessageIllegal, "%s Cause: %v", remarkIllegal, err)
 	case store.IsUnavailable(err):
 		return remoting.Errorf(protocol.ServiceNotAvailable, "%s Cause: %v", remarkUnavailable, err)

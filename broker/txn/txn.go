@@ -22,8 +22,6 @@ type Puts interface {
 	Own(m *record.Message) (commitlog.Placed, error)
 	// Commit stores a message whose transaction is committed, and serves what else it asks for: delay, time.
 	Commit(m *record.Message) (commitlog.Placed, error)
-	// Refused reports whether err says that a message will never be stored as it is.
-	Refused(err error) bool
 }
 
 // Offsets are the offsets of consumer groups.

@@ -50,8 +50,6 @@ func (w *world) Commit(m *record.Message) (commitlog.Placed, error) {
 	return w.put(m)
 }
 
-func (w *world) Refused(err error) bool { return errors.Is(err, record.ErrBodyTooLarge) }
-
 // put stores a message as broker/send does.
 func (w *world) put(m *record.Message) (commitlog.Placed, error) {
 	if w.refuse != nil {
