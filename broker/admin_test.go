@@ -111,19 +111,3 @@ func TestDeletedIsGone(t *testing.T) {
 		t.Error("the offset is there after cleanOffset")
 	}
 }
-
-// What 28 tells of a broker that has done something.
-func TestFiguresOfABroker(t *testing.T) {
-	b := running(t, nil)
-	before := time.Now()
-	storeMessage(t, b, "T")
-	f := b.figures()
-	if f.Put != 1 || f.PutBytes <= 0 || f.LogStart != 0 || f.LogEnd != f.PutBytes || f.Oldest < before.UnixMilli() ||
-		f.Started.After(before) || len(f.LogPaths) != 1 || f.LogPaths[0] != "/data/store/commitlog" {
-		t.Errorf("got %+v", f)
-	}
-	call := caller(t, b)
-	if a := call(protocol.GetBrokerRuntimeInfo, nil); len(a.Body) == 0 {
-		t.Error("28 has no body")
-	}
-}

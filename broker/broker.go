@@ -262,15 +262,6 @@ func (b *Broker) groupsChanged() {
 	}
 }
 
-// diskUsed is the share of the data directory's disk that is in use, for Java's remark.
-func (b *Broker) diskUsed() float64 {
-	u, err := b.opts.FS.Usage(".")
-	if err != nil || u.Total == 0 {
-		return 0
-	}
-	return float64(u.Total-u.Free) / float64(u.Total)
-}
-
 func (b *Broker) pullOptions() pull.Options {
 	return pull.Options{
 		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().Readable() }, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,

@@ -1,10 +1,9 @@
 package broker
 
 import (
-	"strings"
-
 	"github.com/gannetmq/gannet/broker/admin"
 	"github.com/gannetmq/gannet/broker/stats"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // totals are what speeds are told of. A pull that has to wait has missed once already, as in Java.
@@ -12,6 +11,7 @@ func (b *Broker) totals() stats.Totals {
 	p := &b.pull.Metrics
 	return stats.Totals{
 		Put: b.store.Stats().Messages, Found: p.Found.Load(), Miss: p.Missed.Load() + p.Held.Load(), Sent: p.Messages.Load(),
+		Timed: b.timers.Metrics.Taken.Load(), Due: b.timers.Metrics.Delivered.Load() + b.timers.Metrics.Rolled.Load(),
 	}
 }
 
@@ -24,6 +24,7 @@ func (b *Broker) figures() admin.Figures {
 		LogStart: s.LogStart, LogEnd: s.LogEnd, Flushed: s.Flushed, Dispatched: s.Dispatched,
 		SendQueued: b.pools.send.Queued(), PullQueued: b.pools.pull.Queued(),
 		QueryQueued: b.pools.query.Queued(), QueueSize: poolQueue, AcceptFrom: b.cfg.AcceptSendFrom, Active: true,
+		SendWaits: b.pools.send.HeadWait(), PullWaits: b.pools.pull.HeadWait(), QueryWaits: b.pools.query.HeadWait(),
 	}
 	for i, speed := range b.stats.Speeds() {
 		f.Speeds[i] = admin.Speed(speed)
@@ -34,15 +35,30 @@ func (b *Broker) figures() admin.Figures {
 		f.LogStart = -1
 	}
 	f.Delays, f.Timers = b.delayFigures(), b.timerFigures()
-	c := *b.now.Load()
-	b.complete(&c)
-	f.LogPaths = strings.Split(c.CommitLogPath, ",")
+	b.disks(&f)
 	var err error
 	if f.Oldest, err = b.store.OldestTime(); err != nil {
 		b.log.Warn("cannot tell when the oldest message was stored", "error", err)
 	}
-	if u, err := b.opts.FS.Usage("."); err == nil {
-		f.DiskTotal, f.DiskFree = u.Total, u.Free
-	}
 	return f
+}
+
+// disks asks the disks that the store lies on.
+func (b *Broker) disks(f *admin.Figures) {
+	c := *b.now.Load()
+	b.complete(&c)
+	d := b.store.Disks()
+	for i, path := range paths(c.CommitLogPath) {
+		f.Logs = append(f.Logs, admin.LogDir{Path: path, Used: d.Log[i].Percent()})
+	}
+	log := d.Roomiest()
+	f.LogUsed, f.QueueUsed = log.Percent(), d.Queues.Percent()
+	f.DiskTotal, f.DiskFree = log.Total, log.Free
+}
+
+// diskUsed are the parts in use of the disks of log, queues and index, for Java's remark of a full disk.
+func (b *Broker) diskUsed() (log, queues, index float64) {
+	d := b.store.Disks()
+	part := func(u vfs.Usage) float64 { return float64(u.Percent()) / 100 }
+	return part(d.Roomiest()), part(d.Queues), part(d.Index)
 }

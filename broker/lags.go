@@ -61,7 +61,7 @@ type Gauges struct {
 	Cluster, Name string
 	Permission    int
 	Queued        map[string]int64 // requests that wait, by pool
-	Disk          vfs.Usage        // of the data directory
+	Disk          vfs.Usage        // the emptiest of the log
 	OldestTime    int64            // when the oldest message was stored, Unix milliseconds; -1 without any
 }
 
@@ -74,7 +74,7 @@ func (b *Broker) Gauges() Gauges {
 			"send": p.send.Queued(), "pull": p.pull.Queued(), "query_message": p.query.Queued(), "admin": p.admin.Queued(),
 		},
 	}
-	g.Disk, _ = b.opts.FS.Usage(".") // the store says what is wrong with it
+	g.Disk = b.store.Disks().Roomiest()
 	g.OldestTime, _ = b.store.OldestTime()
 	return g
 }

@@ -30,11 +30,16 @@ func (nobody) Call(context.Context, string, *remoting.Message) (*wire.Command, e
 // running starts a broker in memory.
 func running(t *testing.T, save func([]jconf.Setting) error, pairs ...string) *Broker {
 	t.Helper()
+	return runningOn(t, vfs.NewMem(), save, pairs...)
+}
+
+func runningOn(t *testing.T, fsys vfs.FS, save func([]jconf.Setting) error, pairs ...string) *Broker {
+	t.Helper()
 	c := bind(t, append([]string{
 		"listenPort=0", "vipPortEnable=false", "bindAddress=127.0.0.1", "mappedFileSizeCommitLog=8388608", "storePathRootDir=/data/store",
 	}, pairs...)...)
 	b, err := Start(Options{
-		Config: c, FS: vfs.NewMem(), Advertised: netip.MustParseAddr("10.9.8.7"), Caller: nobody{}, SaveConfig: save,
+		Config: c, FS: fsys, Advertised: netip.MustParseAddr("10.9.8.7"), Caller: nobody{}, SaveConfig: save,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -14,6 +15,7 @@ type Pool struct {
 	name    string
 	queue   chan *Request
 	queued  atomic.Int64 // reserved places of queue
+	clocked clocked
 	stopped atomic.Bool
 	stop    chan struct{}
 	wg      sync.WaitGroup
@@ -23,6 +25,7 @@ type Pool struct {
 // NewPool starts the workers. Stop ends them.
 func NewPool(name string, workers, queue int) *Pool {
 	p := &Pool{name: name, queue: make(chan *Request, queue), stop: make(chan struct{}), done: make(chan struct{})}
+	p.clocked.begin(queue)
 	for range workers {
 		p.wg.Go(p.work)
 	}
@@ -35,6 +38,14 @@ func (p *Pool) Name() string { return p.name }
 // Queued is how many requests wait for a worker.
 func (p *Pool) Queued() int64 { return p.queued.Load() }
 
+// HeadWait is how long the request waits that is next, 0 if none waits.
+func (p *Pool) HeadWait() time.Duration {
+	if p.queued.Load() <= 0 {
+		return 0
+	}
+	return p.clocked.wait()
+}
+
 // TrySubmit copies the request's frame and queues it, unless the queue is full or the pool stops.
 func (p *Pool) TrySubmit(r *Request) bool {
 	// Reserving comes before looking at stopped, and Stop looks the other way round: either the request
@@ -45,6 +56,7 @@ func (p *Pool) TrySubmit(r *Request) bool {
 	}
 	r.count()
 	r.keep()
+	p.clocked.in()
 	p.queue <- r // has room: places are reserved
 	return true
 }
@@ -61,6 +73,7 @@ func (p *Pool) work() {
 }
 
 func (p *Pool) run(r *Request) {
+	p.clocked.out()
 	p.queued.Add(-1)
 	// The views of Cmd still point into the frame that the connection has overwritten by now.
 	if err := wire.Decode(r.raw, &r.Cmd); err != nil {
@@ -100,4 +113,30 @@ func (p *Pool) drain() {
 			runtime.Gosched() // a submitter holds a place and is about to fill or leave it
 		}
 	}
+}
+
+// clocked remembers when each request of a queue came. Requests that come at the same moment may have changed
+// places with each other.
+type clocked struct {
+	born          time.Time
+	came          []atomic.Int64 // nanoseconds since born; the n-th request's at n modulo the places
+	entered, left atomic.Uint64
+}
+
+func (c *clocked) begin(places int) {
+	c.born, c.came = time.Now(), make([]atomic.Int64, max(places, 1))
+}
+
+func (c *clocked) place(n uint64) *atomic.Int64 { return &c.came[n%uint64(len(c.came))] }
+
+func (c *clocked) in() { c.place(c.entered.Add(1) - 1).Store(int64(time.Since(c.born))) }
+
+func (c *clocked) out() { c.left.Add(1) }
+
+func (c *clocked) wait() time.Duration {
+	n := c.left.Load()
+	if n >= c.entered.Load() {
+		return 0
+	}
+	return max(0, time.Since(c.born)-time.Duration(c.place(n).Load()))
 }

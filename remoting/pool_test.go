@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/netio"
@@ -63,6 +64,9 @@ func TestFullPoolRefuses(t *testing.T) {
 	if got := pool.Queued(); got != 2 {
 		t.Errorf("%d queued, want 2", got)
 	}
+	if got := pool.HeadWait(); got <= 0 {
+		t.Errorf("the next one waits %v, want some time", got)
+	}
 	if got := rt.Stats.InFlight.Load(); got != 3 {
 		t.Errorf("%d in flight, want 3", got)
 	}
@@ -73,7 +77,36 @@ func TestFullPoolRefuses(t *testing.T) {
 		}
 	}
 	stopPool(t, pool)
+	if got := pool.HeadWait(); got != 0 {
+		t.Errorf("without any the next one waits %v", got)
+	}
 	idle(t, rt, buffers)
+}
+
+// What the next request has waited is counted from when it came, however often the queue was full.
+func TestHeadWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c clocked
+		c.begin(2)
+		want := func(seconds time.Duration) {
+			t.Helper()
+			if got := c.wait(); got != seconds*time.Second {
+				t.Errorf("waits %v, want %d s", got, seconds)
+			}
+		}
+		for range 3 {
+			want(0)
+			c.in()
+			<-time.After(2 * time.Second)
+			c.in()
+			<-time.After(time.Second)
+			want(3)
+			c.out()
+			want(1)
+			c.out()
+		}
+		want(0)
+	})
 }
 
 // An inline handler that would block goes on in a pool: the same one, or another.

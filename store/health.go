@@ -145,15 +145,7 @@ func (s *Store) room() (room, error) {
 	if err != nil {
 		return room{}, err
 	}
-	return room{max(usedPercent(log), usedPercent(queues)), log.Total, min(log.Free, queues.Free)}, nil
-}
-
-// usedPercent rounds up, as Java does (UtilAll.getDiskPartitionSpaceUsedPercent).
-func usedPercent(u vfs.Usage) int {
-	if u.Total <= 0 {
-		return 0
-	}
-	return int(math.Ceil(100 * float64(u.Total-u.Free) / float64(u.Total)))
+	return room{max(log.Percent(), queues.Percent(), 0), log.Total, min(log.Free, queues.Free)}, nil
 }
 
 // damaged notes a record that is not what its queue entry means.

@@ -20,17 +20,19 @@ import (
 //
 // What Java counts and has no counterpart here is told as it is when there is none of it: no buffer before
 // the dispatcher, no lock that is held over I/O, no transient pool. The queues are those of our pools: lite
-// pulls wait with pulls; what a queue's first request has waited is not known
-// and told as 0. A put's time is the time until it is in the log, without the wait for the disk of
+// pulls wait with pulls, ends of transactions with sends. A put's time is the time until it is in the log, without the wait for the disk of
 // flushDiskType=SYNC_FLUSH; puts that found room at once count as less than a millisecond.
 //
-// Deviation: the distribution of put times is since the start, Java's of the last whole minute.
+// Deviations: the distribution of put times is since the start, Java's of the last whole minute; commitLogDirCapacity is
+// of the disk whose ratio is told, Java's of the one of storePathRootDir, where the log need not be; speeds of timers are of
+// the last 10 s.
 
 // Speed is what happened a second in the last 10, 60 or 600 s: messages stored, pulls that found messages and pulls that
-// found none, messages sent to consumers.
+// found none, messages sent to consumers, timed messages that were taken up and that came due.
 type Speed struct {
 	Known                  bool // so much time has passed since the start
 	Put, Found, Miss, Sent float64
+	Timed, Due             float64
 }
 
 // Days are messages since the start, without those of system topics: until the midnight before the last one, until the
@@ -48,6 +50,12 @@ type Timers struct {
 	ReadBehind   time.Duration // by which the next delivery is late
 	OffsetBehind int64         // messages stored and not taken up yet
 	Pending      int64         // messages that wait for their time
+}
+
+// LogDir is a directory of the log.
+type LogDir struct {
+	Path string
+	Used int // percent of its disk that is in use, -1 if it is not known
 }
 
 // Figures of a broker at one moment.
@@ -68,13 +76,15 @@ type Figures struct {
 	Flushed, Dispatched int64
 	Oldest              int64 // when the oldest message was stored, Unix milliseconds
 
-	DiskTotal, DiskFree int64    // bytes
-	LogPaths            []string // directories of the log
+	Logs                []LogDir
+	LogUsed, QueueUsed  int   // percent of the disk of log or queues that is in use, of the log's the emptiest; -1 if it is not known
+	DiskTotal, DiskFree int64 // bytes, of that disk of the log
 
 	Delays []Delay
 	Timers Timers
 
 	SendQueued, PullQueued, QueryQueued, QueueSize int64
+	SendWaits, PullWaits, QueryWaits               time.Duration // of the request that is next
 
 	AcceptFrom int64 // startAcceptSendRequestTimeStamp, Unix milliseconds
 	Active     bool  // does what masters do
@@ -163,12 +173,11 @@ func speedText(f *Figures, unknown string, of func(*Speed) float64) string {
 }
 
 func putStore(table map[string]string, f *Figures) {
-	ratio := diskRatio(f.DiskTotal, f.DiskFree)
-	table["commitLogDiskRatio"] = ratio
-	for _, path := range f.LogPaths {
-		table["commitLogDiskRatio_"+path] = ratio
+	table["commitLogDiskRatio"] = diskRatio(f.LogUsed)
+	for _, dir := range f.Logs {
+		table["commitLogDiskRatio_"+dir.Path] = diskRatio(dir.Used)
 	}
-	table["consumeQueueDiskRatio"] = ratio
+	table["consumeQueueDiskRatio"] = diskRatio(f.QueueUsed)
 	table["commitLogDirCapacity"] = "Total : " + bytesText(f.DiskTotal) + ", Free : " + bytesText(f.DiskFree) + "."
 	table["commitLogMinOffset"] = number(f.LogStart)
 	table["commitLogMaxOffset"] = number(f.LogEnd)
@@ -184,19 +193,24 @@ func putStore(table map[string]string, f *Figures) {
 	table["timerReadBehind"] = number(int64(f.Timers.ReadBehind / time.Second))
 	table["timerOffsetBehind"] = number(f.Timers.OffsetBehind)
 	table["timerCongestNum"] = number(f.Timers.Pending)
-	table["timerEnqueueTps"], table["timerDequeueTps"] = "0.0", "0.0"
+	latest := &f.Speeds[0]
+	table["timerEnqueueTps"], table["timerDequeueTps"] = jvalue.FormatDouble(latest.Timed), jvalue.FormatDouble(latest.Due)
 }
 
 func putQueues(table map[string]string, f *Figures) {
 	for _, q := range []struct {
 		name   string
 		queued int64
-	}{{"send", f.SendQueued}, {"pull", f.PullQueued}, {"litePull", f.PullQueued}, {"query", f.QueryQueued}, {"ack", 0}} {
+		waits  time.Duration
+	}{
+		{"send", f.SendQueued, f.SendWaits}, {"pull", f.PullQueued, f.PullWaits}, {"litePull", f.PullQueued, f.PullWaits},
+		{"query", f.QueryQueued, f.QueryWaits}, {"ack", 0, 0},
+	} {
 		table[q.name+"ThreadPoolQueueSize"] = number(q.queued)
 		table[q.name+"ThreadPoolQueueCapacity"] = number(f.QueueSize)
-		table[q.name+"ThreadPoolQueueHeadWaitTimeMills"] = "0"
+		table[q.name+"ThreadPoolQueueHeadWaitTimeMills"] = number(q.waits.Milliseconds())
 	}
-	table["EndTransactionQueueSize"] = "0"
+	table["EndTransactionQueueSize"] = number(f.SendQueued)
 	table["EndTransactionThreadPoolQueueCapacity"] = number(f.QueueSize)
 }
 
@@ -215,16 +229,10 @@ func bytesText(n int64) string {
 	return strconv.FormatFloat(value, 'f', 1, 64) + " " + units[unit:unit+1] + "iB"
 }
 
-// diskRatio is the share of a disk in use, in hundredths that are rounded up, and -1.0 if it is not known.
-// Java: UtilAll.getDiskPartitionSpaceUsedPercent.
-func diskRatio(total, free int64) string {
-	if total <= 0 {
+// diskRatio prints percent of a disk, -1.0 if they are not known.
+func diskRatio(percent int) string {
+	if percent < 0 {
 		return "-1.0"
-	}
-	used := total - free
-	percent := used * 100 / total
-	if used*100%total != 0 {
-		percent++
 	}
 	return jvalue.FormatDouble(float64(percent) / 100)
 }

@@ -17,11 +17,13 @@ func sampleFigures() Figures {
 		Delays:  []Delay{{Level: 1, Next: 3, End: 5}},
 		Timers:  Timers{ReadBehind: 2500 * time.Millisecond, OffsetBehind: 4, Pending: 6},
 		Started: time.UnixMilli(1_000), Put: 200, PutBytes: 50_000, PutFailed: 1,
-		Speeds: [3]Speed{{true, 1.5, 3, 4, 50}, {true, 10, 0, 0.5, 0}}, In: Days{1, 2, 190}, Out: Days{3, 4, 50},
+		Speeds: [3]Speed{{true, 1.5, 3, 4, 50, 6, 7.5}, {true, 10, 0, 0.5, 0, 8, 9}}, In: Days{1, 2, 190}, Out: Days{3, 4, 50},
 		PutWaits: []int64{1, 2, 1}, PutSlowest: 42 * time.Millisecond, GetSlowest: 7 * time.Millisecond,
 		LogStart: 1024, LogEnd: 51_024, Flushed: 50_000, Dispatched: 51_000, Oldest: 1_500,
-		DiskTotal: 252 << 30, DiskFree: 238 << 30, LogPaths: []string{"/data/store/commitlog"},
+		Logs: []LogDir{{"/data/store/commitlog", 6}, {"/more", -1}, {"/full", 100}}, LogUsed: 6, QueueUsed: 35,
+		DiskTotal: 252 << 30, DiskFree: 238 << 30,
 		SendQueued: 1, PullQueued: 2, QueryQueued: 3, QueueSize: 10_000, AcceptFrom: 9, Active: true,
+		SendWaits: 1500 * time.Microsecond, PullWaits: 2 * time.Second, QueryWaits: 999 * time.Microsecond,
 	}
 }
 
@@ -88,7 +90,11 @@ func TestRuntimeValues(t *testing.T) {
 		"getTransferedTps": "50.0 0.0 ", "getTransferredTps": "50.0 0.0 ",
 		"msgPutTotalYesterdayMorning": "1", "msgPutTotalTodayMorning": "2", "msgPutTotalTodayNow": "190",
 		"msgGetTotalYesterdayMorning": "3", "msgGetTotalTodayMorning": "4", "msgGetTotalTodayNow": "50",
-		"commitLogDiskRatio": "0.06", "commitLogDirCapacity": "Total : 252.0 GiB, Free : 238.0 GiB.", "commitLogMaxOffset": "51024",
+		"commitLogDiskRatio": "0.06", "commitLogDiskRatio_/data/store/commitlog": "0.06", "commitLogDiskRatio_/more": "-1.0",
+		"commitLogDiskRatio_/full": "1.0", "consumeQueueDiskRatio": "0.35", "timerEnqueueTps": "6.0", "timerDequeueTps": "7.5",
+		"sendThreadPoolQueueHeadWaitTimeMills": "1", "pullThreadPoolQueueHeadWaitTimeMills": "2000", "EndTransactionQueueSize": "1",
+		"litePullThreadPoolQueueHeadWaitTimeMills": "2000", "queryThreadPoolQueueHeadWaitTimeMills": "0", "ackThreadPoolQueueHeadWaitTimeMills": "0",
+		"commitLogDirCapacity": "Total : 252.0 GiB, Free : 238.0 GiB.", "commitLogMaxOffset": "51024",
 		"dispatchBehindBytes": "24", "remainHowManyDataToFlush": "1.0 KiB", "earliestMessageTimeStamp": "1500",
 		"pullThreadPoolQueueSize": "2", "litePullThreadPoolQueueSize": "2", "queryThreadPoolQueueSize": "3", "sendThreadPoolQueueCapacity": "10000",
 		"scheduleMessageOffset_1": "3,5", "startAcceptSendRequestTimeStamp": "9", "brokerActive": "true",

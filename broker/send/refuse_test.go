@@ -223,9 +223,9 @@ func TestBrokerRefuses(t *testing.T) {
 
 func TestStoreRefuses(t *testing.T) {
 	m := message{topic: "TopicA", body: make([]byte, 5000)}.frame(t, wire.JSON)
-	const unavailable = "service not available now. It may be caused by one of the following reasons: the broker's disk is full [CL:  0.25 CQ:  0.25 INDEX:  0.25], messages are put to the slave, message store has been shut down, etc. Cause: "
+	const unavailable = "service not available now. It may be caused by one of the following reasons: the broker's disk is full [CL:  0.25 CQ:  0.91 INDEX:  0.07], messages are put to the slave, message store has been shut down, etc. Cause: "
 	o := options()
-	o.DiskUsed = func() float64 { return 0.25 }
+	o.DiskUsed = func() (log, queues, index float64) { return 0.25, 0.91, 0.07 }
 	tests := []struct {
 		name   string
 		so     store.Options

@@ -61,7 +61,7 @@ type Options struct {
 	Tally        Tally // may be nil
 	Now          func() time.Time
 	Log          *slog.Logger
-	DiskUsed     func() float64 // share of the store's disk in use, 0 to 1; may be nil
+	DiskUsed     func() (log, queues, index float64) // parts of their disks in use, 0 to 1; may be nil
 	// Handle appends to dst what takes a message back that a hook has sent elsewhere, and that its producer is told;
 	// nothing if that cannot be done. nil: nothing can.
 	Handle        func(dst []byte, m *record.Message, uniqKey []byte) []byte

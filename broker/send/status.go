@@ -61,9 +61,9 @@ func (o *Options) maxBody() int {
 
 // diskUse is how Java prints the shares of its disks that are used.
 func (o *Options) diskUse() string {
-	used := 0.0
+	var log, queues, index float64
 	if o.DiskUsed != nil {
-		used = o.DiskUsed()
+		log, queues, index = o.DiskUsed()
 	}
-	return fmt.Sprintf("CL: %5.2f CQ: %5.2f INDEX: %5.2f", used, used, used)
+	return fmt.Sprintf("CL: %5.2f CQ: %5.2f INDEX: %5.2f", log, queues, index)
 }

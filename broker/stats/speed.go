@@ -8,12 +8,15 @@ type Totals struct {
 	Found int64 // pulls that found messages
 	Miss  int64 // pulls that found none, at first or in the end
 	Sent  int64 // messages sent to consumers
+	Timed int64 // timed messages taken up by their wheel
+	Due   int64 // that left it, for their topic or for another round
 }
 
 // Speed is what happened a second within a window. It is not known before the window has passed once.
 type Speed struct {
 	Known                  bool
 	Put, Found, Miss, Sent float64
+	Timed, Due             float64
 }
 
 // Days are messages since the start of the broker without those of system topics: at the midnight before the last
@@ -73,6 +76,7 @@ func (t *Table) Speeds() [len(speedWindows)]Speed {
 		all[i] = Speed{
 			Known: true, Put: rate(to.Put, from.Put), Found: rate(to.Found, from.Found),
 			Miss: rate(to.Miss, from.Miss), Sent: rate(to.Sent, from.Sent),
+			Timed: rate(to.Timed, from.Timed), Due: rate(to.Due, from.Due),
 		}
 	}
 	return all

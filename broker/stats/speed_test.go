@@ -10,7 +10,10 @@ import (
 func TestSpeeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var total atomic.Int64
-		table := newTable(Options{Totals: func() Totals { return Totals{Put: total.Load(), Sent: 2 * total.Load()} }})
+		table := newTable(Options{Totals: func() Totals {
+			n := total.Load()
+			return Totals{Put: n, Sent: 2 * n, Timed: 3 * n, Due: 4 * n}
+		}})
 		table.Start()
 		defer table.Close()
 		for _, step := range []struct {
@@ -31,7 +34,7 @@ func TestSpeeds(t *testing.T) {
 			for i, got := range table.Speeds() {
 				want := Speed{Known: step.want[i] >= 0}
 				if want.Known {
-					want.Put, want.Sent = step.want[i], 2*step.want[i]
+					want.Put, want.Sent, want.Timed, want.Due = step.want[i], 2*step.want[i], 3*step.want[i], 4*step.want[i]
 				}
 				if got != want {
 					t.Errorf("window %d after %d more seconds: got %+v, want %+v", i, step.seconds, got, want)

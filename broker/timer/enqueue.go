@@ -64,6 +64,7 @@ func (t *Timer) takeBatch() error {
 		if err := t.enter(m.QueueOffset); err != nil {
 			return err
 		}
+		t.Metrics.Taken.Add(1)
 		c.queueOff = m.QueueOffset + 1
 	}
 	if c.read.Next == c.queueOff && len(c.read.Messages) == 0 && c.queueOff < c.read.Max {

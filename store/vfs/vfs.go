@@ -6,7 +6,10 @@
 // would leave the root is refused (ErrName).
 package vfs
 
-import "io"
+import (
+	"io"
+	"math"
+)
 
 // FS is one directory tree.
 //
@@ -53,6 +56,15 @@ type Entry struct {
 // Usage is the room on a file system, in bytes. Total leaves out what only root may fill, so that
 // (Total-Free)/Total is the ratio that Java compares with diskMaxUsedSpaceRatio.
 type Usage struct{ Total, Free int64 }
+
+// Percent is the part in use, rounded up, and -1 if the file system does not tell.
+// Java: UtilAll.getDiskPartitionSpaceUsedPercent.
+func (u Usage) Percent() int {
+	if u.Total <= 0 {
+		return -1
+	}
+	return int(math.Ceil(100 * float64(u.Total-u.Free) / float64(u.Total)))
+}
 
 // File is one open file. Methods may be called from several goroutines.
 type File interface {
