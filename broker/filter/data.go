@@ -2,6 +2,7 @@ package filter
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gannetmq/gannet/broker/filter/sql92"
 	"github.com/gannetmq/gannet/store/record"
@@ -45,6 +46,9 @@ func (d *Data) Match(v *record.View) bool {
 	}
 	return d.compiled == nil || d.compiled.Match(v)
 }
+
+// Cost is about how long Match takes for a message.
+func (d *Data) Cost(v *record.View) time.Duration { return time.Duration(d.work(v) / perNanosecond) }
 
 // MayMatch reports whether a message can pass, by the bit map that was written when it was stored, at stored (Unix ms).
 // A map of another size or of before the expression says nothing.

@@ -11,9 +11,11 @@ import (
 // maxWork for one message, and a quarter of the time for all.
 type share struct{ window, spent atomic.Int64 }
 
-// Work is bytes of expressions times bytes of properties, as each name in an expression is looked for in all properties: 4
-// of it take about a nanosecond.
+// Work is bytes of expressions times bytes of properties, as each name in an expression is looked for in all properties;
+// perNanosecond of it is done in one.
 const (
+	perNanosecond = 4
+
 	maxWork    = 4 << 20
 	shareOf    = 16 * time.Millisecond
 	windowWork = 4 * maxWork
@@ -23,9 +25,13 @@ const (
 func work(list []*Data, v *record.View) int64 {
 	var n int64
 	for _, d := range list {
-		n += int64(len(d.Expression) + 16)
+		n += d.work(v)
 	}
-	return n * int64(len(v.Properties)+16)
+	return n
+}
+
+func (d *Data) work(v *record.View) int64 {
+	return int64(len(d.Expression)+16) * int64(len(v.Properties)+16)
 }
 
 // take reports whether there is time for so much work.

@@ -89,7 +89,7 @@ func TestLongPollAllocatesNothing(t *testing.T) {
 
 // Nor does one that is judged by a condition, and waits on behind what it does not want.
 func TestConditionAllocatesNothing(t *testing.T) {
-	c := &colours{groups: map[string]*colour{"G": {"red", 5}}}
+	c := &colours{groups: map[string]*colour{"G": {name: "red", version: 5}}}
 	o := options()
 	o.PropertyFilter, o.Filters = true, c
 	b := start(t, vfs.NewOS(t.TempDir()), smallStore(), o) // a disk in memory allocates

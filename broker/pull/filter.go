@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/gannetmq/gannet/store/record"
 )
@@ -35,6 +36,14 @@ func (f *filter) MatchBits(stored int64, bitMap []byte) bool {
 }
 
 func (f *filter) MatchRecord(v *record.View) bool { return f.condition == nil || f.condition.Match(v) }
+
+// Cost implements store.Costly: tags cost nothing.
+func (f *filter) Cost(v *record.View) time.Duration {
+	if f.condition == nil {
+		return 0
+	}
+	return f.condition.Cost(v)
+}
 
 // all reports whether every message passes.
 func (f *filter) all() bool { return f.condition == nil && len(f.codes) == 0 }

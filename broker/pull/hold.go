@@ -28,8 +28,11 @@ type hold struct {
 	alarm  int64 // tick at which watch looks again
 	closed bool  // nobody is parked any more
 
+	unjudged list // taken out for what arrived, and not yet looked at
+
 	began  time.Time
 	sooner chan struct{} // tells watch that alarm has come nearer
+	more   chan struct{} // tells judge that there is something
 	quit   chan struct{}
 	done   sync.WaitGroup
 }
@@ -79,7 +82,7 @@ func (h *hold) start(most, mostPeer int) {
 	h.topics = make(map[string]*heldTopic)
 	h.peers = make(map[uint64]*heldPeer)
 	h.began, h.alarm = time.Now(), never
-	h.sooner, h.quit = make(chan struct{}, 1), make(chan struct{})
+	h.sooner, h.more, h.quit = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{})
 }
 
 const never = math.MaxInt64
@@ -329,13 +332,6 @@ func (h *Handler) watch() {
 		due, wait := h.hold.overdue()
 		h.answer(due, false)
 		t.Reset(wait)
-	}
-}
-
-// Arrived answers the pulls that wait for what came. The dispatcher calls it after each round.
-func (h *Handler) Arrived(arrivals []dispatch.Arrival) {
-	for i := range arrivals {
-		h.Metrics.Woken.Add(h.answer(h.hold.woken(&arrivals[i]), true))
 	}
 }
 

@@ -66,6 +66,8 @@ type Condition interface {
 	Match(v *record.View) bool
 	// MayMatch reports the same of what a queue's entry says of it: a bit map, and when it was stored (Unix ms).
 	MayMatch(stored int64, bitMap []byte) bool
+	// Cost is about how long Match takes for a message.
+	Cost(v *record.View) time.Duration
 	// ClientVersion is the client's clock when it subscribed.
 	ClientVersion() int64
 	// Weight is about how many bytes the condition takes.
@@ -114,6 +116,7 @@ type Handler struct {
 	pulls sync.Pool // of *pull
 	reads sync.Pool // of *store.Read: those that wait need none
 	hold  hold
+	share share // of who tells of arrivals
 
 	logged atomic.Int64 // when a corrected offset was logged last, Unix nanoseconds
 }
@@ -145,6 +148,7 @@ func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
 	h.pulls.New = func() any { return &pull{h: h, read: new(store.Read)} }
 	h.hold.start(o.MaxHeld, o.MaxHeldPeer)
 	h.hold.done.Go(h.watch)
+	h.hold.done.Go(h.judge)
 	return h
 }
 
@@ -159,9 +163,12 @@ func (h *Handler) Bind(s *store.Store) {
 // the memory for their tags.
 func (h *Handler) Crowded() int64 { return h.hold.crowded.Load() }
 
-// Close answers every pull that waits, and from then on every pull at once, and ends the goroutine
-// that watches their time.
-func (h *Handler) Close() { h.answer(h.hold.stop(), false) }
+// Close answers every pull that waits, and from then on every pull at once, and ends the goroutines
+// that watch their time and judge what arrived.
+func (h *Handler) Close() {
+	h.answer(h.hold.stop(), false)
+	h.answer(h.hold.handed(), false)
+}
 
 // Closed forgets the pulls of a connection that has ended. For those that park later, because they were
 // on the pool, see ender.

@@ -20,12 +20,17 @@ import (
 type colour struct {
 	name    string
 	version int64
+	cost    time.Duration // of judging one message
 }
 
 func (c *colour) Match(v *record.View) bool {
+	for began := time.Now(); time.Since(began) < c.cost; {
+	}
 	p, ok := v.Property("c")
 	return ok && string(p) == c.name
 }
+
+func (c *colour) Cost(*record.View) time.Duration { return c.cost }
 
 func (c *colour) MayMatch(int64, []byte) bool { return true }
 func (c *colour) ClientVersion() int64        { return c.version }
@@ -62,7 +67,7 @@ func (c *colours) Compile(_, expression []byte) (pull.Condition, error) {
 // startSQL serves group G with the condition red, of version 5.
 func startSQL(t testing.TB, served bool) (*broker, *colours) {
 	t.Helper()
-	c := &colours{groups: map[string]*colour{"G": {"red", 5}}}
+	c := &colours{groups: map[string]*colour{"G": {name: "red", version: 5}}}
 	o := options()
 	o.PropertyFilter, o.Filters = served, c
 	b := start(t, vfs.NewMem(), smallStore(), o)
@@ -211,5 +216,53 @@ func TestConditionPeerGone(t *testing.T) {
 	b.Closed(p)
 	if n := b.Waiting(); n != 0 {
 		t.Errorf("%d wait, want none", n)
+	}
+}
+
+// TestArrivalsTakeTheirShare: who tells of a message, which may be the loop, does not judge it for all who wait.
+func TestArrivalsTakeTheirShare(t *testing.T) {
+	b, c := startSQL(t, true)
+	const waiting, cost = 40, 10 * time.Millisecond
+	p := peer.New()
+	for range waiting {
+		b.send(t, p, request{sys: protocol.PullSuspend, suspend: 60_000})
+	}
+	if n := b.Waiting(); n != waiting {
+		t.Fatalf("%d wait, want %d", n, waiting)
+	}
+	c.mu.Lock()
+	c.groups["G"] = &colour{name: "red", version: 5, cost: cost}
+	c.mu.Unlock()
+	began := time.Now()
+	b.paint(t, "red")
+	if took := time.Since(began); took > waiting*cost/2 {
+		t.Errorf("who stored a message was kept for %v by %d who wait", took, waiting)
+	}
+	for range waiting {
+		if got := p.Next(t); got.Code != 0 || bodies(t, got) != "red" {
+			t.Fatalf("got %d %q, want red", got.Code, got.Remark)
+		}
+	}
+	b.Close() // who counts them is done
+	if n := b.Metrics.Woken.Load(); n != waiting {
+		t.Errorf("%d woken, want %d", n, waiting)
+	}
+}
+
+// TestCloseAnswersTheUnjudged: a stop leaves nobody without an answer whose message was not yet judged.
+func TestCloseAnswersTheUnjudged(t *testing.T) {
+	b, c := startSQL(t, true)
+	const waiting = 50
+	p := peer.New()
+	for range waiting {
+		b.send(t, p, request{sys: protocol.PullSuspend, suspend: 60_000})
+	}
+	c.mu.Lock()
+	c.groups["G"] = &colour{name: "red", version: 5, cost: 5 * time.Millisecond}
+	c.mu.Unlock()
+	b.paint(t, "red")
+	b.Close()
+	if n := len(p.Answers); n != waiting {
+		t.Errorf("%d answers after the end, want %d", n, waiting)
 	}
 }
