@@ -114,13 +114,21 @@ func (h *hold) len() int {
 	return h.n
 }
 
-// add parks p, which may be answered by another goroutine from then on. It reports false if there is
-// no need to wait or no room to: then p is still the caller's.
+// outcome is what came of parking a pull.
+type outcome uint8
+
+const (
+	parked   outcome = iota // another goroutine may answer it from then on
+	needless                // there is something, or nobody is parked any more: it is still the caller's
+	crowded                 // there is no room: likewise
+)
+
+// add parks p.
 //
 // Between the look into the queue that found nothing and the parking the queue may have grown, with
 // nobody to wake. The second look, under the lock that an arrival needs to find those who wait,
 // closes that gap.
-func (h *hold) add(p *pull, wait time.Duration) bool {
+func (h *hold) add(p *pull, wait time.Duration) outcome {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.park(p, h.deadline(wait))
@@ -130,18 +138,18 @@ func (h *hold) add(p *pull, wait time.Duration) bool {
 func (h *hold) back(p *pull) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return p.until > h.ticks() && h.park(p, p.until)
+	return p.until > h.ticks() && h.park(p, p.until) == parked
 }
 
 // park is add with a tick as deadline. mu is held.
-func (h *hold) park(p *pull, until int64) bool {
-	peer, codes := h.peer(p.request.Peer.ID()), p.filter.weight()
-	full := h.n >= h.max || peer.n >= h.maxPeer || h.codes+codes > maxCodes || peer.codes+codes > maxPeerCodes
-	if full {
-		h.crowded.Add(1)
+func (h *hold) park(p *pull, until int64) outcome {
+	if h.closed || h.end(p.query.Topic, p.query.QueueID) > p.query.Offset {
+		return needless
 	}
-	if h.closed || full || h.end(p.query.Topic, p.query.QueueID) > p.query.Offset {
-		return false
+	peer, codes := h.peer(p.request.Peer.ID()), p.filter.weight()
+	if h.n >= h.max || peer.n >= h.maxPeer || h.codes+codes > maxCodes || peer.codes+codes > maxPeerCodes {
+		h.crowded.Add(1)
+		return crowded
 	}
 	t, q := h.queue(p.query.Topic, p.query.QueueID)
 	p.until = until
@@ -154,7 +162,7 @@ func (h *hold) park(p *pull, until int64) bool {
 	h.codes += codes
 	t.n++
 	h.n++
-	return true
+	return parked
 }
 
 // deadline is the tick at which a wait that begins now is over. mu is held.

@@ -221,8 +221,8 @@ func TestLimits(t *testing.T) {
 	if len(one.Answers) != 1 || len(two.Answers) != 2 || b.Waiting() != 5 {
 		t.Fatalf("answered %d and %d, %d wait; want 1, 2, 5", len(one.Answers), len(two.Answers), b.Waiting())
 	}
-	if got := two.Next(t); got.Code != protocol.PullNotFound {
-		t.Errorf("%d %q, want 19", got.Code, got.Remark)
+	if got := two.Next(t); got.Code != protocol.SystemBusy || !strings.HasPrefix(string(got.Remark), "too many pulls wait") {
+		t.Errorf("%d %q, want 2, at which clients pause", got.Code, got.Remark)
 	}
 	if got := b.Crowded(); got != 3 {
 		t.Errorf("%d found no place, want 3", got)

@@ -159,7 +159,7 @@ func (h *Handler) Bind(s *store.Store) {
 	h.hold.end = s.MaxOffset
 }
 
-// Crowded is how many pulls were answered at once because too many waited already: Options.MaxHeld, MaxHeldPeer, or
+// Crowded is how many pulls were refused because too many waited already: Options.MaxHeld, MaxHeldPeer, or
 // the memory for their tags.
 func (h *Handler) Crowded() int64 { return h.hold.crowded.Load() }
 

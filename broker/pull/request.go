@@ -129,8 +129,12 @@ func (p *pull) patience(status store.Status) time.Duration {
 // maxSuspend bounds what a client may ask for; Java's clients ask for 15 to 30 s.
 const maxSuspend = 10 * time.Minute
 
-// park detaches the request and waits, unless there is something now or too many wait already: then
-// the client gets what there is.
+// errCrowded makes clients wait by themselves: Java's ask again at once where there is nothing new (19), and after 3 s where the broker
+// is busy.
+var errCrowded = remoting.Errorf(protocol.SystemBusy,
+	"too many pulls wait for messages, of this connection or of all, or their filters take too much memory")
+
+// park detaches the request and waits, unless there is something now: then the client gets it.
 func (p *pull) park(wait time.Duration) {
 	h, peer := p.h, p.request.Peer // p may be answered as soon as it is in hold
 	p.own()
@@ -138,8 +142,13 @@ func (p *pull) park(wait time.Duration) {
 	h.reads.Put(p.read)
 	p.read = nil
 	p.request.Park()
-	if !h.hold.add(p, wait) {
+	switch h.hold.add(p, wait) {
+	case needless:
 		p.again(false)
+		return
+	case crowded:
+		p.read = h.reads.Get().(*store.Read)
+		p.refuse(errCrowded)
 		return
 	}
 	h.Metrics.Held.Add(1)
