@@ -3,6 +3,7 @@ package namesrv
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +203,31 @@ func TestWaitForBrokers(t *testing.T) {
 	n.started = n.started.Add(-time.Hour)
 	if got := n.ask(t, 105, nil, "topic", "T"); got.Code != 0 {
 		t.Errorf("after the wait: %d %q, want 0", got.Code, got.Remark)
+	}
+}
+
+// Whoever asks for changes again and again, or comes and goes, fills the log with some lines of each kind.
+func TestLogIsNotFlooded(t *testing.T) {
+	var log bytes.Buffer
+	n := newNames(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	const rounds, kinds = 100, 6
+	for i := range rounds {
+		n.ask(t, 103, registerBody(1, "T"), broker()...)
+		n.ask(t, 100, nil, "namespace", "N", "key", "k", "value", i)
+		n.ask(t, 102, nil, "namespace", "N", "key", "k")
+		n.ask(t, 205, nil, "brokerName", "broker-a")
+		n.ask(t, 327, nil, "brokerName", "broker-a")
+		n.ask(t, 216, nil, "topic", "T")
+		n.ask(t, 318, []byte("enableTopicList=true"))
+		n.gone("its connection ended", []string{"a"})
+	}
+	text := log.String()
+	if lines := strings.Count(text, "\n"); lines < kinds || lines > kinds*changesTold {
+		t.Errorf("%d rounds left %d lines, want at most %d of each kind:\n%.3000s", rounds, lines, changesTold, text)
+	}
+	for _, kind := range []string{"key-value", "write permission", "topic deleted", "configuration changed", "broker gone"} {
+		if !strings.Contains(text, kind) {
+			t.Errorf("no line tells of %q", kind)
+		}
 	}
 }

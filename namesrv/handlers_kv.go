@@ -1,6 +1,8 @@
 package namesrv
 
 import (
+	"log/slog"
+
 	"github.com/gannetmq/gannet/namesrv/kv"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -38,7 +40,7 @@ func (n *NameServer) kvChanged(r *remoting.Request, namespace, key []byte, err e
 	if string(namespace) == kv.Orders {
 		n.publishOrders()
 	}
-	n.opts.Log.Info("key-value configuration changed", "code", r.Cmd.Code, "namespace", cut(string(namespace)), "key", cut(string(key)), "by", r.Peer.RemoteAddr())
+	n.lines.values.Log(n.opts.Log, slog.LevelInfo, "key-value configuration changed", "code", r.Cmd.Code, "namespace", cut(string(namespace)), "key", cut(string(key)), "by", r.Peer.RemoteAddr())
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package namesrv
 
 import (
+	"log/slog"
+
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -9,7 +11,7 @@ import (
 // deleteTopic is 216.
 func (n *NameServer) deleteTopic(r *remoting.Request, h *protocol.DeleteTopicInNamesrvRequest) (remoting.Reply, error) {
 	n.table.DeleteTopic(h.Topic, h.ClusterName)
-	n.opts.Log.Info("topic deleted", "topic", cut(h.Topic), "cluster", cut(h.ClusterName), "by", r.Peer.RemoteAddr())
+	n.lines.topics.Log(n.opts.Log, slog.LevelInfo, "topic deleted", "topic", cut(h.Topic), "cluster", cut(h.ClusterName), "by", r.Peer.RemoteAddr())
 	return remoting.Reply{}, nil
 }
 
@@ -30,7 +32,7 @@ func (n *NameServer) registerTopic(r *remoting.Request, h *protocol.TopicRequest
 func (n *NameServer) setWritable(writable bool) func(*remoting.Request, *protocol.BrokerNameRequest) (remoting.Reply, error) {
 	return func(r *remoting.Request, h *protocol.BrokerNameRequest) (remoting.Reply, error) {
 		topics := n.table.SetWritable(h.BrokerName, writable)
-		n.opts.Log.Info("write permission changed", "broker", cut(h.BrokerName), "writable", writable, "topics", topics, "by", r.Peer.RemoteAddr())
+		n.lines.permissions.Log(n.opts.Log, slog.LevelInfo, "write permission changed", "broker", cut(h.BrokerName), "writable", writable, "topics", topics, "by", r.Peer.RemoteAddr())
 		if writable {
 			return remoting.Reply{Header: &protocol.AddWritePermResponse{AddTopicCount: int32(topics)}}, nil
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/gannetmq/gannet/remoting/client"
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/server"
+	"github.com/gannetmq/gannet/remoting/throttle"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -63,6 +64,7 @@ func FileAt(path string) File {
 // NameServer serves until Stop.
 type NameServer struct {
 	opts     Options
+	lines    lines
 	started  time.Time
 	switches atomic.Pointer[Switches]
 	table    *route.Table
@@ -79,6 +81,18 @@ type NameServer struct {
 	life    context.Context
 	end     context.CancelFunc
 	done    sync.WaitGroup
+}
+
+// lines are what strangers can cause in the log as often as they like.
+type lines struct{ gone, topics, permissions, values, settings, untold, dropped throttle.Line }
+
+// changesTold is how many changes of each kind are logged in each throttle.Quiet.
+const changesTold = 10
+
+func (l *lines) start() {
+	for _, line := range []*throttle.Line{&l.gone, &l.topics, &l.permissions, &l.values, &l.settings} {
+		line.Most = changesTold
+	}
 }
 
 // poolWorkers and poolQueue: registrations are few, and parsing one takes a millisecond. Changes that are
@@ -134,6 +148,7 @@ func assemble(o Options) (*NameServer, error) {
 		writes: remoting.NewPool("namesrv-writes", 1, writesQueue),
 		rescan: make(chan time.Duration, 1), changes: changes,
 	}
+	n.lines.start()
 	n.life, n.end = context.WithCancel(context.Background())
 	n.switches.Store(&o.Switches)
 	n.publishOrders()
@@ -170,7 +185,7 @@ func (n *NameServer) closed(p remoting.Peer) {
 func (n *NameServer) gone(why string, addrs []string) {
 	const shown = 10
 	if len(addrs) > 0 {
-		n.opts.Log.Warn("broker gone: "+why, "brokers", len(addrs), "among them", addrs[:min(len(addrs), shown)])
+		n.lines.gone.Log(n.opts.Log, slog.LevelWarn, "broker gone: "+why, "brokers", len(addrs), "among them", addrs[:min(len(addrs), shown)])
 	}
 }
 

@@ -2,6 +2,7 @@ package namesrv
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/gannetmq/gannet/namesrv/route"
@@ -24,8 +25,10 @@ func (n *NameServer) notify() {
 		case c := <-n.changes:
 			n.tell(c)
 			if now := n.table.Untold(); now != untold {
-				n.opts.Log.Warn("brokers were not told of a new smallest id: too many changes", "dropped", now-untold)
-				untold = now
+				if _, ok := n.lines.dropped.Due(); ok {
+					n.opts.Log.Warn("brokers were not told of a new smallest id: too many changes", "dropped", now-untold)
+					untold = now
+				}
 			}
 		}
 	}
@@ -38,7 +41,7 @@ func (n *NameServer) tell(c route.MinChange) {
 		err := n.client.Oneway(ctx, addr, message)
 		cancel()
 		if err != nil && n.life.Err() == nil {
-			n.opts.Log.Warn("broker was not told of a new smallest id", "broker", c.Name, "addr", addr, "error", err)
+			n.lines.untold.Log(n.opts.Log, slog.LevelWarn, "broker was not told of a new smallest id", "broker", c.Name, "addr", addr, "error", err)
 		}
 	}
 }

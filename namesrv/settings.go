@@ -1,6 +1,7 @@
 package namesrv
 
 import (
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func (n *NameServer) updateConfig(r *remoting.Request) (remoting.Reply, error) {
 	n.settings.config = next
 	n.turn(next.switches())
 	for _, e := range wanted.Entries {
-		n.opts.Log.Info("configuration changed", "key", e.Key, "value", cut(e.Value), "by", r.Peer.RemoteAddr())
+		n.lines.settings.Log(n.opts.Log, slog.LevelInfo, "configuration changed", "key", e.Key, "value", cut(e.Value), "by", r.Peer.RemoteAddr())
 	}
 	return remoting.Reply{}, nil
 }

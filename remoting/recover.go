@@ -2,11 +2,13 @@ package remoting
 
 import (
 	"fmt"
+	"log/slog"
 	"runtime"
 	"runtime/debug"
 	"sync"
 
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/throttle"
 )
 
 // callHandler runs the handler and reports whether it returned. If it panicked the request is answered
@@ -25,10 +27,10 @@ func (r *Request) callHandler() (ok bool) {
 
 func (r *Request) panicked(v any) {
 	id := r.router.Stats.Panics.Add(1)
-	if r.router.sites.first(panicSite()) {
+	if first, line := r.router.sites.at(panicSite()); first {
 		r.router.log.Error("handler panic", "id", id, "code", r.Cmd.Code, "panic", v, "stack", string(debug.Stack()))
 	} else {
-		r.router.log.Error("handler panic at a known place", "id", id, "code", r.Cmd.Code, "panic", v)
+		line.Log(r.router.log, slog.LevelError, "handler panic at a known place", "id", id, "code", r.Cmd.Code, "panic", v)
 	}
 	if r.flags.Load()&answered == 0 {
 		r.Fail(protocol.SystemError, fmt.Sprintf("internal error %d, see the broker's log", id))
@@ -42,20 +44,25 @@ const maxSites = 256
 // panicSites remembers where handlers panicked, so that a repeated one does not flood the log.
 type panicSites struct {
 	mu   sync.Mutex
-	seen map[uintptr]struct{}
+	seen map[uintptr]*throttle.Line
+	rest throttle.Line // of places that the table has no room for
 }
 
-func (s *panicSites) first(pc uintptr) bool {
+// at reports whether nothing panicked at a place before, and the line for when something does again.
+func (s *panicSites) at(pc uintptr) (first bool, again *throttle.Line) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.seen[pc]; ok || len(s.seen) >= maxSites {
-		return false
+	if line, ok := s.seen[pc]; ok {
+		return false, line
+	}
+	if len(s.seen) >= maxSites {
+		return false, &s.rest
 	}
 	if s.seen == nil {
-		s.seen = make(map[uintptr]struct{})
+		s.seen = make(map[uintptr]*throttle.Line)
 	}
-	s.seen[pc] = struct{}{}
-	return true
+	s.seen[pc] = new(throttle.Line)
+	return true, s.seen[pc]
 }
 
 // panicSite is the program counter that panicked, called from a function that recovers: the first

@@ -1,9 +1,11 @@
 package remoting
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -208,11 +210,33 @@ func TestPanicSitesAreLoggedOnce(t *testing.T) {
 		p.Text = "nil"
 		return 0
 	}
-	if a, b := site(), site(); a == 0 || !sites.first(a) || sites.first(b) {
+	a, b := site(), site()
+	first, line := sites.at(a)
+	if again, same := sites.at(b); a == 0 || !first || again || same != line {
 		t.Errorf("one place: %#x, %#x", a, b)
 	}
-	if !sites.first(other()) {
+	if first, _ := sites.at(other()); !first {
 		t.Error("another place is taken for the first")
+	}
+	for pc := range uintptr(2 * maxSites) {
+		sites.at(pc)
+	}
+	if first, line := sites.at(2 * maxSites); first || line != &sites.rest || len(sites.seen) != maxSites {
+		t.Errorf("%d places, want %d; a further one is new: %v", len(sites.seen), maxSites, first)
+	}
+}
+
+// A peer that makes a handler panic again and again fills the log with a stack and a line.
+func TestPanicsDoNotFloodTheLog(t *testing.T) {
+	var log bytes.Buffer
+	rt := newTestRouter(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))}, on(1, Inline, func(*Request) { panic("boom") }))
+	p := newPeer()
+	for range 1000 {
+		give(t, rt, p, requestFrame(t, 1, 9, 0, wire.JSON, "", ""))
+		p.answer(t)
+	}
+	if stacks, lines := strings.Count(log.String(), "stack="), strings.Count(log.String(), "\n"); stacks != 1 || lines != 2 {
+		t.Errorf("%d stacks in %d lines, want 1 in 2:\n%.2000s", stacks, lines, log.String())
 	}
 }
 

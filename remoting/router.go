@@ -7,10 +7,10 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gannetmq/gannet/compat/mqversion"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/throttle"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -39,7 +39,7 @@ const denseCodes = 4096
 type row struct {
 	Route
 	maxHeader int // bytes
-	failures  seldom
+	failures  throttle.Line
 }
 
 // Router finds the handler of a request. It is made once and safe for concurrent use.
@@ -53,9 +53,12 @@ type Router struct {
 	log     *slog.Logger
 	calls   callTable
 	sites   panicSites
+	made    atomic.Uint32
 	free    sync.Pool // of *Request
 	fields  sync.Pool // of *fields
-	made    atomic.Uint32
+
+	failures throttle.Line // of requests without a row
+	twice    throttle.Line
 }
 
 // NewRouter checks the rows: a code twice, or a row without handler, runner or access, is an error.
@@ -233,37 +236,16 @@ func (rt *Router) answeredTwice(r *Request) {
 	if debugBuild {
 		panic(fmt.Sprintf("BUG: request of code %d, opaque %d answered twice", r.Cmd.Code, r.Cmd.Opaque))
 	}
-	rt.log.Error("BUG: a request was answered twice", "code", r.Cmd.Code, "opaque", r.Cmd.Opaque)
+	rt.twice.Log(rt.log, slog.LevelError, "BUG: a request was answered twice", "code", r.Cmd.Code, "opaque", r.Cmd.Opaque)
 }
 
 // logFailure reports an error that no handler foresaw, seldom: peers may cause it at will.
 func (rt *Router) logFailure(r *Request, err error) {
-	left, now := int64(0), true
+	line := &rt.failures
 	if r.row != nil {
-		left, now = r.row.failures.now()
+		line = &r.row.failures
 	}
-	if now {
-		rt.log.Warn("request failed", "code", r.Cmd.Code, "peer", r.Peer.RemoteAddr(), "err", err, "similar lines left out", left)
-	}
-}
-
-// seldom says when something that repeats is worth another line.
-type seldom struct {
-	next atomic.Int64 // unix nanoseconds
-	left atomic.Int64
-}
-
-// quietTime is how long a seldom says no after a yes.
-const quietTime = 10 * time.Second
-
-// now also returns how often it said no since the last yes.
-func (s *seldom) now() (left int64, yes bool) {
-	now, next := time.Now().UnixNano(), s.next.Load()
-	if now < next || !s.next.CompareAndSwap(next, now+int64(quietTime)) {
-		s.left.Add(1)
-		return 0, false
-	}
-	return s.left.Swap(0), true
+	line.Log(rt.log, slog.LevelWarn, "request failed", "code", r.Cmd.Code, "peer", r.Peer.RemoteAddr(), "err", err)
 }
 
 // Codes lists the codes that have a route, in no order.

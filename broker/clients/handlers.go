@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"log/slog"
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -107,7 +108,7 @@ func (h *handlers) register(r *remoting.Request) {
 		return
 	}
 	if joined > 0 {
-		t.opts.Log.Info("client joined", "client", d.ClientID, "peer", r.Peer.RemoteAddr(), "groups", joined)
+		t.lines.joined.Log(t.opts.Log, slog.LevelInfo, "client joined", "client", d.ClientID, "peer", r.Peer.RemoteAddr(), "groups", joined)
 	}
 	h.answer(r, subChanged)
 }

@@ -1,8 +1,10 @@
 package clients
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -355,4 +357,28 @@ func FuzzHeartbeat(f *testing.F) {
 			t.Fatalf("%q leaves %d connections, %d memberships", body, len(table.conns), table.members)
 		}
 	})
+}
+
+// Clients that come and go, and name groups that may not be used, fill the log with some lines of each kind.
+func TestLogIsNotFlooded(t *testing.T) {
+	var log bytes.Buffer
+	table, router := serve(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	d := consumerOf("a", "NoSuch", "T=1")
+	d.ConsumerDataSet = append(d.ConsumerDataSet, consumerOf("a", "G", "T=1").ConsumerDataSet...)
+	body := fastjson.Append(nil, d)
+	for range 200 {
+		p := peer.New()
+		if a := p.Ask(t, router, frame(t, protocol.HeartBeat, nil, string(body))); a.Code != protocol.Success {
+			t.Fatalf("heartbeat: %d %s", a.Code, a.Remark)
+		}
+		table.Closed(p)
+	}
+	for _, kind := range []struct {
+		text string
+		most int
+	}{{"client joined", comings}, {"client left", comings}, {"not admitted", 1}} {
+		if n := strings.Count(log.String(), kind.text); n == 0 || n > kind.most {
+			t.Errorf("%d lines %q, want 1 to %d", n, kind.text, kind.most)
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package clients
 
 import (
+	"log/slog"
+
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -117,7 +119,7 @@ func (t *Table) admitGroup(h *heartbeat, in *protocol.ConsumerData) {
 	retryQueues, notify, err := t.groups.Enter(in.GroupName)
 	if err != nil {
 		h.partial = true
-		t.opts.Log.Warn("consumer group not admitted", "client", h.sender.clientID, "error", err)
+		t.lines.refused.Log(t.opts.Log, slog.LevelWarn, "consumer group not admitted", "client", h.sender.clientID, "error", err)
 		return
 	}
 	order := false
@@ -126,7 +128,7 @@ func (t *Table) admitGroup(h *heartbeat, in *protocol.ConsumerData) {
 	}
 	if err := t.topics.EnsureRetry(in.GroupName, retryQueues, order, in.UnitMode); err != nil {
 		h.partial = true
-		t.opts.Log.Warn("no retry topic for a consumer group", "group", in.GroupName, "error", err)
+		t.lines.retryless.Log(t.opts.Log, slog.LevelWarn, "no retry topic for a consumer group", "group", in.GroupName, "error", err)
 	}
 	model := Clustering
 	if in.MessageModel == protocol.Broadcasting {

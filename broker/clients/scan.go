@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
@@ -23,7 +24,7 @@ func (t *Table) runScanner() {
 // left is closed, as Java does: its client is stuck, or behind a network that swallows.
 func (t *Table) Scan() {
 	for _, p := range t.expire(t.opts.Now().Add(-t.opts.Expire).UnixMilli()) {
-		t.opts.Log.Warn("client sent no heartbeat and is closed", "peer", p.RemoteAddr(), "after", t.opts.Expire)
+		t.lines.silent.Log(t.opts.Log, slog.LevelWarn, "client sent no heartbeat and is closed", "peer", p.RemoteAddr(), "after", t.opts.Expire)
 		p.Close("no heartbeat for " + t.opts.Expire.String())
 	}
 }

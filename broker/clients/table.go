@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/throttle"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -103,6 +104,12 @@ func (o *Options) fill() {
 	}
 }
 
+// lines are what a client can cause in the log as often as it likes.
+type lines struct{ joined, left, silent, refused, retryless throttle.Line }
+
+// comings is how many clients that join, and that leave, are logged in each throttle.Quiet.
+const comings = 10
+
 // Metrics count since New.
 type Metrics struct {
 	Heartbeats atomic.Int64
@@ -117,6 +124,7 @@ type Table struct {
 	Metrics Metrics
 
 	opts   Options
+	lines  lines
 	groups Groups
 	topics Topics
 	seed   maphash.Seed
@@ -174,6 +182,7 @@ func New(groups Groups, topics Topics, o Options) *Table {
 	for i := range t.shards {
 		t.shards[i].groups = make(map[string]*group)
 	}
+	t.lines.joined.Most, t.lines.left.Most = comings, comings
 	t.relays.init(maxRelays)
 	t.replies.init(maxReplies)
 	return t
@@ -273,7 +282,7 @@ func (t *Table) Closed(p remoting.Peer) {
 		return
 	}
 	if left := t.end(c); left > 0 {
-		t.opts.Log.Info("client left", "peer", p.RemoteAddr(), "groups", left)
+		t.lines.left.Log(t.opts.Log, slog.LevelInfo, "client left", "peer", p.RemoteAddr(), "groups", left)
 	}
 }
 

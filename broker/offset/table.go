@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/throttle"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -84,7 +85,8 @@ type Table struct {
 	stored atomic.Int64 // queue offsets in all shards
 	resets atomic.Int64 // queues in all shards whose reset nobody was told of
 	dirty  atomic.Bool  // something changed that is not on disk
-	warned atomic.Int64 // when a commit that went backwards was logged last, Unix nanoseconds
+
+	backward throttle.Line // a commit that went backwards
 
 	versionMu sync.Mutex
 	version   protocol.DataVersion // guarded by versionMu
@@ -172,17 +174,14 @@ func (t *Table) put(group, topic []byte, queue int32, off int64, by mover) error
 	return nil
 }
 
-// warnEvery is how often commits that go backwards are logged; Metrics.Backwards counts them all.
-const warnEvery = 10 * time.Second
-
 func (t *Table) backwards(topic, group []byte, queue int32, off, old int64) {
 	t.Metrics.Backwards.Add(1)
-	now, last := t.opts.Now().UnixNano(), t.warned.Load()
-	if now-last < int64(warnEvery) || !t.warned.CompareAndSwap(last, now) {
+	left, ok := t.backward.Due()
+	if !ok {
 		return
 	}
 	t.opts.Log.Warn("a consumer offset went backwards", "topic", string(topic), "group", string(group),
-		"queue", queue, "offset", off, "before", old)
+		"queue", queue, "offset", off, "before", old, throttle.LeftOut, left)
 }
 
 // reserve takes one of the places for new offsets. The broker's own few are beyond the bound.

@@ -1,9 +1,8 @@
 package pull
 
 import (
-	"time"
-
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/throttle"
 )
 
 // offsetReset is the remark for a group whose offset was reset. Java: GetMessageStatus.OFFSET_RESET.
@@ -24,18 +23,16 @@ func (p *pull) reset() bool {
 	return true
 }
 
-// logEvery is how often pulls that are sent elsewhere are logged; Metrics.Corrected counts them all.
-const logEvery = 10 * time.Second
-
 // moved sends the consumer to where it can go on. It will skip messages or see some again, so it is said.
 func (p *pull) moved(why string) {
 	h := p.h
 	h.Metrics.Corrected.Add(1)
-	now, last := time.Now().UnixNano(), h.logged.Load()
-	if h.opts.Log != nil && now-last >= int64(logEvery) && h.logged.CompareAndSwap(last, now) {
-		h.opts.Log.Warn("a consumer is told another offset than it asked for", "group", string(p.head.ConsumerGroup),
-			"topic", string(p.head.Topic), "queue", p.head.QueueID, "asked", p.query.Offset, "told", p.answer.NextBeginOffset,
-			"why", why, "all", h.Metrics.Corrected.Load())
+	if h.opts.Log != nil {
+		if left, ok := h.corrected.Due(); ok {
+			h.opts.Log.Warn("a consumer is told another offset than it asked for", "group", string(p.head.ConsumerGroup),
+				"topic", string(p.head.Topic), "queue", p.head.QueueID, "asked", p.query.Offset, "told", p.answer.NextBeginOffset,
+				"why", why, throttle.LeftOut, left)
+		}
 	}
 	p.request.ReplyCode(protocol.PullOffsetMoved, why, &p.answer, nil)
 	p.release()

@@ -73,7 +73,7 @@ func TestCorrectionsAreSaid(t *testing.T) {
 	if n := b.Metrics.Corrected.Load(); n != 3 {
 		t.Errorf("%d corrections counted, want 3", n)
 	}
-	const want = "group=G topic=T queue=0 asked=9 told=5 why=OFFSET_OVERFLOW_BADLY all=1"
+	const want = "group=G topic=T queue=0 asked=9 told=5 why=OFFSET_OVERFLOW_BADLY \"similar lines left out\"=0"
 	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, want) {
 		t.Errorf("logged\n%s\nwant one line with %s", got, want)
 	}

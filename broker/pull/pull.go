@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/throttle"
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
 )
@@ -118,7 +119,7 @@ type Handler struct {
 	hold  hold
 	share share // of who tells of arrivals
 
-	logged atomic.Int64 // when a corrected offset was logged last, Unix nanoseconds
+	corrected throttle.Line
 }
 
 // Metrics of the pull path.

@@ -20,10 +20,11 @@ const module = "github.com/gannetmq/gannet"
 // itself. The longest matching prefix rules.
 var layers = map[string][]string{
 	"compat":             {},
-	"remoting/netio":     {},
+	"remoting/throttle":  {},
+	"remoting/netio":     {"remoting/throttle"},
 	"remoting/wire":      {"compat"},
 	"remoting/protocol":  {"remoting/wire", "compat"},
-	"remoting":           {"remoting/netio", "remoting/wire", "remoting/protocol", "compat"},
+	"remoting":           {"remoting/netio", "remoting/throttle", "remoting/wire", "remoting/protocol", "compat"},
 	"remoting/certs":     {"compat"},
 	"remoting/server":    {"remoting", "compat"},
 	"remoting/client":    {"remoting", "compat"},

@@ -17,8 +17,8 @@ import (
 type Engine struct {
 	config  Config
 	log     *slog.Logger
-	warn    rateLimited
-	bugs    rateLimited // panics of the Handler
+	warn    rare
+	bugs    rare // panics of the Handler
 	metrics Metrics
 
 	listeners []*listener
@@ -54,8 +54,8 @@ func Start(config Config) (*Engine, error) {
 	}
 	e := &Engine{
 		config: config, log: config.Log,
-		warn:    rateLimited{out: config.Log, level: slog.LevelWarn},
-		bugs:    rateLimited{out: config.Log, level: slog.LevelError},
+		warn:    rare{out: config.Log, level: slog.LevelWarn},
+		bugs:    rare{out: config.Log, level: slog.LevelError},
 		started: time.Now(), stopping: make(chan struct{}), quit: make(chan struct{}), stopped: make(chan struct{}),
 		loops: make(map[gnet.EventLoop]*loop),
 	}

@@ -17,7 +17,7 @@ func newTestConn(t testing.TB, cfg Config) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &Engine{config: cfg, log: cfg.Log, warn: rateLimited{out: cfg.Log}, bugs: rateLimited{out: cfg.Log}}
+	e := &Engine{config: cfg, log: cfg.Log, warn: rare{out: cfg.Log}, bugs: rare{out: cfg.Log}}
 	e.clock.Store(1)
 	c := e.newConn(netip.AddrPort{}, netip.AddrPort{})
 	if !e.registry.add(c, &e.config, &e.metrics) {

@@ -1,11 +1,10 @@
 package netio
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
-	"time"
+
+	"github.com/gannetmq/gannet/remoting/throttle"
 )
 
 // gnetLog gives gnet's log lines to a slog.Logger. gnet keeps one logger for the whole process: with
@@ -20,24 +19,11 @@ func (g gnetLog) Errorf(format string, args ...any) { g.log.Error(fmt.Sprintf(fo
 // Fatalf must not end the process: that is not a library's decision.
 func (g gnetLog) Fatalf(format string, args ...any) { g.log.Error(fmt.Sprintf(format, args...)) }
 
-// quiet is how long a rateLimited keeps quiet after a line.
-const quiet = 10 * time.Second
-
-// rateLimited writes at most one line per quiet time, and says how many it left out. For what any
-// stranger can cause.
-type rateLimited struct {
-	out     *slog.Logger
-	level   slog.Level
-	next    atomic.Int64 // unix nanoseconds
-	dropped atomic.Int64
+// rare is a line that any stranger can cause.
+type rare struct {
+	throttle.Line
+	out   *slog.Logger
+	level slog.Level
 }
 
-func (r *rateLimited) log(msg string, args ...any) {
-	now := time.Now().UnixNano()
-	next := r.next.Load()
-	if now < next || !r.next.CompareAndSwap(next, now+int64(quiet)) {
-		r.dropped.Add(1)
-		return
-	}
-	r.out.Log(context.Background(), r.level, msg, append(args, "similar lines left out", r.dropped.Swap(0))...)
-}
+func (r *rare) log(msg string, args ...any) { r.Log(r.out, r.level, msg, args...) }
