@@ -48,13 +48,11 @@ func (d direct) Message(id string) ([]byte, error) {
 	if err != nil {
 		return nil, remoting.Errorf(protocol.SystemError, "%v", err)
 	}
-	var read store.Read
-	defer read.Release()
-	err = d.store.Look(phyOff, &read, false)
+	b, err := d.store.AppendLook(nil, phyOff)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, remoting.Errorf(protocol.SystemError, "can not find message by the offset, %d", phyOff)
 	}
-	return read.AppendTo(nil), err
+	return b, err
 }
 
 // SysFlags implements clients.Direct.

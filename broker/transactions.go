@@ -49,11 +49,7 @@ func (h halves) committable(m *record.Message, to []byte, queue int32, asks send
 
 // unmarked is a copy of properties without what marks a half.
 func unmarked(props []byte) []byte {
-	props = append([]byte(nil), props...)
-	for _, key := range [...]string{record.PropRealTopic, record.PropRealQueueID, record.PropTranPrepared} {
-		props = record.AppendWithout(props[:0], props, key)
-	}
-	return props
+	return record.AppendWithout(nil, props, record.PropRealTopic, record.PropRealQueueID, record.PropTranPrepared)
 }
 
 // AfterPut implements send.Follower.

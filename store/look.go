@@ -27,6 +27,31 @@ func (s *Store) Look(phyOff int64, r *Read, noWait bool) error {
 	return err
 }
 
+// AppendLook appends to dst the record that Look finds, for who wants it all and may wait for the disk.
+func (s *Store) AppendLook(dst []byte, phyOff int64) ([]byte, error) {
+	r := s.scratch()
+	defer s.spare.Put(r)
+	defer r.Release()
+	err := s.Look(phyOff, r, false)
+	return r.AppendTo(dst), err
+}
+
+// AppendReread is AppendLook for an offset as Reread wants it.
+func (s *Store) AppendReread(dst []byte, phyOff int64) ([]byte, error) {
+	r := s.scratch()
+	defer s.spare.Put(r)
+	defer r.Release()
+	err := s.Reread(phyOff, r, false)
+	return r.AppendTo(dst), err
+}
+
+func (s *Store) scratch() *Read {
+	if r, ok := s.spare.Get().(*Read); ok {
+		return r
+	}
+	return new(Read)
+}
+
 // Reread is Look for an offset that a queue or the index has told, or something made from them. It reads a record
 // without a place in a queue too.
 func (s *Store) Reread(phyOff int64, r *Read, noWait bool) error {

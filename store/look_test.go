@@ -29,6 +29,31 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// What is looked up stands behind what is there, and costs nothing but its bytes.
+func TestAppendLook(t *testing.T) {
+	s := open(t, vfs.NewMem(), small())
+	defer closeStore(t, s)
+	putBody(t, s, "T", 0, []byte("first"), "a")
+	var r store.Read
+	if err := s.Look(0, &r, false); err != nil {
+		t.Fatal(err)
+	}
+	want := "x" + string(r.AppendTo(nil))
+	r.Release()
+	for name, look := range map[string]func([]byte, int64) ([]byte, error){"look": s.AppendLook, "reread": s.AppendReread} {
+		buf := append(make([]byte, 0, 1024), 'x')
+		if got, err := look(buf, 0); err != nil || string(got) != want {
+			t.Errorf("%s: %v, %q, want %q", name, err, got, want)
+		}
+		if got, err := look(buf, 1); !errors.Is(err, store.ErrNotFound) || string(got) != "x" {
+			t.Errorf("%s: %v, %q, want %v", name, err, got, store.ErrNotFound)
+		}
+		if n := testing.AllocsPerRun(100, func() { buf, _ = look(buf[:1], 0) }); n > 1 { // the pool is emptied now and then
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
 // The record in a body is whole, and names the place where its message would be; only the queue knows better.
 func TestLookAtWhatABodySays(t *testing.T) {
 	const bodyAt = 88 // hosts are IPv4

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/record"
@@ -233,22 +232,10 @@ func (d *Deliverer) message(q *queue, i int) (end int64, err error) {
 	return 0, nil
 }
 
-// errNoTarget: a message does not say where it is to come back to.
-var errNoTarget = errors.New("delay: no topic and queue to return to")
-
-// restore makes of a message that waited the one that was sent. Its properties stay as they are, DELAY too:
-// outside the topic of delays that means nothing, and Java stores them so. No message goes to where messages wait
-// for the broker; Java refuses the topic of halves only. Java: messageTimeUp.
-func restore(m *record.Message, v *record.View) error {
-	name, _ := v.Property(record.PropRealTopic)
-	id, _ := v.Property(record.PropRealQueueID)
-	queue, err := jvalue.ParseInt(id)
-	if len(name) == 0 || err != nil || queue < 0 || record.BrokerOwned(name) {
-		return fmt.Errorf("%w: topic %.255q, queue %.20q", errNoTarget, name, id)
-	}
-	*m = record.Message{
-		Topic: name, QueueID: queue, Flag: v.Flag, SysFlag: v.SysFlag, BornTime: v.BornTime, BornHost: v.BornHost(),
-		StoreHost: v.StoreHost(), ReconsumeTimes: v.ReconsumeTimes, Body: v.Body, Properties: v.Properties,
-	}
-	return nil
+// restore makes of a message that waited the one that was sent. Its properties stay as they are, DELAY too: outside
+// the topic of delays that means nothing, and Java stores them so. Java: messageTimeUp.
+func restore(m *record.Message, v *record.View) (err error) {
+	*m = v.Message()
+	m.Topic, m.QueueID, err = v.Home()
+	return err
 }

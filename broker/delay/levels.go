@@ -65,10 +65,9 @@ func parseDelay(item string) (time.Duration, bool) {
 // topic is where messages wait.
 var topic = []byte(record.TopicSchedule)
 
-// replaced are properties that a message which waits has from us, or not at all, whatever its sender put
-// there: Java prefers DELAY to a timer.
-var replaced = [...]string{
-	record.PropTimerDeliverMS, record.PropTimerDelaySec, record.PropTimerDelayMS, record.PropRealTopic, record.PropRealQueueID,
+// outdone are properties that mean nothing beside DELAY.
+var outdone = [...]string{
+	record.PropTimerDeliverMS, record.PropTimerDelaySec, record.PropTimerDelayMS,
 }
 
 // Divert sends m, which asks for a delay, to where it waits. A level above the last one is the last one.
@@ -80,15 +79,14 @@ func (l Levels) Divert(m *record.Message) error {
 		return remoting.Errorf(protocol.MessageIllegal, "message illegal: property %s is %.64q, want the number of a level, 1 to %d",
 			record.PropDelayLevel, value, len(l))
 	}
-	p := record.AppendWithout(m.Properties[:0], m.Properties, replaced[:]...)
-	var digits [11]byte
+	p := record.AppendWithout(m.Properties[:0], m.Properties, outdone[:]...)
 	if int(level) > len(l) {
+		var digits [11]byte
 		level = int32(len(l))
 		p = record.AppendWithout(p[:0], p, record.PropDelayLevel)
 		p = record.AppendProperty(p, record.PropDelayLevel, strconv.AppendInt(digits[:0], int64(level), 10))
 	}
-	p = record.AppendProperty(p, record.PropRealTopic, m.Topic)
-	p = record.AppendProperty(p, record.PropRealQueueID, strconv.AppendInt(digits[:0], int64(m.QueueID), 10))
-	m.Properties, m.Topic, m.QueueID = p, topic, level-1
+	m.Properties = p
+	m.Park(topic, level-1)
 	return nil
 }

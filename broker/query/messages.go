@@ -78,14 +78,12 @@ func has(b, topic, key []byte) bool {
 
 // byOffset is 33: the message that begins at an offset of the log. Java: viewMessageById.
 func (h *Handler) byOffset(_ *remoting.Request, q *protocol.ViewMessageRequest) (remoting.Reply, error) {
-	var read store.Read
-	defer read.Release()
-	err := h.store.Look(q.Offset, &read, false)
+	body, err := h.store.AppendLook(nil, q.Offset)
 	if errors.Is(err, store.ErrNotFound) {
 		return remoting.Reply{}, remoting.Errorf(protocol.SystemError, "can not find message by the offset, %d", q.Offset)
 	}
 	if err != nil {
 		return remoting.Reply{}, err
 	}
-	return remoting.Reply{Body: read.AppendTo(nil)}, nil
+	return remoting.Reply{Body: body}, nil
 }

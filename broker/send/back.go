@@ -49,8 +49,6 @@ type back struct {
 	head    protocol.SendBackRequest
 
 	group   Group
-	read    store.Read
-	buf     []byte
 	view    record.View
 	message record.Message
 	origin  []byte // the topic that the message was sent to at first
@@ -127,12 +125,10 @@ func (b *back) topic(prefix string, queues int32, unit bool) ([]byte, error) {
 
 // load reads the message.
 func (b *back) load() error {
-	defer b.read.Release()
-	err := b.h.store.Look(b.head.Offset, &b.read, false)
+	buf, err := b.h.store.AppendLook(nil, b.head.Offset)
 	if err == nil {
-		b.buf = b.read.AppendRecord(nil, 0)
 		var kind record.Kind
-		if kind, err = record.Parse(b.buf, &b.view, record.CheckCRC); kind != record.Record || record.BrokerOwned(b.view.Topic) {
+		if kind, err = record.Parse(buf, &b.view, record.CheckCRC); kind != record.Record || record.BrokerOwned(b.view.Topic) {
 			err = errors.Join(store.ErrNotFound, err)
 		}
 	}
@@ -156,10 +152,9 @@ func (b *back) copy() {
 	}
 	props = record.AppendWithout(props[:0], props, record.PropWait)
 	props = record.AppendProperty(props, record.PropWait, "false")
-	b.message = record.Message{
-		Flag: v.Flag, SysFlag: v.SysFlag, BornTime: v.BornTime, BornHost: v.BornHost(), StoreHost: b.h.opts.StoreHost,
-		ReconsumeTimes: v.ReconsumeTimes + 1, Body: v.Body, Properties: props,
-	}
+	b.message = v.Message()
+	b.message.StoreHost, b.message.Properties = b.h.opts.StoreHost, props
+	b.message.ReconsumeTimes++
 }
 
 // most is how often the message may be delivered. Old clients do not say.

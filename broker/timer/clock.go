@@ -27,7 +27,6 @@ type clock struct {
 	raw       []byte // one record
 	view      record.View
 	props     []byte
-	topic     []byte
 	positions []int64 // of a window
 	keys      []keyed // of its messages
 	seed      maphash.Seed

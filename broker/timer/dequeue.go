@@ -2,7 +2,6 @@ package timer
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -176,22 +175,12 @@ func (t *Timer) delivered(roll bool) {
 func (t *Timer) convert(enqueued int64, roll bool) (record.Message, error) {
 	c := &t.clock
 	v := &c.view
-	m := record.Message{
-		Topic: topicTimer, QueueID: v.QueueID, Flag: v.Flag, SysFlag: v.SysFlag, BornTime: v.BornTime, BornHost: v.BornHost(),
-		StoreHost: v.StoreHost(), ReconsumeTimes: v.ReconsumeTimes, Body: v.Body,
-	}
+	m := v.Message()
 	if !roll {
-		topic, _ := v.Property(record.PropRealTopic)
-		if len(topic) == 0 || record.BrokerOwned(topic) { // for the queue itself it would come for ever
-			return m, fmt.Errorf("%s is %q", record.PropRealTopic, topic)
+		var err error
+		if m.Topic, m.QueueID, err = v.Home(); err != nil { // for the queue itself it would come for ever
+			return m, err
 		}
-		value, _ := v.Property(record.PropRealQueueID)
-		id, err := jvalue.ParseInt(value)
-		if err != nil || id < 0 {
-			return m, fmt.Errorf("%s is %q", record.PropRealQueueID, value)
-		}
-		c.topic = append(c.topic[:0], topic...)
-		m.Topic, m.QueueID = c.topic, id
 	}
 	c.props = stamp(c.props[:0], v.Properties, enqueued, t.now(), roll)
 	m.Properties = c.props

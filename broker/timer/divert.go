@@ -102,17 +102,12 @@ func (t *Timer) congested(out int64) error {
 // and never delivered.
 const stamps = len(record.PropTimerEnqueueMS) + len(record.PropTimerDequeueMS) + len(record.PropTimerRollTimes) + 3*(2+20) + 32 // and the CRC property
 
-// divert rewrites m: the slot and where it belongs are properties, in front of which others of these names
-// do not count.
+// divert has m wait for the slot out.
 func divert(m *record.Message, out int64) error {
-	props := record.AppendWithout(m.Properties[:0], m.Properties, record.PropRealTopic, record.PropRealQueueID)
-	props = appendNumber(props, record.PropTimerOutMS, out)
-	props = record.AppendProperty(props, record.PropRealTopic, m.Topic)
-	props = appendNumber(props, record.PropRealQueueID, int64(m.QueueID))
-	if len(props)+stamps > record.MaxProperties {
+	m.Properties = appendNumber(m.Properties, record.PropTimerOutMS, out)
+	m.Park(topicTimer, 0)
+	if len(m.Properties)+stamps > record.MaxProperties {
 		return record.ErrPropertiesTooLarge
 	}
-	m.Properties = props
-	m.Topic, m.QueueID = topicTimer, 0
 	return nil
 }

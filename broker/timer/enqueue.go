@@ -141,11 +141,10 @@ func (t *Timer) within(out, now int64) int64 {
 // look reads the record at phyOff. Errors: those of store.Reread.
 func (t *Timer) look(phyOff int64) error {
 	c := &t.clock
-	if err := t.store.Reread(phyOff, &c.read, false); err != nil {
+	var err error
+	if c.raw, err = t.store.AppendReread(c.raw[:0], phyOff); err != nil {
 		return err
 	}
-	defer c.read.Release()
-	c.raw = c.read.AppendRecord(c.raw[:0], 0)
 	kind, err := record.Parse(c.raw, &c.view, record.WithBody)
 	if err != nil || kind != record.Record {
 		return fmt.Errorf("%w: %v", store.ErrNotFound, err)

@@ -36,7 +36,6 @@ func (t *Transactions) Routes(ends, admin *remoting.Pool) []remoting.Route {
 
 // work is what one request needs; it is pooled.
 type work struct {
-	read store.Read
 	buf  []byte
 	half half
 }
@@ -54,14 +53,13 @@ func (t *Transactions) release(w *work) {
 
 // load reads the half that begins at phyOff in the log. It must lie in one of topics.
 func (w *work) load(s *store.Store, phyOff int64, topics ...[]byte) error {
-	defer w.read.Release()
-	if err := s.Look(phyOff, &w.read, false); err != nil {
+	var err error
+	if w.buf, err = s.AppendLook(w.buf[:0], phyOff); err != nil {
 		if errors.Is(err, store.ErrNotFound) {
 			err = errors.Join(errNoHalf, err)
 		}
 		return err
 	}
-	w.buf = w.read.AppendTo(w.buf[:0])
 	if err := w.half.parse(w.buf); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package txn
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -20,24 +19,18 @@ var (
 // halfQueue is the queue of both topics that is used; Java makes no other.
 const halfQueue = 0
 
-// halfOwned are the properties that only the broker sets on a half.
-var halfOwned = [...]string{record.PropRealTopic, record.PropRealQueueID, record.PropTransactionID}
-
 // Half makes a message that is about to be stored the half of a transaction. m.Properties are edited in place and grow;
 // nothing else is allocated. Java: TransactionalMessageBridge.parseHalfMessageInner.
 func (t *Transactions) Half(m *record.Message) error {
 	if t.opts.Rules().Reject {
 		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending transaction message is forbidden", t.opts.StoreHost.Addr())
 	}
-	props := record.AppendWithout(m.Properties[:0], m.Properties, halfOwned[:]...)
+	props := record.AppendWithout(m.Properties[:0], m.Properties, record.PropTransactionID)
 	if key, ok := record.Property(props, record.PropUniqKey); ok {
 		props = record.AppendProperty(props, record.PropTransactionID, key)
 	}
-	props = record.AppendProperty(props, record.PropRealTopic, m.Topic)
-	var digits [11]byte
-	props = record.AppendProperty(props, record.PropRealQueueID, strconv.AppendInt(digits[:0], int64(m.QueueID), 10))
 	m.Properties = props
-	m.Topic, m.QueueID = halfTopic, halfQueue
+	m.Park(halfTopic, halfQueue)
 	m.SysFlag &^= record.SysTranMask // a prepared record would have no place in a queue
 	return nil
 }
@@ -70,24 +63,15 @@ func (h *half) parse(b []byte) error {
 	if kind != record.Record {
 		return fmt.Errorf("%w: no record", errNoHalf)
 	}
-	topic, ok := h.Property(record.PropRealTopic)
-	if !ok || record.BrokerOwned(topic) {
-		return fmt.Errorf("%w: its %s is %.255q", errNoHalf, record.PropRealTopic, topic)
+	if h.topic, h.queue, err = h.Home(); err != nil {
+		return fmt.Errorf("%w: %w", errNoHalf, err)
 	}
-	queue, err := number[int32](&h.View, record.PropRealQueueID, -1)
-	if err != nil || queue < 0 {
-		return fmt.Errorf("%w: its %s is no queue", errNoHalf, record.PropRealQueueID)
-	}
-	h.topic, h.queue = topic, queue
 	return nil
 }
 
 // message is the half as it is put, for others to change. It borrows the record.
 func (h *half) message() record.Message {
-	m := record.Message{
-		Topic: h.Topic, QueueID: h.QueueID, Flag: h.Flag, SysFlag: h.SysFlag, BornTime: h.BornTime, BornHost: h.BornHost(),
-		StoreHost: h.StoreHost(), ReconsumeTimes: h.ReconsumeTimes, Body: h.Body, Properties: h.Properties,
-	}
+	m := h.Message()
 	if _, sealed := h.Property(record.PropCRC32); sealed { // of the half's own bytes
 		m.Properties = record.AppendWithout(nil, h.Properties, record.PropCRC32)
 	}

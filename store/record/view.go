@@ -36,6 +36,14 @@ type View struct {
 // Bytes returns the whole record.
 func (v *View) Bytes() []byte { return v.raw }
 
+// Message is the message of the record as it is put again, with views. What only a half's commit tells, PreparedOffset, is not in it.
+func (v *View) Message() Message {
+	return Message{
+		Topic: v.Topic, QueueID: v.QueueID, Flag: v.Flag, SysFlag: v.SysFlag, BornTime: v.BornTime, BornHost: v.BornHost(),
+		StoreHost: v.StoreHost(), ReconsumeTimes: v.ReconsumeTimes, Body: v.Body, Properties: v.Properties,
+	}
+}
+
 // BornHost is the producer's address.
 func (v *View) BornHost() netip.AddrPort { return hostAddr(v.bornHost) }
 
