@@ -161,7 +161,7 @@ type Config struct {
 // Own is the keys that Java does not have. 0 means what the part that they limit has as its default.
 type Own struct {
 	VIPEnable        bool  `mq:"vipPortEnable" default:"true" state:"honoured" help:"listen on listenPort less 2 too, which old clients send to"`
-	MaxHotHeaderSize int   `mq:"maxHotHeaderSize" default:"262144" state:"honoured" help:"the same of those that are handled as they are read: sends, pulls, offsets, heartbeats"`
+	MaxHotHeaderSize int   `mq:"maxHotHeaderSize" default:"262144" state:"honoured" help:"the same as maxHeaderSize, of those that are handled as they are read: sends, pulls, offsets, heartbeats"`
 	MaxInFlight      int64 `mq:"maxRequestsInFlight" default:"100000" state:"honoured" help:"requests that wait for work or for an answer"`
 	MaxInFlightBytes int64 `mq:"maxRequestBytesInFlight" default:"268435456" state:"honoured" help:"bytes of those that wait for work"`
 	MaxHeldPulls     int   `mq:"maxHeldPulls" default:"1000000" state:"honoured" help:"pulls that wait for messages"`
@@ -169,7 +169,8 @@ type Own struct {
 	MaxTopics        int   `mq:"maxTopics" default:"100000" state:"honoured" help:"topics of the broker"`
 	MaxGroups        int   `mq:"maxSubscriptionGroups" default:"100000" state:"honoured" help:"consumer groups of the broker"`
 	MaxOffsets       int64 `mq:"maxConsumerOffsets" default:"1048576" state:"honoured" help:"offsets that are kept, one for each group and queue"`
-	DiskMinFree      int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted; with less, expired files are deleted at any hour"`
+	DiskMinFree      int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted, and a tenth more, at most a file of the log, for them to be accepted again; below that the oldest files are deleted, as above diskSpaceCleanForciblyRatio"`
+	MaxLogBytes      int64 `mq:"maxCommitLogBytes" default:"0" state:"honoured" help:"bytes of the files of the log, the one that is prepared ahead included, above which the oldest are deleted, whatever their age and whatever cleanFileForciblyEnable says; 0: no limit"`
 	server.Keys
 }
 

@@ -177,6 +177,8 @@ func (c *Config) checkOwn(v *checks) {
 	v.atLeast("maxSubscriptionGroups", int64(c.MaxGroups), 1)
 	v.atLeast("maxConsumerOffsets", c.MaxOffsets, 1)
 	v.atLeast("diskMinFreeBytes", c.DiskMinFree, 0)
+	v.want(c.MaxLogBytes == 0 || c.MaxLogBytes >= 2*int64(c.CommitLogFileSize), "maxCommitLogBytes", c.MaxLogBytes,
+		fmt.Sprintf("0, or at least %d: two files of mappedFileSizeCommitLog, of which one is written to", 2*int64(c.CommitLogFileSize)))
 }
 
 // isHost reports whether s is an IP address or looks like a host name.

@@ -202,6 +202,7 @@ var reaches = map[string]reach{
 	"maxTopics":                    {"15", func(c *Config) any { return c.TopicOptions().MaxTopics }, 15},
 	"maxSubscriptionGroups":        {"16", func(c *Config) any { return c.GroupOptions().MaxGroups }, 16},
 	"maxConsumerOffsets":           {"17", func(c *Config) any { return c.OffsetOptions().MaxOffsets }, int64(17)},
+	"maxCommitLogBytes":            {"4294967296", func(c *Config) any { return c.StoreOptions().Retention.MaxBytes }, int64(4 << 30)},
 	"diskMinFreeBytes":             {"4294967296", func(c *Config) any { return c.StoreOptions().MinFree }, int64(4 << 30)},
 }
 
@@ -301,6 +302,8 @@ func TestValidate(t *testing.T) {
 		{[]string{"replicasPerDiskPartition=0"}, "replicasPerDiskPartition"},
 		{[]string{"logicalDiskSpaceCleanForciblyThreshold=80"}, "logicalDiskSpaceCleanForciblyThreshold"},
 		{[]string{"diskMinFreeBytes=-1"}, "diskMinFreeBytes"},
+		{[]string{"maxCommitLogBytes=-1"}, "maxCommitLogBytes"},
+		{[]string{"maxCommitLogBytes=2147483647"}, "maxCommitLogBytes"},
 		{[]string{"storePathCommitLog=/data/commitlog", "storePathRootDir=/data/store"}, ""},
 		{[]string{"storePathCommitLog=/data/store/commitlog", "storePathRootDir=/data/store/"}, ""},
 		{[]string{"storePathCommitLog=/a,/b", "readOnlyCommitLogStorePaths=/c,/a"}, ""},

@@ -44,6 +44,7 @@ var changeable = map[string]func(to, from *Config){
 // adopt makes next count where old did. The error tells of a change that holds but is not on disk.
 func (b *Broker) adopt(old, next *Config) error {
 	b.now.Store(next)
+	"maxCommitLogBytes":                  func(to, from *Config) { to.MaxLogBytes = from.MaxLogBytes },
 	b.groups.SetPolicy(next.GroupPolicy())
 	b.store.SetRetention(next.StoreOptions().Retention)
 	err := b.topics.SetPolicy(next.TopicPolicy())

@@ -71,6 +71,12 @@ func (s *Store) refuse(err error) {
 	}
 }
 
+// freeAgain is how many bytes must be free for messages to be taken again after less than MinFree were: a tenth more,
+// or as many as one deleted file of the log yields. Until then the oldest files are deleted.
+func (o *Options) freeAgain() int64 {
+	return o.MinFree + min(o.MinFree/10, o.LogFileSize, math.MaxInt64-o.MinFree)
+}
+
 // checkDisk refuses messages above DiskFullPercent and takes them again at DiskAgainPercent.
 // Java: DefaultMessageStore.CleanCommitLogService.
 func (s *Store) checkDisk() {
@@ -80,7 +86,7 @@ func (s *Store) checkDisk() {
 		return
 	}
 	full := r.percent > s.opt.DiskFullPercent || r.free < s.opt.MinFree
-	again := r.percent <= s.opt.DiskAgainPercent && r.free >= s.opt.MinFree
+	again := r.percent <= s.opt.DiskAgainPercent && r.free >= s.opt.freeAgain()
 	switch {
 	case full && !s.health.diskFull:
 		s.health.diskFull = true

@@ -76,7 +76,9 @@ type Options struct {
 	// takes them again (diskSpaceWarningLevelRatio, diskSpaceCleanForciblyRatio): 90, 85.
 	DiskFullPercent  int
 	DiskAgainPercent int
-	MinFree          int64 // bytes that must be free besides, 0 for none
+	// MinFree are bytes that must be free besides, 0 for none. With a tenth more, or a file of the log more if that is
+	// less, messages are taken again; below that the oldest files of the log are deleted, unless Retention.NoForce.
+	MinFree int64
 
 	// Retention says which files of the log are deleted; ForceUsed follows DiskAgainPercent if it is 0.
 	// A negative Keep lets every file expire at once.

@@ -137,10 +137,11 @@ func (s *Store) look(manual bool) (retention.Look, error) {
 	l := retention.Look{Now: time.UnixMilli(s.opt.Now()), Used: retention.UnknownUsed, Manual: manual}
 	room, err := s.room()
 	if err == nil {
-		l.Used, l.Low, l.Total = room.percent, room.free < s.opt.MinFree, room.total
+		l.Used, l.Low, l.Total = room.percent, room.free < s.opt.freeAgain(), room.total
 	}
+	l.Log = s.log.Bytes()
 	if s.retention().Shares > 1 {
-		l.Own = s.log.Bytes() + s.queues.Bytes()
+		l.Own = l.Log + s.queues.Bytes()
 		if s.keys != nil {
 			l.Own += s.keys.Bytes()
 		}

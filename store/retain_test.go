@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/retention"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -177,6 +178,72 @@ func TestRetentionNotForced(t *testing.T) {
 	k.clean("nothing expired", 0)
 	k.pass(73 * time.Hour)
 	k.clean("all expired", k.files()-1)
+	closeStore(t, k.s)
+}
+
+// With less than must be free messages are refused, and the oldest files deleted until there is a tenth more.
+func TestMinFreeIsMadeFree(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.MinFree = 300 })
+	k.fill(300)
+	var asked atomic.Int64
+	free := func(n int64) func() int { return func() int { asked.Add(1); return int(100 - n/10) } }
+	refused := func(what string, want bool) {
+		t.Helper()
+		before := asked.Load()
+		eventually(t, "the disk is looked at", func() bool { return asked.Load() > before+4 })
+		if err := k.s.ReadOnly(); errors.Is(err, store.ErrDiskFull) != want {
+			t.Errorf("%s: got %v, want refused %v", what, err, want)
+		}
+	}
+	k.useBy(free(330))
+	k.clean("enough is free", 0)
+	k.useBy(func() int { return free(300 + 10*min(3, k.s.Stats().Deleted))() })
+	refused("as much as must be", false)
+	k.clean("less than a tenth more", 3)
+	k.useBy(free(290))
+	refused("less than must be", true)
+	k.useBy(free(320))
+	refused("less than a tenth more", true)
+	k.useBy(free(330))
+	refused("a tenth more", false)
+	k.useBy(free(0))
+	for range k.files() {
+		store.CleanNow(k.s)
+	}
+	if got := k.files(); got != 1 {
+		t.Errorf("%d files are left, want the one that is written to", got)
+	}
+	k.intact()
+	closeStore(t, k.s)
+}
+
+func TestMinFreeNotForced(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.MinFree, o.Retention.NoForce = 300, true })
+	k.fill(200)
+	k.use(80)
+	k.clean("nothing expired", 0)
+	k.pass(73 * time.Hour)
+	k.clean("all expired", k.files()-1)
+	closeStore(t, k.s)
+}
+
+// A log that is too large loses its oldest files whatever their age, never the one that is written to.
+func TestRetentionByBytes(t *testing.T) {
+	k := keeping(t, func(o *store.Options) { o.Retention.MaxBytes, o.Retention.NoForce = 4*segment, true })
+	k.fill(500)
+	files := k.files()
+	for range files {
+		store.CleanNow(k.s)
+	}
+	k.clean("four files, the one that is prepared among them", files-3)
+	k.s.SetRetention(retention.Rules{MaxBytes: 1, Hours: 1 << 24})
+	for range files {
+		store.CleanNow(k.s)
+	}
+	k.clean("the last one stays", files-1)
+	k.intact()
+	k.s = k.reopen(nil)
+	k.intact()
 	closeStore(t, k.s)
 }
 

@@ -16,6 +16,7 @@ func at(hour int) time.Time { return time.Date(2026, 1, 2, hour, 59, 0, 0, time.
 // Each row is a moment; what Java does then is in CleanCommitLogService.
 func TestDemand(t *testing.T) {
 	noForce := func(r *Rules) { r.NoForce = true }
+	limited := func(r *Rules) { r.MaxBytes = 500; r.NoForce = true }
 	shared := func(r *Rules) { r.Shares = 4 } // of 1000 bytes each has 250
 	for _, c := range []struct {
 		name   string
@@ -32,7 +33,12 @@ func TestDemand(t *testing.T) {
 		{"at 85", nil, Look{Now: at(4), Used: 85}, Expired, BySpace},
 		{"above 85", nil, Look{Now: at(5), Used: 86}, Any, BySpace},
 		{"full", nil, Look{Now: at(5), Used: 100}, Any, BySpace},
-		{"little is free", nil, Look{Now: at(5), Used: 10, Low: true}, Expired, BySpace},
+		{"little is free", nil, Look{Now: at(5), Used: 10, Low: true}, Any, BySpace},
+		{"little is free, not forced", noForce, Look{Now: at(5), Used: 10, Low: true}, Expired, BySpace},
+		{"within the limit", limited, Look{Now: at(5), Log: 500}, None, ""},
+		{"above the limit", limited, Look{Now: at(5), Log: 501}, Any, ByLimit},
+		{"above the limit on a full disk", limited, Look{Now: at(5), Log: 501, Used: 100}, Any, ByLimit},
+		{"no limit", nil, Look{Now: at(5), Log: 1 << 62}, None, ""},
 		{"not forced", noForce, Look{Now: at(5), Used: 100}, Expired, BySpace},
 		{"unknown", nil, Look{Now: at(5), Used: UnknownUsed}, Expired, BySpace},
 		{"share within", shared, Look{Now: at(5), Used: 80, Own: 187, Total: 1000}, None, ""},

@@ -16,6 +16,10 @@ type Rules struct {
 	MaxUsed, ForceUsed int
 	NoForce            bool
 
+	// MaxBytes of the log's files, above which the oldest are deleted whatever their age, NoForce or not; 0 for no such
+	// limit. Java has none (maxCommitLogBytes: 0).
+	MaxBytes int64
+
 	// Shares is how many stores divide the disk among them (replicasPerDiskPartition: 1). If they are
 	// several, MaxUsed is compared with what each takes of its own share, and so is ForceShare, beside
 	// ForceUsed, which remains the disk's (logicalDiskSpaceCleanForciblyThreshold: 0.8, here percent).
@@ -27,9 +31,10 @@ type Rules struct {
 type Look struct {
 	Now    time.Time // in the time zone in which Hours count
 	Used   int       // percent of the fullest disk in use, rounded up; UnknownUsed
-	Own    int64     // bytes that the store's files take
+	Log    int64     // bytes that the log's files take
+	Own    int64     // bytes that all of the store's files take
 	Total  int64     // bytes of the disk
-	Low    bool      // less is free than must be
+	Low    bool      // less is free than must be (diskMinFreeBytes): as above ForceUsed
 	Manual bool      // somebody asked for a round
 }
 
@@ -50,6 +55,7 @@ type Cause string
 
 const (
 	BySpace  Cause = "the disk is nearly full"
+	ByLimit  Cause = "the log is larger than it may be"
 	ByShare  Cause = "the share of the disk is nearly used up"
 	ByHour   Cause = "it is the hour"
 	ByManual Cause = "it was asked for"
@@ -60,10 +66,12 @@ const (
 func (r *Rules) Demand(l Look) (Demand, Cause) {
 	share := r.share(l)
 	switch {
-	case l.Used > r.ForceUsed && !r.NoForce:
+	case (l.Used > r.ForceUsed || l.Low) && !r.NoForce:
 		return Any, BySpace
 	case share > r.ForceShare && !r.NoForce:
 		return Any, ByShare
+	case r.MaxBytes > 0 && l.Log > r.MaxBytes:
+		return Any, ByLimit
 	case l.Used > r.ForceUsed, l.Low, r.Shares <= 1 && (l.Used > r.MaxUsed || l.Used == UnknownUsed):
 		return Expired, BySpace
 	case share > min(r.ForceShare, float64(r.MaxUsed)):
