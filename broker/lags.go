@@ -53,8 +53,8 @@ func (b *Broker) lag(group, topic string) Lag {
 	return l
 }
 
-// Accounts are the counters of topics, and of what groups got of them.
-func (b *Broker) Accounts() iter.Seq[stats.Account] { return b.stats.Accounts() }
+// Accounts are the counters of topics, and of what groups got of them; see stats.Table.
+func (b *Broker) Accounts() iter.Seq[*stats.Account] { return b.stats.Accounts() }
 
 // Gauges are figures of a broker at one moment that its name servers' or operators' views are made of.
 type Gauges struct {

@@ -32,9 +32,11 @@ func (r *Request) ReplyCode(code int32, remark string, h wire.Header, body []byt
 	if !r.claim() {
 		return
 	}
+	var err error
 	if !r.Cmd.IsOneway() {
-		r.write(code, remark, h, body)
+		err = r.write(code, remark, h, body)
 	}
+	r.sent(code, err)
 	r.finish()
 }
 
@@ -43,9 +45,11 @@ func (r *Request) ReplyBody(code int32, remark string, h wire.Header, body Body)
 	if !r.claim() {
 		return
 	}
+	var err error
 	if !r.Cmd.IsOneway() {
-		r.writeBody(code, remark, h, body)
+		err = r.writeBody(code, remark, h, body)
 	}
+	r.sent(code, err)
 	r.finish()
 }
 
@@ -91,29 +95,29 @@ func (r *Request) finish() {
 	}
 }
 
-func (r *Request) write(code int32, remark string, h wire.Header, body []byte) {
+// write returns the error of the peer, which was not told then.
+func (r *Request) write(code int32, remark string, h wire.Header, body []byte) error {
 	head, err := r.encode(r.scratch[:0], code, remark, h, len(body))
 	if err == nil && len(body) > smallBody {
 		b := netio.NewBuffer(len(head) + len(body))
 		b.B = append(append(b.B, head...), body...)
 		r.scratch = head
-		r.sent(r.Peer.WriteBuffer(b))
-		return
+		return r.Peer.WriteBuffer(b)
 	}
 	if err == nil {
 		head = append(head, body...)
 	}
 	r.scratch = head
-	r.sent(r.Peer.Write(head))
+	return r.Peer.Write(head)
 }
 
-func (r *Request) writeBody(code int32, remark string, h wire.Header, body Body) {
+// writeBody is write for a body that writes itself.
+func (r *Request) writeBody(code int32, remark string, h wire.Header, body Body) error {
 	n := body.Len()
 	head, err := r.encode(r.scratch[:0], code, remark, h, n)
 	r.scratch = head
 	if err != nil {
-		r.sent(r.Peer.Write(head))
-		return
+		return r.Peer.Write(head)
 	}
 	b := netio.NewBuffer(len(head) + n)
 	b.B = body.AppendTo(append(b.B, head...))
@@ -122,9 +126,9 @@ func (r *Request) writeBody(code int32, remark string, h wire.Header, body Body)
 		b.Release()
 		r.router.log.Error("BUG: body of another length than announced", "code", r.Cmd.Code, "announced", n, "got", got)
 		r.Peer.Close("answer of a wrong length")
-		return
+		return nil
 	}
-	r.sent(r.Peer.WriteBuffer(b))
+	return r.Peer.WriteBuffer(b)
 }
 
 // encode writes the header of the answer. If it cannot be encoded the bytes are a SYSTEM_ERROR that
@@ -156,8 +160,16 @@ func encodeHeader(e *wire.Encoder, h wire.Header) {
 }
 
 // sent counts what became of an answer. A peer that is gone needs none.
-func (r *Request) sent(err error) {
-	if err != nil {
+func (r *Request) sent(code int32, err error) {
+	result := Written
+	switch {
+	case r.Cmd.IsOneway():
+		result = Oneway
+	case err != nil:
+		result = Unsent
 		r.router.Stats.Unsent.Add(1)
+	}
+	if r.row != nil { // else the code is not ours to count by
+		r.row.outcomes.add(code, r.held, result, r.began)
 	}
 }

@@ -2,6 +2,7 @@ package remoting
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -31,6 +32,9 @@ type Request struct {
 	flags   atomic.Uint32
 	counted bool // in Stats.InFlight
 
+	began time.Time // when it left its loop, or was detached; zero before
+	held  bool      // it is, or was, parked
+
 	encoder wire.Encoder
 	scratch []byte // header and small body of the answer
 	res     []Resource
@@ -55,6 +59,7 @@ func (r *Request) Detach() {
 // Park is Detach for a request that waits for an event and not for work, such as a long poll: it is not
 // counted as in flight. Whoever parks bounds how many there are.
 func (r *Request) Park() {
+	r.held = true
 	r.uncount()
 	r.detach()
 	if r.fields != nil {
@@ -99,9 +104,20 @@ func (r *Request) uncount() {
 }
 
 func (r *Request) detach() {
+	r.begin()
 	r.Cmd.Forget()
 	r.flags.Or(detached)
 }
+
+// begin remembers when the request came, unless it does already.
+func (r *Request) begin() {
+	if r.began.IsZero() {
+		r.began = time.Now()
+	}
+}
+
+// Began is when the request left its loop for a pool, or was detached; zero if it did neither.
+func (r *Request) Began() time.Time { return r.began }
 
 // Resubmit runs the request's handler again on p, after the running one has returned. The frame is
 // copied then. It is for inline handlers that find that they would block. If p is full the request is
@@ -123,6 +139,7 @@ func (r *Request) Frame() []byte { return r.raw }
 // request decodes again.
 func (r *Request) keep() {
 	if r.buf == nil {
+		r.begin()
 		r.buf = netio.CopyBuffer(r.raw)
 		r.raw = r.buf.B
 		r.router.Stats.FrameBytes.Add(int64(len(r.raw)))

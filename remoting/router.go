@@ -7,6 +7,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gannetmq/gannet/compat/mqversion"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -40,6 +41,7 @@ type row struct {
 	Route
 	maxHeader int // bytes
 	failures  throttle.Line
+	outcomes  outcomes
 }
 
 // Router finds the handler of a request. It is made once and safe for concurrent use.
@@ -222,6 +224,7 @@ func (rt *Router) recycle(r *Request) {
 		return
 	}
 	r.Peer, r.row, r.handle, r.next, r.raw = nil, nil, nil, nil, nil
+	r.began, r.held = time.Time{}, false
 	r.flags.Store(0)
 	if cap(r.scratch) > maxScratch {
 		r.scratch = nil

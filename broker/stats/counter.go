@@ -8,6 +8,7 @@ import (
 // counter counts requests, and what they were about in one or two units: messages and bytes, or milliseconds.
 type counter struct {
 	times, nums, size atomic.Int64
+	sent              atomic.Pointer[sends] // to a topic, by producers; nil before the first
 
 	minute, hour, day window // guarded by Table.windows
 }
@@ -26,7 +27,13 @@ func (c *counter) add(nums, size int64) {
 	}
 }
 
-func (c *counter) totals() totals { return totals{c.times.Load(), c.nums.Load(), c.size.Load()} }
+func (c *counter) totals() totals {
+	t := totals{c.times.Load(), c.nums.Load(), c.size.Load()}
+	if sent := c.sent.Load(); sent != nil {
+		sent.addTo(&t)
+	}
+	return t
+}
 
 // counted reports whether there was anything.
 func (c *counter) counted() bool { return c.totals() != totals{} }

@@ -3,7 +3,7 @@
 //
 // # Hot path
 //
-// Put and Pulled are called with each send and each answered pull, on the event loop. They take one of many locks for
+// Sent and Pulled are called with each send and each answered pull, on the event loop. They take one of many locks for
 // a map access and add to counters; they allocate only for a name that was not seen before. Names are those of
 // topics and groups that exist, at most Options.MaxCounters with their queues; what would be more is not counted. A send
 // costs 55 ns, a pull 80.

@@ -70,7 +70,10 @@ type entry struct {
 	queues atomic.Pointer[[]*queue]
 	gone   bool // forgotten, and holds no places any more; guarded by mu
 
-	back atomic.Pointer[counter] // messages that the group sent back; nil before the first
+	back  atomic.Pointer[counter] // messages that the group sent back; nil before the first
+	dead  atomic.Int64            // messages that the group failed to consume too often
+	ended atomic.Pointer[ended]   // transactions of the topic; nil before the first
+	timed atomic.Pointer[timed]   // timed messages of the topic; nil before the first
 }
 
 // queue is one queue of an entry.
@@ -94,16 +97,17 @@ func New(o Options) *Table {
 	return t
 }
 
-// Put counts a send that was stored: messages of a topic that exists, and how long it took on a pool, 0 if it did not
-// leave its loop.
+// Put counts what the broker itself stored: messages of a topic that exists, and how long it took on a pool, 0 if it did
+// not leave its loop.
 func (t *Table) Put(topic []byte, id int32, messages, size int, took time.Duration) {
-	e := t.find(topic)
-	if e == nil {
-		if e = t.enter(topic); e == nil {
-			return
-		}
+	if e := t.enter(topic); e != nil {
+		e.add(int64(messages), int64(size))
+		t.stored(e, id, messages, took)
 	}
-	e.add(int64(messages), int64(size))
+}
+
+// stored counts for the queue and for the whole broker.
+func (t *Table) stored(e *entry, id int32, messages int, took time.Duration) {
 	if q := t.queue(e, id); q != nil {
 		q.add(took.Milliseconds(), 0)
 	}
@@ -117,12 +121,9 @@ const keyRoom = 512
 // took is as in Put.
 func (t *Table) Pulled(group, topic []byte, id int32, next int64, messages, size int, took time.Duration) {
 	var room [keyRoom]byte
-	key := append(append(append(room[:0], topic...), separator), group...)
-	e := t.find(key)
+	e := t.enter(append(append(append(room[:0], topic...), separator), group...))
 	if e == nil {
-		if e = t.enter(key); e == nil {
-			return
-		}
+		return
 	}
 	q := t.queue(e, id)
 	if q != nil {
@@ -140,15 +141,15 @@ func (t *Table) Pulled(group, topic []byte, id int32, next int64, messages, size
 
 // Returned counts a message of topic that a consumer of group sent back.
 func (t *Table) Returned(group, topic []byte) {
-	key := append(append(append(make([]byte, 0, keyRoom), topic...), separator), group...)
-	e := t.find(key)
-	if e == nil {
-		if e = t.enter(key); e == nil {
-			return
-		}
+	if e := t.enterPair(group, topic); e != nil {
+		e.back.CompareAndSwap(nil, new(counter))
+		e.back.Load().add(1, 0)
 	}
-	e.back.CompareAndSwap(nil, new(counter))
-	e.back.Load().add(1, 0)
+}
+
+// enterPair returns the entry of a group and a topic and makes it if need be; nil if there is no room.
+func (t *Table) enterPair(group, topic []byte) *entry {
+	return t.enter(append(append(append(make([]byte, 0, keyRoom), topic...), separator), group...))
 }
 
 func (t *Table) shard(key []byte) *shard {
@@ -164,6 +165,9 @@ func (t *Table) find(key []byte) *entry {
 
 // enter returns the entry of a key and makes it if need be; nil if there is no room.
 func (t *Table) enter(key []byte) *entry {
+	if e := t.find(key); e != nil {
+		return e
+	}
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
