@@ -39,7 +39,6 @@ func Open(fsys vfs.FS, dir string, o Options) (*Set, error) {
 		fs: fsys, o: o, handles: newHandles(fsys, o.MaxOpenFiles),
 		simple:  kind{dir: path.Clean(dir), unit: unitSize, fileSize: o.FileSize},
 		batch:   kind{dir: path.Clean(o.BatchDir), unit: batchSize, fileSize: o.BatchFileSize, batch: true},
-		queues:  make(map[key]*Queue),
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 		flusher: flusher{dirs: make(map[string]struct{})},
 	}
@@ -79,6 +78,12 @@ func (s *Set) makeRoot() error {
 		return err
 	}
 	return s.fs.SyncDir(path.Dir(s.simple.dir))
+}
+
+// key names a queue.
+type key struct {
+	topic string
+	id    int32
 }
 
 // sort leaves one directory to each queue. Java does not start if a topic with batch queues has simple

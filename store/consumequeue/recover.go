@@ -7,7 +7,6 @@ import (
 	"path"
 	"sync"
 
-	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -41,10 +40,7 @@ func (r *recovery) load(at *found) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s.queues[key{at.topic, at.id}] = q
-	if record.IsLight(at.topic) {
-		s.light.Add(1)
-	}
+	s.add(q)
 	return nil
 }
 

@@ -84,16 +84,13 @@ func (s *Set) take(topic string) (list []*Queue) {
 	s.o.Exclusive(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for k, q := range s.queues {
-			if k.topic == topic {
-				list = append(list, q)
-				delete(s.queues, k)
-				if record.IsLight(topic) {
-					s.light.Add(-1)
-				}
-				q.assigned = endedQueue
-				q.delete()
+		list = s.queues.Take(topic)
+		for _, q := range list {
+			if record.IsLight(topic) {
+				s.light.Add(-1)
 			}
+			q.assigned = endedQueue
+			q.delete()
 		}
 	})
 	return list

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"log/slog"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gannetmq/gannet/store/queuemap"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -105,7 +107,7 @@ type Set struct {
 	report        Report
 
 	mu     sync.RWMutex // guards queues; not held over I/O
-	queues map[key]*Queue
+	queues queuemap.Map[Queue]
 
 	dirtyMu sync.Mutex // guards dirty
 	dirty   []*Queue
@@ -127,11 +129,6 @@ type Set struct {
 	flusher flusher
 }
 
-type key struct {
-	topic string
-	id    int32
-}
-
 // Queue returns a queue, which it makes, in memory, if there is none.
 // Error: ErrName, for what cannot be a directory.
 func (s *Set) Queue(topic []byte, id int32) (*Queue, error) {
@@ -144,24 +141,27 @@ func (s *Set) Queue(topic []byte, id int32) (*Queue, error) {
 	of := s.kindOf(topic)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := key{string(topic), id}
-	q := s.queues[k]
+	q := s.queues.At(topic, id)
 	if q == nil {
-		q = newQueue(s, of, k.topic, id)
-		s.queues[k] = q
-		if record.IsLight(k.topic) {
-			s.light.Add(1)
-		}
+		q = newQueue(s, of, string(topic), id)
+		s.add(q)
 	}
 	return q, nil
+}
+
+// add adds a queue; mu is held, or nobody else knows the set yet.
+func (s *Set) add(q *Queue) {
+	s.queues.Put(q.topic, q.id, q)
+	if record.IsLight(q.topic) {
+		s.light.Add(1)
+	}
 }
 
 // Lookup returns a queue, or nil if there is none.
 func (s *Set) Lookup(topic []byte, id int32) *Queue {
 	s.mu.RLock()
-	q := s.queues[key{string(topic), id}]
-	s.mu.RUnlock()
-	return q
+	defer s.mu.RUnlock()
+	return s.queues.At(topic, id)
 }
 
 // All iterates over the queues that exist now, in no order.
@@ -178,11 +178,7 @@ func (s *Set) All() iter.Seq[*Queue] {
 func (s *Set) snapshot() []*Queue {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := make([]*Queue, 0, len(s.queues))
-	for _, q := range s.queues {
-		list = append(list, q)
-	}
-	return list
+	return slices.AppendSeq(make([]*Queue, 0, s.queues.Len()), s.queues.All())
 }
 
 // FileSize returns the size of the files of simple queues, in bytes.

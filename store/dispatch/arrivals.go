@@ -1,5 +1,7 @@
 package dispatch
 
+import "github.com/gannetmq/gannet/store/queuemap"
+
 // maxKnown is how many queues arrivals remembers at once, so that names of topics that are gone do
 // not stay for ever.
 const maxKnown = 1 << 16
@@ -7,20 +9,16 @@ const maxKnown = 1 << 16
 // arrivals gathers what Arrivals is told after a round. It allocates only for queues that it has
 // not met.
 type arrivals struct {
-	known map[queueKey]*grown
+	known queuemap.Map[grown]
 	last  *grown    // that a record went to, as most of the next ones do
 	now   []Arrival // of this round
 	which []*grown  // the same queues, by index
 }
 
-type queueKey struct {
-	topic string
-	id    int32
-}
-
 // grown is what is known of a queue between rounds: its name, and memory to reuse.
 type grown struct {
-	queueKey
+	topic string
+	id    int32
 	at    int // index in now, if in
 	in    bool
 	codes []int64
@@ -30,8 +28,7 @@ type grown struct {
 func (a *arrivals) add(topic []byte, id int32, end, tagsCode int64) {
 	g := a.last
 	if g == nil || g.id != id || g.topic != string(topic) {
-		g = a.known[queueKey{string(topic), id}] // no copy: the compiler knows this form
-		if g == nil {
+		if g = a.known.At(topic, id); g == nil {
 			g = a.meet(topic, id)
 		}
 		a.last = g
@@ -47,11 +44,11 @@ func (a *arrivals) add(topic []byte, id int32, end, tagsCode int64) {
 }
 
 func (a *arrivals) meet(topic []byte, id int32) *grown {
-	if a.known == nil || len(a.known) >= maxKnown && len(a.now) == 0 {
-		a.known = make(map[queueKey]*grown)
+	if a.known.Len() >= maxKnown && len(a.now) == 0 {
+		a.known.Clear()
 	}
-	g := &grown{queueKey: queueKey{string(topic), id}}
-	a.known[g.queueKey] = g
+	g := &grown{topic: string(topic), id: id}
+	a.known.Put(g.topic, id, g)
 	return g
 }
 
