@@ -3,7 +3,9 @@ package broker
 import (
 	"iter"
 
+	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/stats"
+	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -14,6 +16,7 @@ type Lag struct {
 	Ready        int64 // of those, the ones that nobody has fetched
 	InFlight     int64 // and the ones that were fetched
 	Oldest       int64 // when the oldest that is not consumed was stored, Unix milliseconds; 0 if all are
+	OldestReady  int64 // and when the oldest that nobody has fetched
 }
 
 // Lags iterates over the groups that have offsets, and the topics that they have them of. It looks at the
@@ -46,15 +49,29 @@ func (b *Broker) lag(group, topic string) Lag {
 		l.Behind += end - at
 		l.Ready += end - fetched
 		l.InFlight += fetched - at
-		if ms, err := b.store.StoreTime([]byte(topic), id, at); err == nil && ms > 0 && (l.Oldest == 0 || ms < l.Oldest) {
-			l.Oldest = ms
+		b.older(&l.Oldest, topic, id, at)
+		if fetched < end {
+			b.older(&l.OldestReady, topic, id, fetched)
 		}
 	}
 	return l
 }
 
+// older lowers ms to when the message at an offset was stored.
+func (b *Broker) older(ms *int64, topic string, id int32, offset int64) {
+	if at, err := b.store.StoreTime([]byte(topic), id, offset); err == nil && at > 0 && (*ms == 0 || at < *ms) {
+		*ms = at
+	}
+}
+
 // Accounts are the counters of topics, and of what groups got of them; see stats.Table.
 func (b *Broker) Accounts() iter.Seq[*stats.Account] { return b.stats.Accounts() }
+
+// Census counts the clients that are connected; see clients.Table.
+func (b *Broker) Census() (producers, consumers map[clients.Kind]int) { return b.clients.Census() }
+
+// Outcomes iterates over how requests were answered; see remoting.Router.
+func (b *Broker) Outcomes() iter.Seq[remoting.Outcome] { return b.server.Router.Outcomes() }
 
 // Gauges are figures of a broker at one moment that its name servers' or operators' views are made of.
 type Gauges struct {
