@@ -115,5 +115,5 @@ func (n *NameServer) heartbeat(r *remoting.Request) {
 // members is 901. The remark is Java's, which forgets to clear it.
 func (n *NameServer) members(_ *remoting.Request, h *protocol.MemberGroupRequest) (remoting.Reply, error) {
 	group := &protocol.MemberGroupBody{Group: n.table.Members(h.ClusterName, h.BrokerName)}
-	return remoting.Reply{Remark: "not set any response code", Body: fastjson.Append(nil, group)}, nil
+	return remoting.Reply{Remark: remoting.RemarkUnset, Body: fastjson.Append(nil, group)}, nil
 }

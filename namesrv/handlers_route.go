@@ -10,9 +10,6 @@ import (
 	"github.com/gannetmq/gannet/remoting/protocol"
 )
 
-// faq ends the remarks that Java ends so. Java: FAQUrl.
-const faq = "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
-
 // query is 105. Clients from 4.9.4 on read standard JSON; others are sent bare broker ids.
 // Java: ClientRequestProcessor.
 func (n *NameServer) query(r *remoting.Request) {
@@ -51,7 +48,7 @@ func (n *NameServer) answerRoute(r *remoting.Request, topic, body []byte, ok boo
 	if n.table.Brokers() == 0 {
 		cause = " Cause: no broker is registered here."
 	}
-	r.FailErr(remoting.Errorf(protocol.TopicNotExist, "No topic route info in name server for the topic: %s%s%s", topic, faq, cause))
+	r.FailErr(remoting.Errorf(protocol.TopicNotExist, "No topic route info in name server for the topic: %s%s%s", topic, protocol.FAQ, cause))
 }
 
 func topicOf(r *remoting.Request) []byte {

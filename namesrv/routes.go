@@ -51,8 +51,8 @@ func (n *NameServer) brokerRoutes() []remoting.Route {
 
 // adminRoutes are those of administrators, who need permission for what concerns every cluster.
 func (n *NameServer) adminRoutes() []remoting.Route {
-	get := remoting.Access{Action: remoting.ActionGet, Resources: everyCluster}
-	update := remoting.Access{Action: remoting.ActionUpdate, Resources: everyCluster}
+	get := remoting.Access{Action: remoting.ActionGet, Resources: remoting.EveryCluster}
+	update := remoting.Access{Action: remoting.ActionUpdate, Resources: remoting.EveryCluster}
 	inCluster := remoting.Access{Action: remoting.ActionUpdate, Resources: clusterOrEvery}
 	return []remoting.Route{
 		{Code: protocol.PutKVConfig, Run: n.writes, Access: update, Handle: remoting.Plain(n.putKV)},
@@ -66,11 +66,6 @@ func (n *NameServer) adminRoutes() []remoting.Route {
 		{Code: protocol.UpdateNamesrvConfig, Run: n.writes, Access: update, Handle: remoting.Plain(n.updateConfig)},
 		{Code: protocol.GetNamesrvConfig, Run: n.writes, Access: get, Handle: remoting.Plain(n.getConfig)},
 	}
-}
-
-// everyCluster names no cluster: no permission for a single one covers it.
-func everyCluster(_ *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return append(dst, remoting.Resource{Kind: remoting.KindCluster})
 }
 
 // clusterOrEvery is the cluster that the request names; without one it means all.

@@ -7,7 +7,8 @@ import (
 
 // Remarks are Java's, verbatim: operators search for them.
 const (
-	remarkNoAnswer = "not set any response code"
+	// RemarkUnset is what Java's answers begin with; some handlers leave it there though they succeed.
+	RemarkUnset    = "not set any response code"
 	remarkOverload = "[OVERLOAD]system busy, start flow control for a while"
 )
 

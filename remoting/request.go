@@ -192,7 +192,7 @@ func (r *Request) noAnswer() {
 	if !r.Cmd.IsOneway() {
 		r.router.Stats.Unanswered.Add(1)
 	}
-	r.Fail(protocol.SystemError, remarkNoAnswer)
+	r.Fail(protocol.SystemError, RemarkUnset)
 }
 
 func (r *Request) releaseFrame() {

@@ -45,21 +45,34 @@ type Resource struct {
 	Name string
 }
 
-// Access is the authorisation pair of a route. Resources appends what the request touches to dst.
+// Access is the authorisation pair of a route.
 type Access struct {
 	Action    Action
-	Resources func(r *Request, dst []Resource) []Resource
+	Resources Extractor
 }
+
+// Extractor appends what a request touches to dst.
+type Extractor func(r *Request, dst []Resource) []Resource
 
 // NoResource is the extractor of routes that touch no protected thing.
 func NoResource(_ *Request, dst []Resource) []Resource { return dst }
+
+// EveryCluster is the extractor of what concerns a server as a whole: no permission for a single cluster covers it.
+func EveryCluster(_ *Request, dst []Resource) []Resource {
+	return append(dst, Resource{Kind: KindCluster})
+}
+
+// Both makes an extractor that names what a and b do, in this order.
+func Both(a, b Extractor) Extractor {
+	return func(r *Request, dst []Resource) []Resource { return b(r, a(r, dst)) }
+}
 
 // Open is the Access of what anybody may ask: liveness, discovery.
 var Open = Access{Action: ActionNone, Resources: NoResource}
 
 // Field makes an extractor that names one resource of that kind, after an extField. The first of the
 // names that is present counts: SEND_MESSAGE_V2 calls the topic "b".
-func Field(kind Kind, names ...string) func(*Request, []Resource) []Resource {
+func Field(kind Kind, names ...string) Extractor {
 	return func(r *Request, dst []Resource) []Resource {
 		for _, name := range names {
 			if v, ok := r.Cmd.Lookup(name); ok {

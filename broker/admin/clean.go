@@ -29,7 +29,7 @@ type Cleaner struct {
 
 // Routes returns the rows of 306 and 329. The first waits for the disk, so both run on pool.
 func (c *Cleaner) Routes(pool *remoting.Pool) []remoting.Route {
-	access := remoting.Access{Action: remoting.ActionUpdate, Resources: cluster}
+	access := remoting.Access{Action: remoting.ActionUpdate, Resources: remoting.EveryCluster}
 	return []remoting.Route{
 		{Code: protocol.CleanExpiredConsumeQueue, Run: pool, Access: access, Handle: remoting.Plain(c.queues)},
 		{Code: protocol.DeleteExpiredCommitLog, Run: pool, Access: access, Handle: remoting.Plain(c.log)},

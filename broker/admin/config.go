@@ -63,17 +63,12 @@ func NewConfig(s Settings, now func() time.Time, log *slog.Logger) *Config {
 // Routes returns the rows of 25 and 26. The first writes files, so both run on pool.
 func (c *Config) Routes(pool *remoting.Pool) []remoting.Route {
 	access := func(a remoting.Action) remoting.Access {
-		return remoting.Access{Action: a, Resources: cluster}
+		return remoting.Access{Action: a, Resources: remoting.EveryCluster}
 	}
 	return []remoting.Route{
 		{Code: protocol.UpdateBrokerConfig, Run: pool, Access: access(remoting.ActionUpdate), Handle: remoting.Plain(c.update)},
 		{Code: protocol.GetBrokerConfig, Run: pool, Access: access(remoting.ActionGet), Handle: remoting.Plain(c.get)},
 	}
-}
-
-// cluster is the resource of what concerns the broker as a whole; it has no name.
-func cluster(_ *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return append(dst, remoting.Resource{Kind: remoting.KindCluster})
 }
 
 func (c *Config) get(*remoting.Request) (remoting.Reply, error) {

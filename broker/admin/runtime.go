@@ -108,7 +108,7 @@ func NewRuntime(figures func() Figures, now func() time.Time) *Runtime {
 func (r *Runtime) Routes(pool *remoting.Pool) []remoting.Route {
 	return []remoting.Route{{
 		Code: protocol.GetBrokerRuntimeInfo, Run: pool,
-		Access: remoting.Access{Action: remoting.ActionGet, Resources: cluster}, Handle: remoting.Plain(r.get),
+		Access: remoting.Access{Action: remoting.ActionGet, Resources: remoting.EveryCluster}, Handle: remoting.Plain(r.get),
 	}}
 }
 

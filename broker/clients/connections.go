@@ -24,40 +24,29 @@ import (
 
 // inspection returns the rows of administrators.
 func (h *handlers) inspection() []remoting.Route {
-	of := func(resources func(*remoting.Request, []remoting.Resource) []remoting.Resource) remoting.Access {
+	of := func(resources remoting.Extractor) remoting.Access {
 		return remoting.Access{Action: remoting.ActionGet, Resources: resources}
 	}
-	group := of(remoting.Field(remoting.KindGroup, "consumerGroup"))
+	topic, group := remoting.Field(remoting.KindTopic, "topic"), remoting.Field(remoting.KindGroup, "consumerGroup")
+	groupsTopic := of(remoting.Both(remoting.Field(remoting.KindGroup, "group"), topic))
 	return []remoting.Route{
-		{Code: protocol.GetConsumerConnectionList, Run: h.pool, Access: group, Handle: remoting.Typed(h.consumers)},
-		{Code: protocol.GetProducerConnectionList, Run: h.pool, Access: of(cluster), Handle: remoting.Typed(h.producers)},
-		{Code: protocol.GetAllProducerInfo, Run: h.pool, Access: of(cluster), Handle: remoting.Plain(h.allProducers)},
+		{Code: protocol.GetConsumerConnectionList, Run: h.pool, Access: of(group), Handle: remoting.Typed(h.consumers)},
+		{Code: protocol.GetProducerConnectionList, Run: h.pool, Access: of(remoting.EveryCluster), Handle: remoting.Typed(h.producers)},
+		{Code: protocol.GetAllProducerInfo, Run: h.pool, Access: of(remoting.EveryCluster), Handle: remoting.Plain(h.allProducers)},
 		{
 			Code: protocol.QuerySubscriptionByConsumer, Run: h.pool,
-			Access: of(topicAndGroup), Handle: remoting.Typed(h.subscription),
+			Access: groupsTopic, Handle: remoting.Typed(h.subscription),
 		},
-		{Code: protocol.GetConsumerRunningInfo, Run: h.pool, Access: group, Handle: h.runningInfo},
+		{Code: protocol.GetConsumerRunningInfo, Run: h.pool, Access: of(group), Handle: h.runningInfo},
 		{
 			Code: protocol.ConsumeMessageDirectly, Run: h.pool,
-			Access: remoting.Access{Action: remoting.ActionSub, Resources: func(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-				return remoting.Field(remoting.KindTopic, "topic")(r, remoting.Field(remoting.KindGroup, "consumerGroup")(r, dst))
-			}},
+			Access: remoting.Access{Action: remoting.ActionSub, Resources: remoting.Both(group, topic)},
 			Handle: h.directly,
 		},
 		{
-			Code: protocol.InvokeBrokerToGetConsumerStatus, Run: h.pool, Access: of(topicAndGroup), Handle: h.status,
+			Code: protocol.InvokeBrokerToGetConsumerStatus, Run: h.pool, Access: groupsTopic, Handle: h.status,
 		},
 	}
-}
-
-// topicAndGroup are the resources of a question about what a group does with a topic.
-func topicAndGroup(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return remoting.Field(remoting.KindTopic, "topic")(r, remoting.Field(remoting.KindGroup, "group")(r, dst))
-}
-
-// cluster is the resource of what concerns the broker as a whole; it has no name.
-func cluster(_ *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return append(dst, remoting.Resource{Kind: remoting.KindCluster})
 }
 
 func (h *handlers) consumers(_ *remoting.Request, q *protocol.ConsumerGroupRequest) (remoting.Reply, error) {

@@ -31,7 +31,7 @@ func (t *Table) Routes(pool *remoting.Pool) []remoting.Route {
 	for i := range h.answers {
 		h.answers[i] = protocol.HeartbeatResponse{SupportV2: true, SubChange: i == 1}
 	}
-	sub := func(resources func(*remoting.Request, []remoting.Resource) []remoting.Resource) remoting.Access {
+	sub := func(resources remoting.Extractor) remoting.Access {
 		return remoting.Access{Action: remoting.ActionSub, Resources: resources}
 	}
 	groupField := sub(remoting.Field(remoting.KindGroup, "consumerGroup"))

@@ -107,11 +107,8 @@ func (t *Table) collect(push Pusher, r *remoting.Request, q *protocol.ConsumerSt
 			body.ConsumerTable[members[i].ClientID] = told[i]
 		}
 	}
-	r.ReplyCode(protocol.Success, remarkUnset, nil, fastjson.Append(nil, &body))
+	r.ReplyCode(protocol.Success, remoting.RemarkUnset, nil, fastjson.Append(nil, &body))
 }
-
-// remarkUnset is what Java says of an answer whose handler said nothing.
-const remarkUnset = "not set any response code"
 
 // statusOf asks one member.
 func statusOf(ctx context.Context, push Pusher, p remoting.Peer, q *protocol.ConsumerStatusRequest) (map[protocol.MessageQueue]int64, error) {

@@ -79,25 +79,19 @@ const maxQueues = 50_000
 
 // Routes returns the rows of 202, 208, 300, 303, 317 and 343. They may ask the disk, so they run on pool.
 func (v *View) Routes(pool *remoting.Pool) []remoting.Route {
-	get := func(resources func(*remoting.Request, []remoting.Resource) []remoting.Resource) remoting.Access {
+	get := func(resources remoting.Extractor) remoting.Access {
 		return remoting.Access{Action: remoting.ActionGet, Resources: resources}
 	}
 	topic := remoting.Field(remoting.KindTopic, "topic")
 	group := remoting.Field(remoting.KindGroup, "group")
-	both := func(r *remoting.Request, dst []remoting.Resource) []remoting.Resource { return group(r, topic(r, dst)) }
 	return []remoting.Route{
 		{Code: protocol.GetTopicStatsInfo, Run: pool, Access: get(topic), Handle: remoting.Typed(v.topic)},
 		{Code: protocol.GetConsumeStats, Run: pool, Access: get(groupAndTopics), Handle: remoting.Typed(v.group)},
 		{Code: protocol.QueryTopicConsumeByWho, Run: pool, Access: get(topic), Handle: remoting.Typed(v.who)},
-		{Code: protocol.QueryConsumeTimeSpan, Run: pool, Access: get(both), Handle: remoting.Typed(v.times)},
-		{Code: protocol.GetBrokerConsumeStats, Run: pool, Access: get(cluster), Handle: remoting.Typed(v.all)},
+		{Code: protocol.QueryConsumeTimeSpan, Run: pool, Access: get(remoting.Both(topic, group)), Handle: remoting.Typed(v.times)},
+		{Code: protocol.GetBrokerConsumeStats, Run: pool, Access: get(remoting.EveryCluster), Handle: remoting.Typed(v.all)},
 		{Code: protocol.QueryTopicsByConsumer, Run: pool, Access: get(group), Handle: remoting.Typed(v.what)},
 	}
-}
-
-// cluster is the resource of what concerns the broker as a whole; it has no name.
-func cluster(_ *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return append(dst, remoting.Resource{Kind: remoting.KindCluster})
 }
 
 func (v *View) queue(topic string, id int32) protocol.MessageQueue {

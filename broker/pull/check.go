@@ -9,9 +9,6 @@ import (
 	"github.com/gannetmq/gannet/store"
 )
 
-// faq ends the remarks that Java ends so. Java: FAQUrl.
-const faq = "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
-
 // What forbids a pull. Java: ForbiddenType.
 const (
 	byBroker       = 1
@@ -92,13 +89,13 @@ func (p *pull) checkTables() error {
 		p.group, ok = p.h.meta.CreateGroup(head.ConsumerGroup)
 	}
 	if !ok {
-		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group [%s] does not exist, %s", head.ConsumerGroup, faq)
+		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group [%s] does not exist, %s", head.ConsumerGroup, protocol.FAQ)
 	}
 	if !p.group.Consume {
 		return p.deny(byGroup, "subscription group no permission, %s", head.ConsumerGroup)
 	}
 	if p.topic, ok = p.h.meta.Topic(head.Topic); !ok {
-		return remoting.Errorf(protocol.TopicNotExist, "topic[%s] not exist, apply first please! %s", head.Topic, faq)
+		return remoting.Errorf(protocol.TopicNotExist, "topic[%s] not exist, apply first please! %s", head.Topic, protocol.FAQ)
 	}
 	if !p.topic.Readable {
 		return p.deny(byTopic, "the topic[%s] pulling message is forbidden", head.Topic)
@@ -141,13 +138,13 @@ func (p *pull) findSubscription() error {
 	sub, found := p.h.meta.Subscription(head.ConsumerGroup, head.Topic)
 	switch {
 	case found == NoGroup:
-		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's group info not exist%s", faq)
+		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's group info not exist%s", protocol.FAQ)
 	case sub.Broadcasting && !p.group.Broadcast:
 		return p.deny(byBroadcasting, "the consumer group[%s] can not consume by broadcast way", head.ConsumerGroup)
 	case p.h.meta.Forbidden(head.ConsumerGroup, head.Topic):
 		return p.deny(bySubscription, "the consumer group[%s] is forbidden for topic[%s]", head.ConsumerGroup, head.Topic)
 	case found == NoTopic:
-		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's subscription not exist%s", faq)
+		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's subscription not exist%s", protocol.FAQ)
 	case sub.Version < head.SubVersion:
 		return remoting.Errorf(protocol.SubscriptionNotLatest, "the consumer's subscription not latest")
 	case sub.Expression != "" && sub.Expression != tagType:

@@ -195,7 +195,8 @@ func (h *Handler) Waiting() int { return h.hold.len() }
 
 // Routes are the pull codes. run is where they run: Inline, or the pool given to New.
 func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
-	access := remoting.Access{Action: remoting.ActionSub, Resources: topicAndGroup}
+	access := remoting.Access{Action: remoting.ActionSub, Resources: remoting.Both(
+		remoting.Field(remoting.KindTopic, "topic"), remoting.Field(remoting.KindGroup, "consumerGroup"))}
 	handle := h.pull
 	if run != remoting.Inline {
 		handle = h.pullBlocking
@@ -204,11 +205,6 @@ func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
 		{Code: protocol.PullMessage, Run: run, Access: access, Handle: handle},
 		{Code: protocol.LitePullMessage, Run: run, Access: access, Handle: handle},
 	}
-}
-
-func topicAndGroup(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	dst = remoting.Field(remoting.KindTopic, "topic")(r, dst)
-	return remoting.Field(remoting.KindGroup, "consumerGroup")(r, dst)
 }
 
 func (h *Handler) pull(r *remoting.Request)         { h.serve(r, false) }

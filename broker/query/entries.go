@@ -14,16 +14,16 @@ const maxEntries = 10_000
 
 // Remarks of Java.
 const (
-	remarkUnset   = "not set any response code" // of an answer whose handler said nothing
 	remarkNoIndex = "Index %d of %d@%s is not exist!"
 	remarkNoQueue = "%d@%s is not exist!"
 	remarkOffline = "%s@%s is not online!"
 )
 
 // queueAccess is that of 321, which names a topic and may name a group.
-var queueAccess = remoting.Access{Action: remoting.ActionGet, Resources: func(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return remoting.Field(remoting.KindTopic, "topic")(r, remoting.Field(remoting.KindGroup, "consumerGroup")(r, dst))
-}}
+var queueAccess = remoting.Access{
+	Action:    remoting.ActionGet,
+	Resources: remoting.Both(remoting.Field(remoting.KindGroup, "consumerGroup"), remoting.Field(remoting.KindTopic, "topic")),
+}
 
 // entries is 321: entries of a consume queue from an index on, and what a group subscribes to. Beyond maxEntries an
 // answer ends. Java: AdminBrokerProcessor.queryConsumeQueue.
@@ -47,7 +47,7 @@ func (h *Handler) entries(_ *remoting.Request, q *protocol.ConsumeQueueRequest) 
 	if q.ConsumerGroup != "" {
 		h.subscription(&body, q)
 	}
-	return remoting.Reply{Remark: remarkUnset, Body: fastjson.Append(nil, &body)}, nil
+	return remoting.Reply{Remark: remoting.RemarkUnset, Body: fastjson.Append(nil, &body)}, nil
 }
 
 // subscription tells of the group; the text null is what Java prints of a filter that is none.

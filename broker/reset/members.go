@@ -15,9 +15,6 @@ import (
 //	220  to each member of the group, which sets its offsets and commits them. Without isForce a group only goes back.
 //	     17, 1 for a group without an offset in each queue and for a member too old, 206 for one without members
 
-// remarkUnset is what Java says of an answer whose handler said nothing.
-const remarkUnset = "not set any response code"
-
 func (h *Handler) byMembers(r *remoting.Request, q *protocol.ResetOffsetRequest) (remoting.Reply, error) {
 	t, ok := h.Topics.Find(q.Topic)
 	if !ok {
@@ -46,7 +43,7 @@ func (h *Handler) byMembers(r *remoting.Request, q *protocol.ResetOffsetRequest)
 		return remoting.Reply{}, remoting.Errorf(protocol.ConsumerNotOnline,
 			"Consumer not online, so can not reset offset, Group: %.300s Topic: %.300s Timestamp: %d", q.Group, q.Topic, q.Timestamp)
 	}
-	return remoting.Reply{Remark: remarkUnset, Body: fastjson.Append(nil, &protocol.ResetOffsets{OffsetTable: offsets})}, nil
+	return remoting.Reply{Remark: remoting.RemarkUnset, Body: fastjson.Append(nil, &protocol.ResetOffsets{OffsetTable: offsets})}, nil
 }
 
 // push is 220. Whoever asks for the reset in C++ has members in C++, or so Java takes it.

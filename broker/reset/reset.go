@@ -75,10 +75,7 @@ type Handler struct {
 func (h *Handler) Routes(pool *remoting.Pool) []remoting.Route {
 	topic := remoting.Field(remoting.KindTopic, "topic")
 	of := func(action remoting.Action, field string) remoting.Access {
-		group := remoting.Field(remoting.KindGroup, field)
-		return remoting.Access{Action: action, Resources: func(r *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-			return group(r, topic(r, dst))
-		}}
+		return remoting.Access{Action: action, Resources: remoting.Both(topic, remoting.Field(remoting.KindGroup, field))}
 	}
 	return []remoting.Route{
 		{Code: protocol.InvokeBrokerToResetOffset, Run: pool, Access: of(remoting.ActionUpdate, "group"), Handle: remoting.Typed(h.reset)},

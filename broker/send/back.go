@@ -38,7 +38,7 @@ func (h *Handler) BackRoutes(pool *remoting.Pool) []remoting.Route {
 	group, topic := remoting.Field(remoting.KindGroup, "group"), remoting.Field(remoting.KindTopic, "originTopic")
 	return []remoting.Route{{Code: protocol.ConsumerSendMsgBack, Run: pool, Access: remoting.Access{
 		Action:    remoting.ActionSub,
-		Resources: func(r *remoting.Request, dst []remoting.Resource) []remoting.Resource { return topic(r, group(r, dst)) },
+		Resources: remoting.Both(group, topic),
 	}, Handle: h.sendBack}}
 }
 

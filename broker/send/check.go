@@ -9,9 +9,6 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// faq ends the remarks that Java ends so. Java: FAQUrl.
-const faq = "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
-
 // maxForbidden is what the names of topics that take no messages have at most, in bytes. A conversion
 // of more than 32 would allocate.
 const maxForbidden = 32
@@ -41,7 +38,7 @@ func (p *put) checkTopic() error {
 			if !p.mayBlock {
 				return errCreates
 			}
-			return remoting.Errorf(protocol.TopicNotExist, "topic[%s] not exist, apply first please!%s", name, faq)
+			return remoting.Errorf(protocol.TopicNotExist, "topic[%s] not exist, apply first please!%s", name, protocol.FAQ)
 		}
 	}
 	p.topic = topic

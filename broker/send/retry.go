@@ -45,7 +45,7 @@ func (p *put) findGroup(name []byte) (Group, error) {
 
 // noGroup refuses what is for a group that does not exist.
 func noGroup[T string | []byte](name T) error {
-	return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group not exist, %s %s", name, faq)
+	return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group not exist, %s %s", name, protocol.FAQ)
 }
 
 // checkRetry looks at a message that a consumer sends to its group's retry topic itself, because sending it

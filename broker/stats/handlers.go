@@ -14,13 +14,8 @@ import (
 func (t *Table) Routes(pool *remoting.Pool) []remoting.Route {
 	return []remoting.Route{{
 		Code: protocol.ViewBrokerStatsData, Run: pool,
-		Access: remoting.Access{Action: remoting.ActionGet, Resources: cluster}, Handle: remoting.Typed(t.view),
+		Access: remoting.Access{Action: remoting.ActionGet, Resources: remoting.EveryCluster}, Handle: remoting.Typed(t.view),
 	}}
-}
-
-// cluster is the resource of what concerns the broker as a whole; it has no name.
-func cluster(_ *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return append(dst, remoting.Resource{Kind: remoting.KindCluster})
 }
 
 func (t *Table) view(_ *remoting.Request, h *protocol.StatsDataRequest) (remoting.Reply, error) {

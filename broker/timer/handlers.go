@@ -38,17 +38,12 @@ const syncPatience = 5 * time.Second
 // Routes returns the rows of 370, 60 and 61.
 func (t *Timer) Routes(pool *remoting.Pool, r Recalls) []remoting.Route {
 	pub := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "topic")}
-	get := remoting.Access{Action: remoting.ActionGet, Resources: cluster}
+	get := remoting.Access{Action: remoting.ActionGet, Resources: remoting.EveryCluster}
 	return []remoting.Route{
 		{Code: protocol.RecallMessage, Run: pool, Access: pub, Handle: remoting.Typed(recaller{t, r}.serve)},
 		{Code: protocol.GetTimerCheckPoint, Run: pool, Access: get, Handle: remoting.Plain(t.serveCheckpoint)},
 		{Code: protocol.GetTimerMetrics, Run: pool, Access: get, Handle: remoting.Plain(t.serveMetrics)},
 	}
-}
-
-// cluster names what codes that read the broker touch.
-func cluster(_ *remoting.Request, dst []remoting.Resource) []remoting.Resource {
-	return append(dst, remoting.Resource{Kind: remoting.KindCluster})
 }
 
 func (t *Timer) serveCheckpoint(*remoting.Request) (remoting.Reply, error) {
@@ -82,7 +77,7 @@ func (r recaller) serve(q *remoting.Request, h *protocol.RecallRequest) (remotin
 		return remoting.Reply{Code: protocol.SystemError, Remark: "recall failed, execute error. Cause: " + err.Error(),
 			Header: &protocol.RegionExt{Region: r.Region}}, nil
 	}
-	return remoting.Reply{Remark: "not set any response code", Header: &protocol.RecallResponse{MsgID: what.key, Region: r.Region}}, nil
+	return remoting.Reply{Remark: remoting.RemarkUnset, Header: &protocol.RecallResponse{MsgID: what.key, Region: r.Region}}, nil
 }
 
 // store stores the message that takes the other one back.

@@ -26,9 +26,6 @@ import (
 // answered 1, though it holds until the next start; Java says 0. Java leaves out all of a list 18 if one
 // of its topics is as it was, and a list that fails half-way is half done; ours is done or not.
 
-// remarkUnset is in Java's answer because nothing takes it out again.
-const remarkUnset = "not set any response code"
-
 // Routes returns the rows of the topic codes. Those that write a file or read the whole table run on pool.
 func (t *Table) Routes(pool *remoting.Pool) []remoting.Route {
 	named := remoting.Field(remoting.KindTopic, "topic")
@@ -72,7 +69,7 @@ func (t *Table) update(r *remoting.Request) {
 		r.FailErr(err)
 		return
 	}
-	r.ReplyCode(protocol.Success, remarkUnset, nil, nil)
+	r.ReplyCode(protocol.Success, remoting.RemarkUnset, nil, nil)
 }
 
 func configOf(h *protocol.CreateTopicRequest) Config {

@@ -42,7 +42,7 @@ func (t *Table) updateList(r *remoting.Request) (remoting.Reply, error) {
 	if err := t.UpdateAll(changes); err != nil {
 		return remoting.Reply{}, err
 	}
-	return remoting.Reply{Remark: remarkUnset}, nil
+	return remoting.Reply{Remark: remoting.RemarkUnset}, nil
 }
 
 func changeOf(b *protocol.TopicConfig) Change {

@@ -93,7 +93,7 @@ func (t *Transactions) end(r *remoting.Request) {
 	if q.CommitOrRollback == record.SysTranRollback {
 		t.Metrics.Rollbacks.Add(1)
 		t.conclude(&w.half)
-		r.ReplyCode(protocol.Success, remarkRollback, nil, nil)
+		r.ReplyCode(protocol.Success, remoting.RemarkUnset, nil, nil)
 		return
 	}
 	m := w.half.committed()
@@ -168,9 +168,6 @@ func (t *Transactions) conclude(h *half) {
 	t.decided(h.QueueOffset)
 	t.counts.add(h.topic, -1, t.opts.Now().UnixMilli())
 }
-
-// remarkRollback is what Java leaves in its answer.
-const remarkRollback = "not set any response code"
 
 // Remarks of Java's EndTransactionProcessor.sendFinalMessage.
 const (
