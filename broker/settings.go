@@ -38,13 +38,13 @@ var changeable = map[string]func(to, from *Config){
 	"deleteWhen":                         func(to, from *Config) { to.DeleteWhen = from.DeleteWhen },
 	"diskMaxUsedSpaceRatio":              func(to, from *Config) { to.DiskMaxUsedRatio = from.DiskMaxUsedRatio },
 	"cleanFileForciblyEnable":            func(to, from *Config) { to.CleanForcibly = from.CleanForcibly },
+	"maxCommitLogBytes":                  func(to, from *Config) { to.MaxLogBytes = from.MaxLogBytes },
 	"deleteFileBatchMax":                 func(to, from *Config) { to.DeleteBatch = from.DeleteBatch },
 }
 
 // adopt makes next count where old did. The error tells of a change that holds but is not on disk.
 func (b *Broker) adopt(old, next *Config) error {
 	b.now.Store(next)
-	"maxCommitLogBytes":                  func(to, from *Config) { to.MaxLogBytes = from.MaxLogBytes },
 	b.groups.SetPolicy(next.GroupPolicy())
 	b.store.SetRetention(next.StoreOptions().Retention)
 	err := b.topics.SetPolicy(next.TopicPolicy())
