@@ -59,6 +59,7 @@ func (r *crashRun) work(m *vfs.Mem, s *Set, steps int) {
 	for range steps {
 		switch r.rng.IntN(10) {
 		case 0:
+			s.many = r.rng.IntN(8) // all at once, or one by one
 			r.covered = max(r.covered, flush(r.t, s).PhyOffset)
 		case 1, 2:
 			if err := s.Write(ctx, r.rng.IntN(3)*200); err != nil {

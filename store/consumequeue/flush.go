@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -323,9 +324,18 @@ func (s *Set) syncLast(q *Queue) error {
 	return nil
 }
 
+// manyUnsynced is how many files and directories are synced one by one. A disk takes a while for each, whether it
+// holds twenty bytes or a million.
+const manyUnsynced = 256
+
 // sync makes everything that was written durable.
 func (s *Set) sync(ctx context.Context) error {
 	f := &s.flusher
+	if len(f.unsynced)+len(f.unsyncedExt)+len(f.dirs) > s.many {
+		if err := s.syncTrees(); !errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+	}
 	for i, q := range f.unsyncedExt {
 		if err := s.syncExt(q); err != nil {
 			f.unsyncedExt = f.unsyncedExt[i:]
@@ -352,6 +362,52 @@ func (s *Set) sync(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// syncTrees makes everything durable at once.
+func (s *Set) syncTrees() error {
+	f := &s.flusher
+	trees := map[string]struct{}{".": {}} // what is below is elsewhere if it is a symbolic link
+	for dir := range f.dirs {
+		trees[topDir(dir)] = struct{}{}
+	}
+	for _, q := range f.unsynced {
+		trees[topDir(q.dir())] = struct{}{}
+	}
+	for _, q := range f.unsyncedExt {
+		trees[topDir(q.extDir())] = struct{}{}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(trees)) {
+		switch err := s.fs.SyncTree(dir); {
+		case errors.Is(err, errors.ErrUnsupported):
+			return err
+		case errors.Is(err, vfs.ErrNoSpace):
+			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, unsafeSync(err)))
+		case err != nil: // scarcity of other things is met before anything is synced
+			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, err))
+		}
+	}
+	for _, q := range f.unsynced {
+		q.unsynced = false
+	}
+	for _, q := range f.unsyncedExt {
+		q.ext.unsynced = false
+	}
+	f.settled()
+	return nil
+}
+
+func topDir(dir string) string {
+	top, _, _ := strings.Cut(dir, "/")
+	return top
+}
+
+// settled forgets what was to be synced.
+func (f *flusher) settled() {
+	clear(f.unsynced)
+	clear(f.unsyncedExt)
+	clear(f.dirs)
+	f.unsynced, f.unsyncedExt = f.unsynced[:0], f.unsyncedExt[:0]
 }
 
 // failed keeps an error that does not pass.

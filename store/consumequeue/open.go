@@ -41,6 +41,7 @@ func Open(fsys vfs.FS, dir string, o Options) (*Set, error) {
 		batch:   kind{dir: path.Clean(o.BatchDir), unit: batchSize, fileSize: o.BatchFileSize, batch: true},
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 		flusher: flusher{dirs: make(map[string]struct{})},
+		many:    manyUnsynced,
 	}
 	if err := s.makeRoot(); err != nil {
 		return nil, fmt.Errorf("consumequeue: %w", err)

@@ -456,9 +456,12 @@ func TestPressure(t *testing.T) {
 
 func TestFlushFails(t *testing.T) {
 	errDisk := errors.New("disk")
-	for _, op := range []vfs.Op{vfs.OpMkdir, vfs.OpCreate, vfs.OpWrite, vfs.OpSync, vfs.OpSyncDir} {
+	for _, op := range []vfs.Op{vfs.OpMkdir, vfs.OpCreate, vfs.OpWrite, vfs.OpSync, vfs.OpSyncDir, vfs.OpSyncTree} {
 		f := vfs.NewFaulty(vfs.NewMem())
 		s := open(t, f, Options{FileSize: 200})
+		if op == vfs.OpSyncTree {
+			s.many = 0
+		}
 		l := new(log)
 		for range 15 {
 			if err := s.Dispatch(l.add("T", 0)); err != nil {

@@ -50,9 +50,12 @@ func TestScarcityPasses(t *testing.T) {
 
 // A sync that fails for lack of room is final as any other: what it was to make durable may be gone.
 func TestSyncWithoutRoomIsFinal(t *testing.T) {
-	for _, op := range []vfs.Op{vfs.OpSync, vfs.OpSyncDir} {
+	for _, op := range []vfs.Op{vfs.OpSync, vfs.OpSyncDir, vfs.OpSyncTree} {
 		disk := vfs.NewFaulty(vfs.NewMem())
 		s := open(t, disk, Options{FileSize: 200})
+		if op == vfs.OpSyncTree {
+			s.many = 0
+		}
 		l := new(log)
 		if err := s.Dispatch(l.add("T", 0)); err != nil {
 			t.Fatal(err)
@@ -65,6 +68,32 @@ func TestSyncWithoutRoomIsFinal(t *testing.T) {
 		}
 		if err := s.Close(); !errors.Is(err, errSync) {
 			t.Errorf("%v: close: got %v, want %v", op, err, errSync)
+		}
+	}
+}
+
+// A system that cannot sync everything at once, or has no descriptor for it now, costs nothing but time.
+func TestSyncOfAllAtOnceIsNotNeeded(t *testing.T) {
+	for _, c := range []struct {
+		err   error
+		first error // what the first flush says
+	}{{errors.ErrUnsupported, nil}, {syscall.EMFILE, syscall.EMFILE}} {
+		disk := vfs.NewFaulty(vfs.NewMem())
+		s := open(t, disk, Options{FileSize: 200})
+		s.many = 0
+		l := new(log)
+		if err := s.Dispatch(l.add("T", 0)); err != nil {
+			t.Fatal(err)
+		}
+		disk.Inject(vfs.Rule{Op: vfs.OpSyncTree, Times: 1, Err: c.err})
+		if _, err := s.Flush(ctx); !errors.Is(err, c.first) {
+			t.Errorf("%v: the first flush says %v", c.err, err)
+		}
+		if covered, err := s.Flush(ctx); err != nil || covered.PhyOffset != l.end() {
+			t.Errorf("%v: the next flush covers %d of %d, %v", c.err, covered.PhyOffset, l.end(), err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

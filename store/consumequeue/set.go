@@ -105,6 +105,7 @@ type Set struct {
 	handles       *handles
 	buffers       sync.Pool // *buffer
 	report        Report
+	many          int // manyUnsynced, less in tests
 
 	mu     sync.RWMutex // guards queues; not held over I/O
 	queues queuemap.Map[Queue]

@@ -30,6 +30,7 @@ func (r reader) Rename(string, string) error            { return ErrReadOnly }
 func (r reader) Remove(string) error                    { return ErrReadOnly }
 func (r reader) MkdirAll(string) error                  { return ErrReadOnly }
 func (r reader) SyncDir(string) error                   { return ErrReadOnly }
+func (r reader) SyncTree(string) error                  { return ErrReadOnly }
 func (r reader) Lock(string) (io.Closer, error)         { return nil, ErrReadOnly }
 
 func (r reader) OpenRead(name string) (vfs.File, error) {

@@ -194,6 +194,10 @@ func TestDirectories(t *testing.T) {
 		check(t, fsys.SyncDir("q"))
 		check(t, fsys.SyncDir("."))
 		wantErr(t, fsys.SyncDir("q/t2"), fs.ErrNotExist)
+		if err := fsys.SyncTree("q"); !errors.Is(err, errors.ErrUnsupported) {
+			check(t, err)
+		}
+		wantErr(t, fsys.SyncTree("q/t2"), fs.ErrNotExist)
 	})
 }
 
@@ -218,6 +222,7 @@ func TestFilesAreNotDirectories(t *testing.T) {
 		wantErr(t, fsys.MkdirAll("f"), syscall.ENOTDIR)
 		wantErr(t, fsys.MkdirAll("f/x"), syscall.ENOTDIR)
 		wantErr(t, fsys.SyncDir("f"), syscall.ENOTDIR)
+		wantErr(t, fsys.SyncTree("f"), syscall.ENOTDIR)
 		wantErr(t, fsys.Remove("f/x"), syscall.ENOTDIR)
 		wantErr(t, fsys.Rename("f", "absent/f"), fs.ErrNotExist)
 		wantErr(t, fsys.Rename("absent/f", "f"), fs.ErrNotExist)

@@ -206,6 +206,14 @@ func (f *Faulty) SyncDir(dir string) error {
 	return f.base.SyncDir(dir)
 }
 
+// SyncTree implements FS.
+func (f *Faulty) SyncTree(dir string) error {
+	if err := f.fail(OpSyncTree, dir); err != nil {
+		return err
+	}
+	return f.base.SyncTree(dir)
+}
+
 // Lock implements FS.
 func (f *Faulty) Lock(name string) (io.Closer, error) {
 	if err := f.fail(OpLock, name); err != nil {

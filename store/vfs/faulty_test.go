@@ -45,6 +45,7 @@ func everyOp(fsys vfs.FS) map[vfs.Op]func() error {
 		vfs.OpMap:      func() error { _, err := f.Map(1, vfs.ReadOnly); return err },
 		vfs.OpMapSync:  func() error { return m.Sync(0, 1) },
 		vfs.OpPopulate: func() error { return m.Populate(0, 1) },
+		vfs.OpSyncTree: func() error { return fsys.SyncTree("d") },
 		vfs.OpDrop:     func() error { return m.Drop(0, 1) },
 	}
 }

@@ -265,6 +265,37 @@ func (m *Mem) SyncDir(dir string) error {
 	return nil
 }
 
+// SyncTree implements FS.
+func (m *Mem) SyncTree(dir string) error {
+	m.before(OpSyncTree, dir)
+	if err := checkDir(dir); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	node, err := m.find(dir)
+	if err == nil && node.names == nil {
+		err = errNotDirectory
+	}
+	if err == nil {
+		err = m.settleTree(node)
+	}
+	return pathError("synctree", dir, err)
+}
+
+func (m *Mem) settleTree(dir *memNode) error {
+	m.settle(dir)
+	var errs []error
+	for _, n := range dir.names {
+		if n.file != nil {
+			errs = append(errs, n.file.sync())
+		} else {
+			errs = append(errs, m.settleTree(n))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // Lock implements FS.
 func (m *Mem) Lock(name string) (io.Closer, error) {
 	m.before(OpLock, name)

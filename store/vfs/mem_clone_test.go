@@ -128,6 +128,22 @@ var crashCases = []struct {
 		ok(f.Truncate(512))
 	}, []string{"f(0)=", "f(512)=."}},
 
+	{"a whole tree synced", func(m *vfs.Mem) {
+		for _, dir := range []string{"d/e", "x"} {
+			ok(m.MkdirAll(dir))
+		}
+		ok(m.SyncDir("."))
+		for _, name := range []string{"d/a", "d/e/b", "x/c"} {
+			fill(must(m.Create(name, 512)), 'a', 0, 512)
+		}
+		ok(m.SyncTree("d"))
+	}, []string{
+		"d/ d/a(512)=a d/e/ d/e/b(512)=a x/",
+		"d/ d/a(512)=a d/e/ d/e/b(512)=a x/ x/c(0)=",
+		"d/ d/a(512)=a d/e/ d/e/b(512)=a x/ x/c(512)=.",
+		"d/ d/a(512)=a d/e/ d/e/b(512)=a x/ x/c(512)=a",
+	}},
+
 	{"pages reach the disk in any order", func(m *vfs.Mem) {
 		f := must(m.Create("f", 3*4096))
 		ok(f.Sync())

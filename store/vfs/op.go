@@ -25,12 +25,13 @@ const (
 	OpMapSync     // Mapping.Sync
 	OpPopulate    //
 	OpDrop        //
+	OpSyncTree    //
 	opEnd
 )
 
 var opNames = [...]string{
 	"create", "open", "rename", "remove", "mkdir", "list", "syncdir", "lock", "usage",
-	"read", "write", "truncate", "allocate", "sync", "map", "mapsync", "populate", "drop",
+	"read", "write", "truncate", "allocate", "sync", "map", "mapsync", "populate", "drop", "synctree",
 }
 
 // String lists the names of the operations, joined by "|".

@@ -204,6 +204,19 @@ func syncDir(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// SyncTree implements FS.
+func (o *OS) SyncTree(dir string) error {
+	if err := o.checkDir(dir); err != nil {
+		return err
+	}
+	d, err := os.OpenFile(o.path(dir), os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	err = uninterrupted(func() error { return syncfs(int(d.Fd())) })
+	return noSpace(errors.Join(pathError("syncfs", dir, err), d.Close()))
+}
+
 // Lock implements FS. The file then holds the four bytes "lock", as after Java's
 // DefaultMessageStore.start.
 func (o *OS) Lock(name string) (io.Closer, error) {

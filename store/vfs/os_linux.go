@@ -2,7 +2,9 @@ package vfs
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +17,24 @@ func allocate(fd int, off, n int64) error {
 }
 
 func fdatasync(fd int) error { return unix.Fdatasync(fd) }
+
+// syncfs writes all that is dirty of a file system. Before Linux 5.8 it does not say what could not be written.
+func syncfs(fd int) error {
+	if !syncfsTells() {
+		return errors.ErrUnsupported
+	}
+	return unix.Syncfs(fd)
+}
+
+var syncfsTells = sync.OnceValue(func() bool {
+	var name unix.Utsname
+	if unix.Uname(&name) != nil {
+		return false
+	}
+	var major, minor int
+	_, err := fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &major, &minor)
+	return err == nil && (major > 5 || major == 5 && minor >= 8)
+})
 
 // populate prefaults b. Before Linux 5.14 there is no such advice (EINVAL) and pages are touched.
 func populate(b []byte, mode MapMode) error {

@@ -15,6 +15,8 @@ func allocate(int, int64, int64) error { return errors.ErrUnsupported }
 
 func fdatasync(fd int) error { return unix.Fsync(fd) }
 
+func syncfs(int) error { return errors.ErrUnsupported }
+
 func populate(b []byte, mode MapMode) error { return touch(b, mode) }
 
 // resident knows nothing, so reads go through the file.

@@ -37,6 +37,10 @@ type FS interface {
 	Stat(name string) (Entry, error)
 	// SyncDir makes the names inside dir durable.
 	SyncDir(dir string) error
+	// SyncTree makes everything in and below dir durable: contents, lengths and names; maybe more, up to the whole file
+	// system. It is for many small files, where it is one wait for the disk and not one for each.
+	// errors.ErrUnsupported where the system cannot do that, or would not tell of a failure.
+	SyncTree(dir string) error
 	// Lock takes Java's lock: an exclusive fcntl write lock on byte 0 of the file, created if
 	// absent, and an entry in a registry of this process (fcntl locks do not exclude the process
 	// that holds them). ErrLocked if somebody else has it. The file stays open until Close.
