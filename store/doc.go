@@ -45,5 +45,6 @@
 // file is there from before the first change of Open until the end of Close.
 //
 // Queues that were lost otherwise are noticed by what is odd about their files, by the tally of our last
-// clean close (tally.go) or by what groups have consumed (consumed.go), and made anew from the whole log.
+// clean close or by what groups have consumed, and made anew from the whole log. Where a start begins is decided in
+// package recovery, which store/verify asks too.
 package store

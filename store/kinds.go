@@ -7,6 +7,7 @@ import (
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/recovery"
 )
 
 // Besides the simple queues of most topics there are batch queues, of topics with queue.type=BatchCQ, and light
@@ -15,29 +16,9 @@ import (
 // errLightQueues: a message names light queues, and the store was opened without Options.Light.
 var errLightQueues = errors.New("BUG: store: a record for light queues, which are switched off")
 
-// batchTopics are the topics with batch queues as the broker's table says, which cannot be asked before the
-// directory is open.
-func (s *Store) batchTopics() map[string]bool {
-	topics, err := readConfig[struct {
-		Table map[string]struct {
-			Attributes map[string]string `json:"attributes"`
-		} `json:"topicConfigTable"`
-	}](s.fsys, topicTable)
-	if err != nil {
-		return nil // whoever needs the table says what is wrong with it
-	}
-	batch := make(map[string]bool)
-	for name, topic := range topics.Table {
-		if topic.Attributes["queue.type"] == "BatchCQ" {
-			batch[name] = true
-		}
-	}
-	return batch
-}
-
-// openQueues opens the queues of all kinds. clean says that they were closed in order.
+// openQueues opens the queues of all kinds; until the broker can be asked, its table tells which topics have batch queues. clean says that they were closed in order.
 func (s *Store) openQueues(clean bool) (err error) {
-	known := s.batchTopics()
+	known := recovery.BatchTopics(s.fsys)
 	s.queues, err = consumequeue.Open(s.fsys, layout.QueueDir, consumequeue.Options{
 		FileSize: s.opt.QueueFileSize, BatchDir: layout.BatchQueueDir, BatchFileSize: s.opt.BatchFileSize,
 		Batch: func(topic []byte) bool {

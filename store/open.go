@@ -9,6 +9,7 @@ import (
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/dispatch"
 	"github.com/gannetmq/gannet/store/layout"
+	"github.com/gannetmq/gannet/store/recovery"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -101,12 +102,12 @@ func (s *Store) visible() int64 {
 
 // recover brings log and queues to one state: the log tells, the queues follow.
 func (s *Store) recover(aborted bool) error {
-	from, err := s.plan(aborted)
+	from, err := s.found(aborted).Plan()
 	if err != nil {
 		return err
 	}
 	found, err := s.log.Recover(commitlog.RecoverFrom{
-		Offset: from.scan, Trusted: from.trusted, Clean: from.clean,
+		Offset: from.Scan, Trusted: from.Trusted, Clean: from.Clean,
 		Progress: func(done, total int64) { s.progress("scan", done, total) },
 	})
 	if err != nil {
@@ -119,31 +120,27 @@ func (s *Store) recover(aborted bool) error {
 	if err := s.rewind(&from, found.End); err != nil {
 		return err
 	}
-	if err := s.dispatchAll(min(from.dispatch, found.End), found.End); err != nil {
+	if err := s.dispatchAll(min(from.Dispatch, found.End), found.End); err != nil {
 		return err
 	}
 	s.queues.Settle()
-	if err := s.queues.CorrectMin(s.log.Start()); err != nil || !from.witnessed {
+	if err := s.queues.CorrectMin(s.log.Start()); err != nil || !from.Witnessed {
 		return err
 	}
 	return s.writeTally() // so that they are not asked again, should what they tell of never have been
 }
 
 // rewind takes the queues back to where they are made from the log, which ends at end.
-func (s *Store) rewind(from *recoveryPlan, end int64) error {
-	if from.clean {
-		lost, counted, err := s.queuesLost(end)
-		switch {
-		case err != nil:
+func (s *Store) rewind(from *recovery.Plan, end int64) error {
+	if from.Clean {
+		loss, err := s.queuesLost(end)
+		if err != nil {
 			return err
-		case lost:
-			from.dispatch, from.clean = s.log.Start(), false
-		case counted:
-			from.dispatch = end // messages behind the queues' last are those of topics that were deleted
 		}
+		from.Adopt(loss, s.log.Start(), end)
 	}
 	s.tellQueues(*from, end)
-	if from.dispatch < from.scan {
+	if from.Dispatch < from.Scan {
 		// The checkpoint vouches for entries that are about to go: after a power cut before they are back
 		// it would be believed.
 		s.known.QueueTime = 0
@@ -151,10 +148,10 @@ func (s *Store) rewind(from *recoveryPlan, end int64) error {
 			return err
 		}
 	}
-	if from.clean && s.queues.MaxPhy() <= end {
+	if from.Clean && s.queues.MaxPhy() <= end {
 		return nil
 	}
-	return s.queues.Truncate(min(from.dispatch, end))
+	return s.queues.Truncate(min(from.Dispatch, end))
 }
 
 // dispatchAll makes the dispatcher and has it dispatch what is in the log.
@@ -169,12 +166,12 @@ func (s *Store) dispatchAll(from, end int64) error {
 }
 
 // tellQueues tells the log what becomes of the queues.
-func (s *Store) tellQueues(from recoveryPlan, end int64) {
+func (s *Store) tellQueues(from recovery.Plan, end int64) {
 	if known := s.queues.MaxPhy(); known > end {
 		s.opt.Log.Error("the queues know messages behind the end of the log, which are lost", "end", end, "known", known)
 	}
-	if from.dispatch < min(from.scan, end) || s.queues.MaxPhy() == 0 && from.dispatch < end {
-		s.opt.Log.Warn("queues are made anew from the log", "from", from.dispatch, "to", end)
+	if from.Dispatch < min(from.Scan, end) || s.queues.MaxPhy() == 0 && from.Dispatch < end {
+		s.opt.Log.Warn("queues are made anew from the log", "from", from.Dispatch, "to", end)
 	}
 }
 
@@ -184,72 +181,12 @@ func (s *Store) progress(step string, done, total int64) {
 	}
 }
 
-// recoveryPlan says where recovery begins. Everything before scan is believed to be a sound log,
-// everything before dispatch to be in the queues.
-type recoveryPlan struct {
-	scan, dispatch int64
-	trusted        int64
-	clean          bool
-	witnessed      bool // after a crash consumers told of a lost queue
-}
-
-// plan decides from the checkpoint and the queues. A queue entry in front of the plan's offsets is
-// taken as durable, so they lie before whatever the checkpoint does not vouch for.
-func (s *Store) plan(aborted bool) (recoveryPlan, error) {
-	if s.log.Empty() {
-		return recoveryPlan{trusted: commitlog.Trust}, nil
+// found is what the directory says of itself before its log is read.
+func (s *Store) found(aborted bool) *recovery.Found {
+	return &recovery.Found{
+		Aborted: aborted, Checkpoint: s.known, Log: s.log,
+		MaxPhy: s.queues.MaxPhy(), Lost: s.queues.Report().RebuildFrom, Last: s.queues.Last, Missing: s.missingConsumed,
 	}
-	if !aborted && s.queues.Report().RebuildFrom < 0 {
-		p, ok, err := s.planClean()
-		if ok || err != nil {
-			return p, err
-		}
-	}
-	safe, err := s.log.LastStartBefore(s.known.MinTime())
-	if err != nil {
-		return recoveryPlan{}, err
-	}
-	p := recoveryPlan{scan: safe, dispatch: safe, trusted: s.known.LogTime}
-	if !aborted {
-		p.trusted = commitlog.Trust
-	}
-	// Queues that end before there, or that lost entries, are rebuilt from where they end.
-	if behind := s.queues.MaxPhy(); behind < p.dispatch {
-		p.dispatch = behind
-	}
-	if lost := s.queues.Report().RebuildFrom; lost >= 0 && lost < p.dispatch {
-		p.dispatch = lost
-	}
-	if aborted && p.dispatch > s.log.Start() {
-		if p.witnessed, err = s.missingConsumed(); err != nil {
-			return p, err
-		}
-		if p.witnessed {
-			p.dispatch = 0
-		}
-	}
-	p.dispatch = max(p.dispatch, s.log.Start())
-	return p, nil
-}
-
-// planClean begins at the record that the queues know last, because nothing behind it can be in a
-// queue; not ok if that record is not there. Without any message in the queues all of the log is behind it,
-// of which the checkpoint vouches for a part.
-func (s *Store) planClean() (p recoveryPlan, ok bool, err error) {
-	e, ok, err := s.queues.Last()
-	if err == nil && !ok {
-		p = recoveryPlan{dispatch: s.log.Start(), trusted: commitlog.Trust, clean: true}
-		p.scan, err = s.log.LastStartBefore(s.known.MinTime())
-		return p, err == nil, err
-	}
-	if err != nil || e.PhyOffset < s.log.Start() || e.PhyOffset >= s.log.Limit() {
-		return p, false, err
-	}
-	size, sound, err := s.log.SoundAt(e.PhyOffset)
-	if err != nil || !sound || size != int64(e.Size) {
-		return p, false, err
-	}
-	return recoveryPlan{scan: e.PhyOffset, dispatch: e.PhyOffset, trusted: commitlog.Trust, clean: true}, true, nil
 }
 
 // abandon gives back what a failed open took.

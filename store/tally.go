@@ -2,85 +2,59 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"github.com/gannetmq/gannet/store/layout"
+	"github.com/gannetmq/gannet/store/recovery"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-// tally is the content of layout.TallyFile: one line of decimal numbers, as of a clean close, of where the
-// log began and ended, how many simple queues had had messages, how many entries they had, and the same of
-// batch queues and their messages. It tells whether queues were lost while nobody had the store open: a directory that somebody
-// removed, a file that a backup left out. It says nothing about a log of another length, which Java
-// has written to meanwhile; there consumers are asked.
-type tally struct{ logStart, logEnd, queues, entries, batchQueues, batched int64 }
-
-// maxTally is more than a tally has bytes.
-const maxTally = 4096
-
-func (t tally) String() string {
-	return fmt.Sprintf("%d %d %d %d %d %d\n", t.logStart, t.logEnd, t.queues, t.entries, t.batchQueues, t.batched)
-}
-
-func parseTally(b []byte) (t tally, ok bool) {
-	n, err := fmt.Sscanf(string(b), "%d %d %d %d %d %d", &t.logStart, &t.logEnd, &t.queues, &t.entries, &t.batchQueues, &t.batched)
-	return t, n == 6 && err == nil
-}
-
-// count makes the tally of now. The queues' Min must be right for the log.
-func (s *Store) count(logEnd int64) tally {
-	t := tally{logStart: s.log.Start(), logEnd: logEnd}
+// count makes the tally of now, for a log that ends at logEnd. The queues' Min must be right for the log.
+func (s *Store) count(logEnd int64) recovery.Tally {
+	t := recovery.Tally{LogStart: s.log.Start(), LogEnd: logEnd}
 	for q := range s.queues.All() {
-		switch n := q.Max() - q.Min(); {
-		case n <= 0: // a queue without messages may have no files either
-		case q.Batched():
-			t.batchQueues++
-			t.batched += n
-		default:
-			t.queues++
-			t.entries += n
-		}
+		t.Add(q.Batched(), q.Max()-q.Min())
 	}
 	return t
 }
 
-// queuesLost reports whether a clean close counted other queues than there are now, for this log, or,
-// if it was not ours, a group has consumed more than there is. counted says that it was ours.
-func (s *Store) queuesLost(logEnd int64) (lost, counted bool, err error) {
-	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, maxTally)
-	if err != nil {
-		return false, false, err
+// consumers are asked where no tally tells.
+func (s *Store) consumers() *recovery.Consumers {
+	return &recovery.Consumers{
+		FS: s.fsys, Light: s.opt.Light,
+		End: func(topic string, id int32) int64 { return s.MaxOffset([]byte(topic), id) },
 	}
-	want, ok := parseTally(b)
-	if !ok || want.logStart != s.log.Start() || want.logEnd != logEnd {
-		return s.consumedLost(false), false, nil
+}
+
+// queuesLost finds out whether queues were lost since a clean close, and tells the log.
+func (s *Store) queuesLost(logEnd int64) (recovery.Loss, error) {
+	l, err := recovery.Lost(s.fsys, s.log.Start(), logEnd, func() (recovery.Tally, error) {
+		err := s.queues.CorrectMin(s.log.Start())
+		return s.count(logEnd), err
+	}, s.consumers())
+	if err != nil || !l.Lost() {
+		return l, err
 	}
-	if err := s.queues.CorrectMin(s.log.Start()); err != nil {
-		return false, false, err
-	}
-	got := s.count(logEnd)
-	if got != want {
+	if l.Counted {
 		s.opt.Log.Error("consume queues are not as they were left, and are rebuilt from the log",
-			"got", got.String(), "want", want.String())
+			"got", l.Got.String(), "want", l.Want.String())
+	} else {
+		s.tellConsumed(l.Queue)
 	}
-	return got != want, true, nil
+	return l, nil
 }
 
-// consumedLost reports whether queues must be rebuilt because of what was consumed from them.
-func (s *Store) consumedLost(missingOnly bool) bool {
-	queue := s.consumedBeyond(missingOnly)
-	if queue != "" {
-		s.opt.Log.Error("a group has consumed more of a queue than there is; the queues are rebuilt from the log", "queue", queue)
-	}
-	return queue != ""
+func (s *Store) tellConsumed(queue string) {
+	s.opt.Log.Error("a group has consumed more of a queue than there is; the queues are rebuilt from the log", "queue", queue)
 }
 
-// missingConsumed reports the same after a crash, of whole queues, and only of a directory that we have not
-// counted yet.
+// missingConsumed asks consumers after a crash.
 func (s *Store) missingConsumed() (bool, error) {
-	b, _, err := vfs.ReadFile(s.fsys, layout.TallyFile, maxTally)
-	return err == nil && len(b) == 0 && s.consumedLost(true), err
+	queue, err := recovery.Missing(s.fsys, s.consumers())
+	if queue != "" {
+		s.tellConsumed(queue)
+	}
+	return queue != "", err
 }
 
 // writeTally leaves the tally for the next Open.

@@ -87,6 +87,9 @@ func (d *storeDump) text(w io.Writer, f image.Found) error {
 	var b strings.Builder
 	if f.Queue != nil {
 		fmt.Fprintf(&b, "%s %d offset %d, ", shownName(f.Queue.Topic), f.Queue.ID, f.Offset)
+		if f.Messages > 1 {
+			fmt.Fprintf(&b, "%d messages, ", f.Messages)
+		}
 	}
 	fmt.Fprintf(&b, "log offset %d", f.Place)
 	if v := f.View; v != nil {
@@ -155,6 +158,7 @@ type dumped struct {
 	Topic          string            `json:"topic,omitempty"`
 	QueueID        int32             `json:"queueId"`
 	QueueOffset    int64             `json:"queueOffset"`
+	Messages       int32             `json:"messages,omitempty"` // in one record, from queueOffset on
 	Size           int32             `json:"size,omitempty"`
 	OffsetID       string            `json:"offsetMsgId,omitempty"`
 	StoreTime      int64             `json:"storeTime,omitempty"`
@@ -177,6 +181,9 @@ func (d *storeDump) line(w io.Writer, f image.Found) error {
 	}
 	if q := f.Queue; q != nil {
 		m.Topic, m.QueueID, m.QueueOffset = q.Topic, q.ID, f.Offset
+		if f.Messages > 1 {
+			m.Messages = f.Messages
+		}
 	}
 	if v := f.View; v != nil {
 		if f.Queue == nil {

@@ -64,7 +64,7 @@ func (v *storeVerify) run(out io.Writer, dir string) (err error) {
 func verifyOptions(o store.Options) verify.Options {
 	return verify.Options{
 		LogDirs:     slices.Concat(o.LogDirs, o.ReadOnlyLogDirs),
-		LogFileSize: o.LogFileSize, QueueFileSize: o.QueueFileSize,
+		LogFileSize: o.LogFileSize, QueueFileSize: o.QueueFileSize, BatchFileSize: o.BatchFileSize, Light: o.Light,
 		IndexSlots: o.IndexSlots, IndexEntries: o.IndexEntries, NoIndex: o.NoIndex, PropCRC: o.AppendPropCRC,
 	}
 }

@@ -365,6 +365,19 @@ func (l *Log) clear(s *segment, from, to int64) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
+// LastNonZero returns the log offset of the last byte from off on that is not zero, off-1 if all are: where what is behind
+// the last record ends.
+func (l *Log) LastNonZero(off int64) (int64, error) {
+	list := l.segments()
+	for i := len(list) - 1; i >= 0 && list[i].end() > off; i-- {
+		from := max(off, list[i].start)
+		if last, err := lastNonZero(list[i], from); err != nil || last >= from {
+			return last, err
+		}
+	}
+	return off - 1, nil
+}
+
 // lastNonZero returns the offset of the last byte in [from, end of s) that is not zero, from-1 if there is none.
 func lastNonZero(s *segment, from int64) (int64, error) {
 	buf, zero := make([]byte, chunk), make([]byte, chunk)

@@ -23,8 +23,10 @@ type Found struct {
 	View   *record.View // valid until the next; nil if there is none
 	Place  int64        // log offset
 	Queue  *Queue       // that it was found by, nil in the order of the log
-	Offset int64        // in that queue
-	Err    error        // why there is no message, or what is wrong with it
+	Offset int64        // in that queue, of its first message
+	// Messages is how many the record has in the queue: more than one in batch queues.
+	Messages int32
+	Err      error // why there is no message, or what is wrong with it
 }
 
 // Errors of Dump, besides those of the disk and of visit.
@@ -128,17 +130,21 @@ func (im *Image) dumpQueue(q *Queue, from int64, visit func(Found) error) (err e
 	defer func() { err = errors.Join(err, u.close()) }()
 	var view record.View
 	var buf []byte
-	for off := max(from, q.Min); off < q.Max; off++ {
-		e, err := u.entry(off)
+	first, err := u.from(from)
+	if err != nil {
+		return err
+	}
+	for i := first; i < q.end; i++ {
+		b, err := u.entry(i)
 		if err != nil {
 			return err
 		}
-		if e.Filler() {
+		if b.Filler() {
 			continue
 		}
-		f := Found{Queue: q, Offset: off, Place: e.PhyOffset}
-		if buf, f.Err = im.read(buf, e, &view); f.Err == nil {
-			f.View, f.Err = &view, belongs(&view, q, off)
+		f := Found{Queue: q, Offset: b.Base, Messages: b.Count, Place: b.PhyOffset}
+		if buf, f.Err = im.read(buf, b.Entry, &view); f.Err == nil {
+			f.View, f.Err = &view, belongs(&view, q, b)
 		}
 		if err := visit(f); err != nil {
 			return err
@@ -171,10 +177,17 @@ func (im *Image) read(buf []byte, e consumequeue.Entry, view *record.View) ([]by
 	return buf, err
 }
 
-// belongs says what is wrong if the message is not that of the queue offset.
-func belongs(v *record.View, q *Queue, off int64) error {
-	if string(v.Topic) == q.Topic && v.QueueID == q.ID && v.QueueOffset == off {
-		return nil
+// belongs says what is wrong if the record is not that of the entry.
+func belongs(v *record.View, q *Queue, b consumequeue.Batch) error {
+	off := b.Base
+	if string(v.Topic) == q.Topic && v.QueueID == q.ID {
+		base, count := v.QueueOffset, int32(1)
+		if q.Batched {
+			base, count = v.Batch()
+		}
+		if base == off && count == b.Count {
+			return nil
+		}
 	}
 	for light := range v.LightQueues() {
 		if string(light.Name) == q.Topic && light.ID == q.ID && light.Offset == off {

@@ -111,35 +111,57 @@ func mostCommon(count map[int64]int, otherwise int64) int64 {
 	return best
 }
 
-// QueueFileSize is what the files of queues say of mappedFileSizeConsumeQueue: the size that most of
-// them have. It is Java's default if there are none.
-func QueueFileSize(fsys vfs.FS) (int64, error) {
+// QueueFileSize is what the files of queues say of mappedFileSizeConsumeQueue, BatchFileSize what those of batch queues
+// say of mapperFileSizeBatchConsumeQueue: the size that most of them have. It is Java's default if there are none.
+func QueueFileSize(fsys vfs.FS) (int64, error) { return queueFileSize(fsys, &simple) }
+func BatchFileSize(fsys vfs.FS) (int64, error) { return queueFileSize(fsys, &batch) }
+
+func queueFileSize(fsys vfs.FS, f *form) (int64, error) {
 	count := make(map[int64]int)
-	err := eachQueue(fsys, func(_ string, _ int32, _ string, list []vfs.Entry) error {
+	err := f.each(fsys, func(_ string, _ int32, _ string, list []vfs.Entry) error {
 		for _, e := range list {
-			if _, ok := consumequeue.FileStart(e.Name); ok && !e.Dir && e.Size > 0 && e.Size%consumequeue.UnitSize == 0 {
+			if _, ok := consumequeue.FileStart(e.Name); ok && !e.Dir && e.Size > 0 && e.Size%f.unit == 0 {
 				count[e.Size]++
 			}
 		}
 		return nil
 	})
-	return mostCommon(count, 6_000_000), err
+	return mostCommon(count, f.fileSize), err
 }
 
-// EachQueue visits the queues that have a directory, with what lies in it.
-func EachQueue(fsys vfs.FS, visit func(topic string, id int32, f Files) error) error {
-	return eachQueue(fsys, func(topic string, id int32, _ string, list []vfs.Entry) error {
-		f := Files{Files: len(list)}
-		for _, e := range list {
-			f.Bytes += e.Size
+// form is what a kind of queues has in common.
+type form struct {
+	dir      string
+	unit     int64
+	fileSize int64 // Java's default
+	batch    bool
+}
+
+var (
+	simple = form{layout.QueueDir, consumequeue.UnitSize, consumequeue.DefaultFileSize, false}
+	batch  = form{layout.BatchQueueDir, consumequeue.BatchUnitSize, consumequeue.DefaultBatchFileSize, true}
+)
+
+// EachQueue visits the queues that have a directory, with what lies in it. batched tells batch queues.
+func EachQueue(fsys vfs.FS, visit func(topic string, id int32, batched bool, f Files) error) error {
+	for _, form := range []*form{&simple, &batch} {
+		err := form.each(fsys, func(topic string, id int32, _ string, list []vfs.Entry) error {
+			f := Files{Files: len(list)}
+			for _, e := range list {
+				f.Bytes += e.Size
+			}
+			return visit(topic, id, form.batch, f)
+		})
+		if err != nil {
+			return err
 		}
-		return visit(topic, id, f)
-	})
+	}
+	return nil
 }
 
-// eachQueue visits the directories of queues.
-func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list []vfs.Entry) error) error {
-	topics, err := fsys.List(layout.QueueDir)
+// each visits the directories of queues.
+func (f *form) each(fsys vfs.FS, visit func(topic string, id int32, dir string, list []vfs.Entry) error) error {
+	topics, err := fsys.List(f.dir)
 	if err != nil {
 		return err
 	}
@@ -147,7 +169,7 @@ func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list 
 		if !t.Dir {
 			continue
 		}
-		ids, err := fsys.List(path.Join(layout.QueueDir, t.Name))
+		ids, err := fsys.List(path.Join(f.dir, t.Name))
 		if err != nil {
 			return err
 		}
@@ -156,7 +178,7 @@ func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list 
 			if err != nil || !q.Dir {
 				continue
 			}
-			dir := path.Join(layout.QueueDir, t.Name, q.Name)
+			dir := path.Join(f.dir, t.Name, q.Name)
 			list, err := fsys.List(dir)
 			if err != nil {
 				return err
@@ -170,15 +192,20 @@ func eachQueue(fsys vfs.FS, visit func(topic string, id int32, dir string, list 
 }
 
 func (im *Image) openQueues() error {
-	err := eachQueue(im.fsys, func(topic string, id int32, dir string, list []vfs.Entry) error {
-		q, err := im.openQueue(topic, id, dir, list)
-		if err == nil {
-			im.queues = append(im.queues, q)
+	for _, f := range []*form{&simple, &batch} {
+		err := f.each(im.fsys, func(topic string, id int32, dir string, list []vfs.Entry) error {
+			q, err := im.openQueue(f, topic, id, dir, list)
+			if err == nil {
+				im.queues = append(im.queues, q)
+			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
-		return err
-	})
+	}
 	slices.SortFunc(im.queues, func(a, b *Queue) int {
 		return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.ID, b.ID))
 	})
-	return err
+	return nil
 }

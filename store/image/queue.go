@@ -14,13 +14,16 @@ import (
 type Queue struct {
 	Topic    string
 	ID       int32
+	Batched  bool // an entry is a record with several messages
 	Min, Max int64
 	Files    int
 	Bytes    int64
 
-	dir   string
-	files []queueFile // by start, without a hole
-	last  consumequeue.Entry
+	form       *form
+	dir        string
+	files      []queueFile // by start, without a hole
+	first, end int64       // units of [Min, Max)
+	last       consumequeue.Entry
 }
 
 // queueFile covers the units [from, to) of a queue.
@@ -31,8 +34,8 @@ type queueFile struct {
 
 // openQueue finds where a queue begins and ends, by bisection: units that are not written yet are
 // zero, and places in the log grow with queue offsets.
-func (im *Image) openQueue(topic string, id int32, dir string, list []vfs.Entry) (*Queue, error) {
-	q := &Queue{Topic: topic, ID: id, dir: dir}
+func (im *Image) openQueue(form *form, topic string, id int32, dir string, list []vfs.Entry) (*Queue, error) {
+	q := &Queue{Topic: topic, ID: id, Batched: form.batch, form: form, dir: dir}
 	for _, e := range list {
 		start, ok := consumequeue.FileStart(e.Name)
 		if !ok || e.Dir {
@@ -40,7 +43,7 @@ func (im *Image) openQueue(topic string, id int32, dir string, list []vfs.Entry)
 		}
 		q.Files++
 		q.Bytes += e.Size
-		f := queueFile{e.Name, start / consumequeue.UnitSize, (start + e.Size) / consumequeue.UnitSize}
+		f := queueFile{e.Name, start / form.unit, (start + e.Size) / form.unit}
 		if n := len(q.files); n > 0 && q.files[n-1].to != f.from {
 			q.files = nil // what lies before a hole is not used
 		}
@@ -64,54 +67,89 @@ type units struct {
 	file  vfs.File
 }
 
-// findEnds fills in Min, Max and last.
+// findEnds fills in what the queue has.
 func (u *units) findEnds(logStart int64) (err error) {
 	q := u.queue
 	first, end := q.files[0].from, q.files[len(q.files)-1].to
-	if q.Max, err = u.search(first, end, func(e consumequeue.Entry) bool { return e.Size <= 0 }); err != nil {
+	if q.end, err = u.search(first, end, func(b consumequeue.Batch) bool { return b.Size <= 0 }); err != nil {
 		return err
 	}
-	q.Min, err = u.search(first, q.Max, func(e consumequeue.Entry) bool {
-		return (!e.Filler() || e.PhyOffset != 0) && e.PhyOffset >= logStart
+	q.first, err = u.search(first, q.end, func(b consumequeue.Batch) bool {
+		return (!b.Filler() || b.PhyOffset != 0) && b.PhyOffset >= logStart
 	})
-	if err == nil && q.Max > q.Min {
-		q.last, err = u.entry(q.Max - 1)
+	if err != nil {
+		return err
 	}
+	if !q.Batched {
+		q.Min, q.Max = q.first, q.end
+	}
+	if q.first == q.end {
+		return u.emptyBatches(first)
+	}
+	oldest, err := u.entry(q.first)
+	if err != nil {
+		return err
+	}
+	newest, err := u.entry(q.end - 1)
+	q.Min, q.Max, q.last = oldest.Base, newest.Next(), newest.Entry
 	return err
 }
 
+// emptyBatches finds where a batch queue goes on all of whose messages have left the log.
+func (u *units) emptyBatches(first int64) error {
+	q := u.queue
+	if !q.Batched || q.end == first {
+		return nil
+	}
+	last, err := u.entry(q.end - 1)
+	q.Min, q.Max = last.Next(), last.Next()
+	return err
+}
+
+// from finds the unit of the message with a queue offset, or the first one behind it.
+func (u *units) from(queueOff int64) (int64, error) {
+	q := u.queue
+	if queueOff <= q.Min {
+		return q.first, nil
+	}
+	return u.search(q.first, q.end, func(b consumequeue.Batch) bool { return b.Next() > queueOff })
+}
+
 // search finds the first unit of [from, to) that is one of those behind, or to.
-func (u *units) search(from, to int64, behind func(consumequeue.Entry) bool) (int64, error) {
+func (u *units) search(from, to int64, behind func(consumequeue.Batch) bool) (int64, error) {
 	var failed error
 	n := sort.Search(int(to-from), func(i int) bool {
-		e, err := u.entry(from + int64(i))
+		b, err := u.entry(from + int64(i))
 		if err != nil {
 			failed = err
 			return true
 		}
-		return behind(e)
+		return behind(b)
 	})
 	return from + int64(n), failed
 }
 
-// entry reads the unit of a queue offset that the files cover.
-func (u *units) entry(queueOff int64) (e consumequeue.Entry, err error) {
-	files := u.queue.files
-	i := sort.Search(len(files), func(i int) bool { return files[i].to > queueOff })
-	if u.file == nil || u.place != i {
+// entry reads a unit that the files cover. One of a simple queue is a batch of one message.
+func (u *units) entry(i int64) (b consumequeue.Batch, err error) {
+	files, size := u.queue.files, u.queue.form.unit
+	n := sort.Search(len(files), func(n int) bool { return files[n].to > i })
+	if u.file == nil || u.place != n {
 		if err := u.close(); err != nil {
-			return e, err
+			return b, err
 		}
-		if u.file, err = u.fsys.OpenRead(path.Join(u.queue.dir, files[i].name)); err != nil {
-			return e, err
+		if u.file, err = u.fsys.OpenRead(path.Join(u.queue.dir, files[n].name)); err != nil {
+			return b, err
 		}
-		u.place = i
+		u.place = n
 	}
-	var b [consumequeue.UnitSize]byte
-	if _, err := u.file.ReadAt(b[:], (queueOff-files[i].from)*consumequeue.UnitSize); err != nil && !errors.Is(err, io.EOF) {
-		return e, err
+	var raw [consumequeue.BatchUnitSize]byte
+	if _, err := u.file.ReadAt(raw[:size], (i-files[n].from)*size); err != nil && !errors.Is(err, io.EOF) {
+		return b, err
 	}
-	return consumequeue.Decode(b[:]), nil
+	if u.queue.Batched {
+		return consumequeue.DecodeBatch(raw[:]), nil
+	}
+	return consumequeue.Batch{Entry: consumequeue.Decode(raw[:]), Base: i, Count: 1}, nil
 }
 
 func (u *units) close() error {

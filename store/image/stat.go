@@ -69,9 +69,10 @@ type Topic struct {
 
 // TopicQueue has the queue offsets [Min, Max).
 type TopicQueue struct {
-	ID  int32 `json:"id"`
-	Min int64 `json:"min"`
-	Max int64 `json:"max"`
+	ID      int32 `json:"id"`
+	Batched bool  `json:"batched,omitempty"` // with several messages to an entry (queue.type=BatchCQ)
+	Min     int64 `json:"min"`
+	Max     int64 `json:"max"`
 	Files
 }
 
@@ -204,7 +205,7 @@ func (im *Image) statTopics(s *Stat) {
 		}
 		t := &s.Topics[len(s.Topics)-1]
 		t.Messages += q.Max - q.Min
-		t.Queues = append(t.Queues, TopicQueue{q.ID, q.Min, q.Max, Files{q.Files, q.Bytes}})
+		t.Queues = append(t.Queues, TopicQueue{q.ID, q.Batched, q.Min, q.Max, Files{q.Files, q.Bytes}})
 	}
 }
 

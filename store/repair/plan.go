@@ -80,7 +80,7 @@ func makePlan(p *Plan) (*Plan, error) {
 	var err error
 	s := &p.opt.Store
 	if p.Report, err = verify.Verify(fsys, verify.Options{
-		LogDirs: p.logDirs(), LogFileSize: s.LogFileSize, QueueFileSize: s.QueueFileSize,
+		LogDirs: p.logDirs(), LogFileSize: s.LogFileSize, QueueFileSize: s.QueueFileSize, BatchFileSize: s.BatchFileSize, Light: s.Light,
 		IndexSlots: s.IndexSlots, IndexEntries: s.IndexEntries, NoIndex: s.NoIndex, PropCRC: s.AppendPropCRC,
 	}); err != nil {
 		return nil, err
@@ -151,6 +151,11 @@ func (p *Plan) sizes() (err error) {
 	}
 	if s.QueueFileSize == 0 {
 		if s.QueueFileSize, err = image.QueueFileSize(p.fsys); err != nil {
+			return err
+		}
+	}
+	if s.BatchFileSize == 0 {
+		if s.BatchFileSize, err = image.BatchFileSize(p.fsys); err != nil {
 			return err
 		}
 	}

@@ -45,13 +45,17 @@ func (p *Plan) topicsOfQueues() ([]byte, error) {
 		DataVersion:      dataVersion{Counter: 1, Timestamp: time.Now().UnixMilli()},
 		TopicConfigTable: make(map[string]topicConfig),
 	}
-	err := image.EachQueue(p.fsys, func(topic string, id int32, _ image.Files) error {
+	err := image.EachQueue(p.fsys, func(topic string, id int32, batched bool, _ image.Files) error {
 		if record.IsSystemTopic(topic) || record.IsLight(topic) || id < 0 || id >= maxQueues {
 			return nil
 		}
 		n := max(id+1, t.TopicConfigTable[topic].ReadQueueNums)
+		attributes := map[string]string{}
+		if batched {
+			attributes["queue.type"] = "BatchCQ"
+		}
 		t.TopicConfigTable[topic] = topicConfig{
-			Attributes: map[string]string{}, Perm: readWrite, ReadQueueNums: n, WriteQueueNums: n, TopicFilterType: "SINGLE_TAG", TopicName: topic,
+			Attributes: attributes, Perm: readWrite, ReadQueueNums: n, WriteQueueNums: n, TopicFilterType: "SINGLE_TAG", TopicName: topic,
 		}
 		return nil
 	})

@@ -103,7 +103,18 @@ func damages() []damage {
 		{"a tag's hash", func(t testing.TB, root string) { patch(t, root, queueFile, 52, []byte{1, 2, 3, 4, 5, 6, 7, 8}) },
 			verify.Damaged, []string{queueFile + " at 40", "tags code 72623859790382856"}},
 		{"a queue's directory is gone", func(t testing.TB, root string) { remove(t, root, "consumequeue/TopicOne/0") },
-			verify.Note, []string{"in the log, no queue"}},
+			verify.Recoverable, []string{"in the log, no queue", "a group has consumed more of TopicOne-0"}},
+		{"a queue that nobody has consumed is gone", func(t testing.TB, root string) {
+			remove(t, root, "consumequeue/TopicOne/0")
+			remove(t, root, "config/consumerOffset.json")
+			remove(t, root, "config/consumerOffset.json.bak")
+		}, verify.Note, []string{"in the log, no queue"}},
+		// Groups tell of the lost queue, so that all are made anew, the others too.
+		{"a queue is gone after a crash and another damaged", func(t testing.TB, root string) {
+			remove(t, root, "consumequeue/TopicOne/0")
+			patch(t, root, "consumequeue/TopicA/0/00000000000000000000", 12, []byte{1, 2, 3, 4, 5, 6, 7, 8})
+			abort(t, root)
+		}, verify.Recoverable, []string{"a group has consumed more of TopicOne-0", "tags code 72623859790382856"}},
 		{"a queue file of an odd size", func(t testing.TB, root string) { cut(t, root, queueFile, 9_000) },
 			verify.Recoverable, []string{"cannot be read together", "9000 bytes"}},
 		{"an empty last queue file", func(t testing.TB, root string) { cut(t, root, lastQueueFile, 0) },
@@ -158,25 +169,30 @@ func TestDamage(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			root := image(t, "basic-clean")
 			d.do(t, root)
-			r := verified(t, root, sizes())
-			got, worst := text(t, r), verify.Note
-			for _, s := range []verify.Severity{verify.Recoverable, verify.Damaged} {
-				if r.Count(s) > 0 {
-					worst = s
-				}
-			}
-			if worst != d.severity {
-				t.Errorf("worst finding: %v, want %v", worst, d.severity)
-			}
-			for _, w := range d.want {
-				if !strings.Contains(got, w) {
-					t.Errorf("want %q in the report", w)
-				}
-			}
-			if t.Failed() {
-				t.Logf("report:\n%s", got)
-			}
+			judge(t, verified(t, root, sizes()), d)
 		})
+	}
+}
+
+// judge compares a report with what was damaged.
+func judge(t testing.TB, r *verify.Report, d damage) {
+	t.Helper()
+	got, worst := text(t, r), verify.Note
+	for _, s := range []verify.Severity{verify.Recoverable, verify.Damaged} {
+		if r.Count(s) > 0 {
+			worst = s
+		}
+	}
+	if worst != d.severity {
+		t.Errorf("worst finding: %v, want %v", worst, d.severity)
+	}
+	for _, w := range d.want {
+		if !strings.Contains(got, w) {
+			t.Errorf("want %q in the report", w)
+		}
+	}
+	if t.Failed() {
+		t.Logf("report:\n%s", got)
 	}
 }
 

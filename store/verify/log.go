@@ -1,11 +1,11 @@
 package verify
 
 import (
-	"bytes"
 	"errors"
 	"path"
 
 	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -49,7 +49,7 @@ func (v *verification) lengths() error {
 			return err
 		}
 		for _, e := range list {
-			if _, ok := segmentStart(e.Name); ok && e.Size < v.opt.LogFileSize {
+			if _, err := mapped.ParseName(e.Name); err == nil && e.Size < v.opt.LogFileSize {
 				v.logPart.add(Recoverable, path.Join(dir, e.Name), -1, "%d bytes long, want %d", e.Size, v.opt.LogFileSize)
 			}
 		}
@@ -72,7 +72,7 @@ func (v *verification) corrupt(w *commitlog.Walker, why *commitlog.ErrCorrupt, l
 	file, pos := v.place(at)
 	if h, ok, err := v.log.HeadAt(next); err != nil {
 		return false, err
-	} else if at >= v.plan.scan && (!ok || h.StoreTime >= v.plan.trusted) {
+	} else if at >= v.plan.Scan && (!ok || h.StoreTime >= v.plan.Trusted) {
 		v.end = at
 		v.logPart.add(Recoverable, file, pos, "%v: the log is cut here; the records that follow from log offset %d on were "+
 			"not known to be on the disk when the broker died", why.Err, next)
@@ -84,7 +84,7 @@ func (v *verification) corrupt(w *commitlog.Walker, why *commitlog.ErrCorrupt, l
 
 // behindEnd judges what is behind the last record: nothing, if all is well.
 func (v *verification) behindEnd(end int64, why *commitlog.ErrCorrupt) error {
-	last, err := v.lastNonZero(end)
+	last, err := v.log.LastNonZero(end)
 	if err != nil || last < end {
 		return err
 	}
@@ -95,26 +95,4 @@ func (v *verification) behindEnd(end int64, why *commitlog.ErrCorrupt) error {
 	}
 	v.logPart.add(Damaged, file, pos, "%v: %s behind the last record of a log that was closed in order", why.Err, plural(last+1-end, "byte"))
 	return nil
-}
-
-// lastNonZero returns the log offset of the last byte from off on that is not zero, off-1 if all are.
-func (v *verification) lastNonZero(off int64) (int64, error) {
-	const chunk = 1 << 20
-	buf, zero := make([]byte, chunk), make([]byte, chunk)
-	last := off - 1
-	for off < v.log.Limit() {
-		b := buf[:min(chunk, v.log.SegmentEnd(off)-off)]
-		if err := v.log.ReadAt(b, off); err != nil {
-			return 0, err
-		}
-		if !bytes.Equal(b, zero[:len(b)]) {
-			i := len(b) - 1
-			for b[i] == 0 {
-				i--
-			}
-			last = off + int64(i)
-		}
-		off += int64(len(b))
-	}
-	return last, nil
 }

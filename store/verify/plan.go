@@ -4,88 +4,80 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gannetmq/gannet/store/commitlog"
+	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/layout"
-	"github.com/gannetmq/gannet/store/mapped"
-	"github.com/gannetmq/gannet/store/vfs"
+	"github.com/gannetmq/gannet/store/recovery"
 )
 
-// plan is what the next start would do (store.Open): what it takes for granted and what it makes anew.
-type plan struct {
-	scan     int64 // what lies before in the log is believed
-	dispatch int64 // queue entries of messages from here on are made from the log
-	trusted  int64 // store time before which a record was durable
+// makePlan finds out what the next start would do, by the rules that it follows.
+func (v *verification) makePlan() (err error) {
+	s := &v.queues
+	f := recovery.Found{
+		Aborted: v.aborted, Checkpoint: v.point, Log: v.log, MaxPhy: s.maxPhy, Lost: -1,
+		Last: func() (consumequeue.Entry, bool, error) { return s.last, s.maxPhy > 0 && !s.last.Filler(), nil },
+		Missing: func() (bool, error) {
+			queue, err := recovery.Missing(v.fsys, v.consumers())
+			v.tellConsumed(queue)
+			return queue != "", err
+		},
+	}
+	if s.rebuildFrom != math.MaxInt64 {
+		f.Lost = s.rebuildFrom
+	}
+	v.plan, err = f.Plan()
+	return err
 }
 
-// rebuilds reports whether the next start makes the queue entry of the message at phy from the log.
-func (p plan) rebuilds(phy int64) bool { return phy >= p.dispatch }
-
-func (v *verification) makePlan() (plan, error) {
-	start := v.start()
-	if v.log.Empty() {
-		return plan{trusted: commitlog.Trust}, nil
-	}
-	if !v.aborted && v.queues.rebuildFrom == math.MaxInt64 {
-		p, ok, err := v.cleanPlan()
-		if ok || err != nil {
-			return p, err
+// consumers are asked by the rules of package recovery.
+func (v *verification) consumers() *recovery.Consumers {
+	return &recovery.Consumers{FS: v.fsys, Light: v.opt.Light, End: func(topic string, id int32) int64 {
+		if q := v.queues.table[queueKey{topic, id}]; q != nil {
+			return q.next
 		}
-	}
-	safe, err := v.log.LastStartBefore(v.point.MinTime())
-	if err != nil {
-		return plan{}, err
-	}
-	p := plan{scan: safe, dispatch: min(safe, v.queues.maxPhy, v.queues.rebuildFrom), trusted: v.point.LogTime}
-	if !v.aborted {
-		p.trusted = commitlog.Trust
-	}
-	p.dispatch = max(p.dispatch, start)
-	return p, nil
+		return 0
+	}}
 }
 
-// cleanPlan begins at the message that the queues know last, if that is there.
-func (v *verification) cleanPlan() (p plan, ok bool, err error) {
-	e := v.queues.last
-	if e.End() == 0 || e.Filler() || e.PhyOffset < v.start() || e.PhyOffset >= v.log.Limit() {
-		return p, false, nil
+func (v *verification) tellConsumed(queue string) {
+	if queue != "" {
+		v.queuePart.add(Recoverable, layout.QueueDir, -1, "a group has consumed more of %s than there is: all queues are made anew from the log", queue)
 	}
-	size, sound, err := v.log.SoundAt(e.PhyOffset)
-	if err != nil || !sound || size != int64(e.Size) {
-		return p, false, err
-	}
-	return plan{scan: e.PhyOffset, dispatch: e.PhyOffset, trusted: commitlog.Trust}, true, nil
 }
 
-// judgeTally compares log and queues with what the last clean stop of ours counted.
+// judgeTally compares log and queues with what the last clean stop of ours counted, and asks consumers where it did not count.
 func (v *verification) judgeTally() error {
-	b, found, err := vfs.ReadFile(v.fsys, layout.TallyFile, maxSmall)
-	if err != nil || !found {
+	left, found, ok, err := recovery.ReadTally(v.fsys)
+	switch {
+	case err != nil:
+		return err
+	case found && !ok:
+		v.queuePart.add(Note, layout.TallyFile, -1, "unreadable, and not used")
+	case found && v.end < left.LogEnd:
+		v.logPart.add(Damaged, v.opt.LogDirs[0], -1, "the log ends at log offset %d; when it was last closed in order it ended at %d", v.end, left.LogEnd)
+		return nil
+	}
+	if !v.plan.Clean {
+		return nil
+	}
+	loss, err := recovery.Lost(v.fsys, v.start(), v.end, func() (recovery.Tally, error) { return v.queues.count(), nil }, v.consumers())
+	if err != nil {
 		return err
 	}
-	var logStart, logEnd, queues, entries int64
-	if n, err := fmt.Sscanf(string(b), "%d %d %d %d", &logStart, &logEnd, &queues, &entries); n != 4 || err != nil {
-		v.queuePart.add(Note, layout.TallyFile, -1, "unreadable, and not used")
-		return nil
+	v.tellConsumed(loss.Queue)
+	if loss.Counted && loss.Lost() {
+		v.queuePart.add(Recoverable, layout.QueueDir, -1, "%s, but %s when they were last closed: all are made anew from the log", counted(loss.Got), counted(loss.Want))
 	}
-	if v.end < logEnd {
-		v.logPart.add(Damaged, v.opt.LogDirs[0], -1, "the log ends at log offset %d; when it was last closed in order it ended at %d", v.end, logEnd)
-		return nil
-	}
-	if v.aborted || logStart != v.start() || logEnd != v.end {
-		return nil
-	}
-	gotQueues, gotEntries := v.queues.count()
-	if gotQueues != queues || gotEntries != entries {
-		v.queuePart.add(Recoverable, layout.QueueDir, -1, "%s with %d entries, but %d with %d when they were last closed: all are made anew from the log",
-			plural(gotQueues, "queue"), gotEntries, queues, entries)
-		v.plan.dispatch = math.MinInt64
-	}
+	v.plan.Adopt(loss, v.start(), v.end)
 	return nil
 }
 
-func segmentStart(name string) (int64, bool) {
-	start, err := mapped.ParseName(name)
-	return start, err == nil
+// counted shows what a tally has of queues.
+func counted(t recovery.Tally) string {
+	text := fmt.Sprintf("%s with %d entries", plural(t.Queues, "queue"), t.Entries)
+	if t.BatchQueues > 0 {
+		text += fmt.Sprintf(", %s with %s", plural(t.BatchQueues, "batch queue"), plural(t.Batched, "message"))
+	}
+	return text
 }
 
 // span shows a range of offsets.

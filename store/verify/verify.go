@@ -13,6 +13,7 @@ import (
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
+	"github.com/gannetmq/gannet/store/recovery"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	LogDirs       []string
 	LogFileSize   int64 // mappedFileSizeCommitLog; 0: what the files say
 	QueueFileSize int64 // mappedFileSizeConsumeQueue; 0: what the files say
+	BatchFileSize int64 // mapperFileSizeBatchConsumeQueue; 0: what the files say
+	Light         bool  // enableLmq and enableMultiDispatch: groups have their offsets in another table
 	IndexSlots    int   // maxHashSlotNum; 0: 5,000,000
 	IndexEntries  int   // maxIndexNum; 0: 20,000,000
 	NoIndex       bool  // messageIndexEnable=false: messages that no index knows are no finding
@@ -36,7 +39,7 @@ type verification struct {
 	log     *commitlog.Log // nil if its files do not fit together
 	aborted bool           // not closed in order
 	point   checkpoint.Checkpoint
-	plan    plan
+	plan    recovery.Plan
 	end     int64             // of the log
 	dirOf   map[string]string // of each file of the log
 
@@ -144,7 +147,7 @@ func (v *verification) contents() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.keys.close()) }()
-	if v.plan, err = v.makePlan(); err != nil {
+	if err := v.makePlan(); err != nil {
 		return err
 	}
 	if err := v.walk(); err != nil {

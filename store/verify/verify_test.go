@@ -87,7 +87,7 @@ func TestCleanImages(t *testing.T) {
 		"delay-tx-timer":         {"279 messages", "279 entries", "491 keys"},
 		"ha-slave":               {"2 files of 1048576 bytes, 51 messages, log offsets 1048576 to 2194514", "102 keys"},
 		"cqext":                  {"120 messages", "120 entries", "240 keys"},
-		"light-queues":           {"65 messages", "7 queues", "100 entries", "110 keys"},
+		"light-queues":           {"65 messages", "7 queues", "100 entries; 2 batch queues in files of 13800000 bytes, 82 messages", "110 keys"},
 		"multipath":              {"5 files of 1048576 bytes, 40 messages, log offsets 0 to 5156392", "40 entries", "80 keys"},
 	} {
 		for by, o := range map[string]verify.Options{"configured": sizes(), "by the files": {IndexSlots: 200, IndexEntries: 800}} {
