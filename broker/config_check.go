@@ -17,9 +17,6 @@ import (
 	"github.com/gannetmq/gannet/store/retention"
 )
 
-// logDir is where the store keeps its log, below storePathRootDir.
-const logDir = "commitlog"
-
 // recordOverhead is what a request holds besides a body: properties, names and numbers, in bytes.
 const recordOverhead = 128 << 10
 

@@ -155,8 +155,8 @@ func (c *Config) retentionOptions(o *store.Options) {
 		Keep:  time.Duration(min(c.ReservedHours, maxReserved)) * time.Hour,
 		Hours: hours, Batch: c.DeleteBatch,
 		MaxUsed: clamp(c.DiskMaxUsedRatio, 10, 95), ForceUsed: o.DiskAgainPercent, NoForce: !c.CleanForcibly,
-		MaxBytes: c.MaxLogBytes,
 		Shares: c.DiskShares, ForceShare: 100 * c.ForceShareRatio,
+		MaxBytes: c.MaxLogBytes,
 	}
 	if c.ReservedHours == 0 {
 		o.Retention.Keep = -1

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/gannetmq/gannet/store/layout"
 )
 
 // Java splits both keys at commas (MixAll.MULTI_PATH_SPLITTER). A directory below storePathRootDir has its
@@ -13,7 +15,7 @@ import (
 func (c *Config) logDirs() (dirs, readOnly []string) {
 	dirs = c.inStore(c.CommitLogPath)
 	if len(dirs) == 0 {
-		dirs = []string{logDir}
+		dirs = []string{layout.LogDir}
 	}
 	return dirs, c.inStore(c.ReadOnlyLogPath)
 }
@@ -53,11 +55,14 @@ func (c *Config) checkPaths(v *checks) {
 	} {
 		for i, dir := range paths(key.value) {
 			name := c.inStore(dir)[0]
-			first, _, _ := strings.Cut(name, "/")
-			ok := path.IsAbs(dir) && dir != "/" && !seen[key.name+dir] && dir != path.Clean(c.StoreRoot) &&
-				!slices.Contains([]string{"consumequeue", "index", "config", "bad"}, first)
+			ok := path.IsAbs(dir) && dir != "/" && !seen[key.name+dir] && !c.holdsRoot(dir) && !layout.Reserved(name)
 			v.want(ok, key.name, paths(key.value)[i], accepts)
 			seen[key.name+dir] = true
 		}
 	}
+}
+
+// holdsRoot reports whether dir is storePathRootDir or one above it.
+func (c *Config) holdsRoot(dir string) bool {
+	return c.StoreRoot != "" && strings.HasPrefix(path.Clean(c.StoreRoot)+"/", strings.TrimSuffix(dir, "/")+"/")
 }

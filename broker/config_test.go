@@ -311,6 +311,11 @@ func TestValidate(t *testing.T) {
 		{[]string{"storePathCommitLog=log"}, "storePathCommitLog"},
 		{[]string{"storePathCommitLog=/"}, "storePathCommitLog"},
 		{[]string{"storePathCommitLog=/data/store", "storePathRootDir=/data/store"}, "storePathCommitLog"},
+		{[]string{"storePathCommitLog=/data", "storePathRootDir=/data/store"}, "storePathCommitLog"},
+		{[]string{"storePathCommitLog=/data/sto", "storePathRootDir=/data/store"}, ""},
+		{[]string{"storePathCommitLog=/data/store/timerlog", "storePathRootDir=/data/store"}, "storePathCommitLog"},
+		{[]string{"storePathCommitLog=/data/store/consumequeue_ext/log", "storePathRootDir=/data/store"}, "storePathCommitLog"},
+		{[]string{"readOnlyCommitLogStorePaths=/data/store/batchconsumequeue", "storePathRootDir=/data/store"}, "readOnlyCommitLogStorePaths"},
 		{[]string{"readOnlyCommitLogStorePaths=/data/store/index", "storePathRootDir=/data/store"}, "readOnlyCommitLogStorePaths"},
 	}
 	for _, c := range cases {

@@ -13,6 +13,7 @@ import (
 	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/layout"
 )
 
 // changeable are the keys that may change while the broker runs, and how each is taken over. What else
@@ -187,7 +188,7 @@ func (b *Broker) complete(c *Config) {
 		c.HAListenPort = c.ListenPort + 1
 	}
 	if c.CommitLogPath == "" && c.StoreRoot != "" {
-		c.CommitLogPath = path.Join(c.StoreRoot, logDir)
+		c.CommitLogPath = path.Join(c.StoreRoot, layout.LogDir)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gannetmq/gannet/cmd/gannet/config"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -70,7 +71,7 @@ func (d *storeDir) options() (o store.Options, outside []string, err error) {
 
 // owner names who has the store open, as far as its abort file tells.
 func owner(root string) string {
-	b, err := os.ReadFile(filepath.Join(root, "abort"))
+	b, err := os.ReadFile(filepath.Join(root, layout.AbortFile))
 	if err != nil {
 		return ""
 	}
@@ -84,7 +85,7 @@ func owner(root string) string {
 // storeBelow finds the store: DIR itself, or the one that serve keeps in it.
 func storeBelow(dir string) (string, error) {
 	for _, root := range []string{dir, filepath.Join(dir, "store")} {
-		for _, part := range []string{"commitlog", "consumequeue", "checkpoint"} {
+		for _, part := range []string{layout.LogDir, layout.QueueDir, layout.CheckpointFile} {
 			if _, err := os.Stat(filepath.Join(root, part)); err == nil {
 				return root, nil
 			}
@@ -93,5 +94,5 @@ func storeBelow(dir string) (string, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return "", err
 	}
-	return "", fmt.Errorf("%s: no store in this directory: neither commitlog, consumequeue nor checkpoint", dir)
+	return "", fmt.Errorf("%s: no store in this directory: neither %s, %s nor %s", dir, layout.LogDir, layout.QueueDir, layout.CheckpointFile)
 }

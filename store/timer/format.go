@@ -8,8 +8,8 @@ import (
 
 // Places below the root of the store. Part of the format.
 const (
-	WheelFile = "timerwheel"
-	LogDir    = "timerlog"
+	WheelFile = layout.TimerWheelFile
+	LogDir    = layout.TimerLogDir
 	CheckFile = layout.ConfigDir + "/timercheck"
 )
 

@@ -88,7 +88,7 @@ func TestChecks(t *testing.T) {
 		}, "config", Problem, "brokerIp1", "--lenient"},
 		{"idle key", func(f *Facts) { f.Settings.Notes = []string{"useEpoll has no effect"} }, "config", Warning, "useEpoll", "configuration.md"},
 		{"deletes too late", func(f *Facts) { f.Settings.Config.DiskMaxUsedRatio = 95 }, "config", Problem, "95 %", "diskMaxUsedSpaceRatio"},
-		{"accepts too early", func(f *Facts) { f.Settings.Config.DiskWarningRatio = 80 }, "config", Warning, "again at 85 %", "diskSpaceCleanForciblyRatio"},
+		{"accepts too early", func(f *Facts) { f.Settings.Config.DiskWarningRatio = 80 }, "config", Warning, "again at 80 %", "diskSpaceCleanForciblyRatio"},
 		{"log file too small", func(f *Facts) { f.Settings.Config.CommitLogFileSize = 1 << 20 }, "config", Problem, "does not fit", "mappedFileSizeCommitLog"},
 		{"creates and refuses", func(f *Facts) { f.Settings.Config.Permission = 4 }, "config", Warning, "takes no messages", "brokerPermission"},
 		{"idle before heartbeat", func(f *Facts) { f.Settings.Config.IdleSeconds = 30 }, "config", Problem, "every 30 s", "heartbeats"},

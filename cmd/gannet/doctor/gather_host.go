@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -158,13 +159,13 @@ func timeSyncs(dir string) (times []time.Duration, err error) {
 // limits are the running broker's, as far as the store names its process, or else those of this one.
 func (g *gatherer) limits(root string) {
 	l := &g.facts.Limits
-	if list, err := os.ReadDir(filepath.Join(root, "commitlog")); err == nil {
+	if list, err := os.ReadDir(filepath.Join(root, layout.LogDir)); err == nil {
 		l.Segments = int64(len(list))
 	}
 	if text, err := os.ReadFile("/proc/sys/vm/max_map_count"); err == nil {
 		l.Maps, _ = number(strings.TrimSpace(string(text)))
 	}
-	if pid, err := os.ReadFile(filepath.Join(root, "abort")); err == nil && g.facts.Broker.Err == nil {
+	if pid, err := os.ReadFile(filepath.Join(root, layout.AbortFile)); err == nil && g.facts.Broker.Err == nil {
 		pid := strings.TrimSpace(string(pid))
 		if n, ok := number(pid); ok && n > 0 {
 			if text, err := os.ReadFile("/proc/" + pid + "/limits"); err == nil {

@@ -5,15 +5,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gannetmq/gannet/broker"
+	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/vfs"
 )
 
 // checkDisk: room for what is sent.
 func checkDisk(f *Facts, r *findings) {
-	warnAt := int64(90)
-	minFree := int64(0)
-	if c := f.Settings.Config; c != nil {
-		warnAt, minFree = int64(min(max(c.DiskWarningRatio, 35), 90)), c.DiskMinFree
-	}
+	limits := storeOptions(f)
 	const cure = "free room on the disk, lower fileReservedTime, or move storePathRootDir to a larger disk"
 	if !f.Local {
 		ratio, err := strconv.ParseFloat(f.Broker.Figures["commitLogDiskRatio"], 64)
@@ -21,7 +21,7 @@ func checkDisk(f *Facts, r *findings) {
 			r.skipped("the broker does not tell how full its disk is")
 			return
 		}
-		judgeRatio(r, "the broker's disk", int64(ratio*100+0.5), warnAt, cure)
+		judgeRatio(r, "the broker's disk", int(ratio*100+0.5), &limits, cure)
 		return
 	}
 	d := &f.Disk
@@ -30,19 +30,29 @@ func checkDisk(f *Facts, r *findings) {
 		r.problem("make the directory, and let the broker's user write to it", "%v", d.Err)
 	case d.Total <= 0:
 		r.skipped("the size of the disk of %s is not known", d.Path)
-	case minFree > 0 && d.Free < minFree:
-		r.problem(cure, "%s has %s free, diskMinFreeBytes wants %s: sends are refused", d.Path, size(d.Free), size(minFree))
+	case d.Free < limits.MinFree:
+		r.problem(cure, "%s has %s free, diskMinFreeBytes wants %s: sends are refused", d.Path, size(d.Free), size(limits.MinFree))
 	default:
-		// As the store counts: whole percents, rounded up.
-		judgeRatio(r, d.Path+" ("+size(d.Free)+" free of "+size(d.Total)+")", ((d.Total-d.Free)*100+d.Total-1)/d.Total, warnAt, cure)
+		used := vfs.Usage{Total: d.Total, Free: d.Free}.Percent() // as the store counts
+		judgeRatio(r, d.Path+" ("+size(d.Free)+" free of "+size(d.Total)+")", used, &limits, cure)
 	}
 }
 
-func judgeRatio(r *findings, what string, used, refusedAbove int64, cure string) {
+// storeOptions are what the store would be opened with: by the configuration, or by the defaults if it cannot be read.
+func storeOptions(f *Facts) store.Options {
+	c := f.Settings.Config
+	if c == nil {
+		c, _ = broker.Bind(nil)
+	}
+	return c.StoreOptions()
+}
+
+func judgeRatio(r *findings, what string, used int, limits *store.Options, cure string) {
+	refusedAbove := limits.DiskFullPercent
 	switch {
 	case used > refusedAbove:
 		r.problem(cure, "%s is %d %% full: sends are refused above %d %%", what, used, refusedAbove)
-	case used > 75:
+	case used > limits.Retention.MaxUsed:
 		r.warning(cure, "%s is %d %% full: old files are deleted early, and sends are refused above %d %%", what, used, refusedAbove)
 	default:
 		r.ok("%s is %d %% full", what, used)

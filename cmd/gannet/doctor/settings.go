@@ -40,14 +40,15 @@ func checkConfig(f *Facts, r *findings) {
 }
 
 func contradictions(c *broker.Config, r *findings) {
-	refuseAt := min(max(c.DiskWarningRatio, 35), 90)
-	if c.DiskMaxUsedRatio >= refuseAt {
+	o := c.StoreOptions()
+	refuseAt := o.DiskFullPercent
+	if o.Retention.MaxUsed >= refuseAt {
 		r.problem("set diskMaxUsedSpaceRatio below diskSpaceWarningLevelRatio",
-			"sends are refused at %d %% of the disk, old files are deleted from %d %% on: a full disk would not become free by itself", refuseAt, c.DiskMaxUsedRatio)
+			"sends are refused at %d %% of the disk, old files are deleted from %d %% on: a full disk would not become free by itself", refuseAt, o.Retention.MaxUsed)
 	}
-	if again := min(max(c.DiskForciblyRatio, 30), 85); again > refuseAt {
+	if o.DiskAgainPercent == refuseAt && c.DiskForciblyRatio > refuseAt {
 		r.warning("set diskSpaceCleanForciblyRatio below diskSpaceWarningLevelRatio",
-			"sends are refused above %d %% of the disk and accepted again at %d %%", refuseAt, again)
+			"sends are refused above %d %% of the disk and accepted again at %d %%: diskSpaceCleanForciblyRatio = %d counts as that", refuseAt, o.DiskAgainPercent, c.DiskForciblyRatio)
 	}
 	if c.MaxMessageSize+128<<10 > c.CommitLogFileSize {
 		r.problem("raise mappedFileSizeCommitLog or lower maxMessageSize",
