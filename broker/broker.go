@@ -212,7 +212,7 @@ func (b *Broker) openTables() (err error) {
 	co.Broker, co.Direct, co.Log = b.cfg.BrokerName, b.direct(), b.log
 	co.Filters = clientFilters{&b.filters}
 	b.clients = clients.New(b.groups, b.topics, co)
-	b.locks = lock.New(lock.Options{})
+	b.locks = lock.New(b.cfg.LockOptions())
 	return nil
 }
 

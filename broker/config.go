@@ -112,6 +112,9 @@ type Config struct {
 	TranOpInterval     int   `mq:"transactionOpBatchInterval" default:"3000" state:"honoured" help:"ms that the end of a transaction waits for others in such a record"`
 	TranSaveInterval   int64 `mq:"transactionMetricFlushInterval" default:"3000" state:"honoured" help:"ms between a change and the next write of transactionMetrics"`
 
+	// Ordered consumers.
+	LockLease int64 `mq:"rebalanceLockMaxLiveTime" default:"60000" state:"honoured" help:"ms that a queue stays locked for a client that does not renew that; Java has a system property, rocketmq.broker.rebalance.lockMaxLiveTime"`
+
 	// The store's files.
 	StoreRoot         string `mq:"storePathRootDir" default:"" state:"honoured" help:"directory of the store; store below --data if it is not set (Java: $HOME/store)"`
 	CommitLogPath     string `mq:"storePathCommitLog" default:"" state:"honoured" help:"directories of the log, separated by commas, which get new files in turn; <storePathRootDir>/commitlog if it is not set"`

@@ -137,6 +137,7 @@ func (c *Config) checkTimes(v *checks) {
 	v.atLeast("transactionOpMsgMaxSize", int64(c.TranOpSize), 1)
 	v.atLeast("transactionOpBatchInterval", int64(c.TranOpInterval), 0)
 	v.atLeast("transactionMetricFlushInterval", c.TranSaveInterval, 1)
+	v.atLeast("rebalanceLockMaxLiveTime", c.LockLease, 1)
 	v.atLeast("shortPollingTimeMills", c.ShortPolling, 0)
 	v.atLeast("startAcceptSendRequestTimeStamp", c.AcceptSendFrom, 0)
 	v.atLeast("syncFlushTimeout", int64(c.SyncFlushTimeout), 1)

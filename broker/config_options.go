@@ -5,6 +5,7 @@ import (
 
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/group"
+	"github.com/gannetmq/gannet/broker/lock"
 	"github.com/gannetmq/gannet/broker/offset"
 	"github.com/gannetmq/gannet/broker/topic"
 	"github.com/gannetmq/gannet/broker/txn"
@@ -73,6 +74,9 @@ func (c *Config) ClientOptions() clients.Options {
 		PropertyFilter: c.PropertyFilter,
 	}
 }
+
+// LockOptions are those of the locks of queues.
+func (c *Config) LockOptions() lock.Options { return lock.Options{Lease: milliseconds(c.LockLease)} }
 
 // Readable reports whether brokerPermission lets messages be consumed.
 func (c *Config) Readable() bool { return protocol.Readable(int32(c.Permission)) }

@@ -173,6 +173,7 @@ var reaches = map[string]reach{
 	"logicalDiskSpaceCleanForciblyThreshold": {"0.5", func(c *Config) any { return c.StoreOptions().Retention.ForceShare }, 50.0},
 	"offsetCheckInSlave":                     {"true", func(c *Config) any { return c.StoreOptions().OffsetCheckInSlave }, true},
 
+	"rebalanceLockMaxLiveTime":     {"3000", func(c *Config) any { return c.LockOptions().Lease }, 3 * time.Second},
 	"vipPortEnable":                {"false", func(c *Config) any { return len(wired(c).serverOptions().Listen) }, 1},
 	"maxConnections":               {"10", func(c *Config) any { return wired(c).serverOptions().MaxConns }, 10},
 	"maxConnectionsPerIP":          {"11", func(c *Config) any { return wired(c).serverOptions().MaxConnsPerIP }, 11},
