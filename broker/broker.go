@@ -211,6 +211,7 @@ func (b *Broker) openTables() (err error) {
 	co := b.cfg.ClientOptions()
 	co.Broker, co.Direct, co.Log = b.cfg.BrokerName, b.direct(), b.log
 	co.Filters = clientFilters{&b.filters}
+	co.RejectPull = func() bool { return b.now.Load().RejectPullConsumer }
 	b.clients = clients.New(b.groups, b.topics, co)
 	b.locks = lock.New(b.cfg.LockOptions())
 	return nil
@@ -264,7 +265,10 @@ func (b *Broker) groupsChanged() {
 
 func (b *Broker) pullOptions() pull.Options {
 	return pull.Options{
-		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().Readable() }, LitePull: b.cfg.LitePull, LongPolling: b.cfg.LongPolling,
+		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().Readable() },
+		LitePull:     func() bool { return b.now.Load().LitePull },
+		LongPolling:  func() bool { return b.now.Load().LongPolling },
+		Reject:       func() bool { return b.now.Load().RejectPullConsumer },
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer,
 		Tally: b.tally(), Log: b.log,

@@ -67,9 +67,8 @@ func (c *Config) OffsetOptions() offset.Options {
 // ClientOptions are those of the table of clients.
 func (c *Config) ClientOptions() clients.Options {
 	return clients.Options{
-		Expire:     milliseconds(c.ChannelExpiredTimeout),
-		NoNotify:   !c.NotifyConsumerIDs,
-		RejectPull: c.RejectPullConsumer,
+		Expire:   milliseconds(c.ChannelExpiredTimeout),
+		NoNotify: !c.NotifyConsumerIDs,
 
 		PropertyFilter: c.PropertyFilter,
 	}

@@ -27,6 +27,12 @@ var changeable = map[string]func(to, from *Config){
 	"autoCreateSubscriptionGroup":        func(to, from *Config) { to.AutoCreateGroup = from.AutoCreateGroup },
 	"enableCreateSysGroup":               func(to, from *Config) { to.CreateSystemGroups = from.CreateSystemGroups },
 	"useServerSideResetOffset":           func(to, from *Config) { to.ServerSideReset = from.ServerSideReset },
+	"rejectPullConsumerEnable":           func(to, from *Config) { to.RejectPullConsumer = from.RejectPullConsumer },
+	"litePullMessageEnable":              func(to, from *Config) { to.LitePull = from.LitePull },
+	"longPollingEnable":                  func(to, from *Config) { to.LongPolling = from.LongPolling },
+	"recallMessageEnable":                func(to, from *Config) { to.RecallEnable = from.RecallEnable },
+	"allowRecallWhenBrokerNotWriteable":  func(to, from *Config) { to.RecallReadOnly = from.RecallReadOnly },
+	"traceOn":                            func(to, from *Config) { to.TraceOn = from.TraceOn },
 	"storeReplyMessageEnable":            func(to, from *Config) { to.StoreReplies = from.StoreReplies },
 	"rejectTransactionMessage":           func(to, from *Config) { to.RejectTransactions = from.RejectTransactions },
 	"transactionTimeOut":                 func(to, from *Config) { to.TranTimeout = from.TranTimeout },
@@ -47,6 +53,7 @@ var changeable = map[string]func(to, from *Config){
 func (b *Broker) adopt(old, next *Config) error {
 	b.now.Store(next)
 	b.groups.SetPolicy(next.GroupPolicy())
+	b.send.SetTrace(next.TraceOn)
 	b.store.SetRetention(next.StoreOptions().Retention)
 	err := b.topics.SetPolicy(next.TopicPolicy())
 	if old.Permission != next.Permission {

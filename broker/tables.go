@@ -13,6 +13,7 @@ import (
 	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/broker/topic"
+	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/record"
@@ -164,6 +165,10 @@ func (t *pullTables) Subscription(group, topic []byte) (pull.Subscription, pull.
 		s.Codes = sub.Codes
 	}
 	return s, pull.Subscribed
+}
+
+func (t *pullTables) Member(group []byte, peer remoting.Peer) bool {
+	return t.clients.Member(group, peer)
 }
 
 // Commit ignores offsets that the table refuses: the pull that carried them is answered all the same.

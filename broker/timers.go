@@ -59,7 +59,8 @@ func (b *Broker) openTimers() (err error) {
 // recalls is what taking timed messages back depends on.
 func (b *Broker) recalls() timer.Recalls {
 	r := timer.Recalls{
-		Enable: b.cfg.RecallEnable, Writable: func() bool { return b.cfg.RecallReadOnly || b.now.Load().Writable() },
+		Enable:     func() bool { return b.now.Load().RecallEnable },
+		Writable:   func() bool { c := b.now.Load(); return c.RecallReadOnly || c.Writable() },
 		AcceptFrom: b.cfg.AcceptSendFrom, TopicExists: b.topics.Exists, Region: b.cfg.Region,
 	}
 	if b.cfg.FlushDiskType == "SYNC_FLUSH" {

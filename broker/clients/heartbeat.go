@@ -105,9 +105,11 @@ func (t *Table) admit(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
 		short:       d.WithoutSub && d.HeartbeatFingerprint != 0,
 	}
 	for i := range d.ConsumerDataSet {
-		if in := &d.ConsumerDataSet[i]; !t.opts.RejectPull || in.ConsumeType != protocol.ConsumeActively {
-			t.admitGroup(h, in)
+		in := &d.ConsumerDataSet[i]
+		if on := t.opts.RejectPull; on != nil && on() && in.ConsumeType == protocol.ConsumeActively {
+			continue
 		}
+		t.admitGroup(h, in)
 	}
 	for i := range d.ProducerDataSet {
 		h.producers = append(h.producers, d.ProducerDataSet[i].GroupName)

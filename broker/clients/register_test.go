@@ -253,7 +253,7 @@ func TestHeartbeatV2(t *testing.T) {
 
 // What may not be used is left out, and tried again with every heartbeat.
 func TestGroupNotAdmitted(t *testing.T) {
-	table, _ := newTable(t, Options{RejectPull: true})
+	table, _ := newTable(t, Options{RejectPull: func() bool { return true }})
 	p := peer.New()
 	d := consumerOf("a", "NoSuch", "T=1")
 	d.ConsumerDataSet = append(d.ConsumerDataSet, consumerOf("a", "G", "T=1").ConsumerDataSet...)

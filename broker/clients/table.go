@@ -58,9 +58,9 @@ type Options struct {
 	Broker string // brokerName
 	Direct Direct // what 309 needs; nil to refuse it
 
-	NoNotify       bool // notifyConsumerIdsChangedEnable=false
-	RejectPull     bool // rejectPullConsumerEnable: groups that pull by themselves are ignored
-	PropertyFilter bool // enablePropertyFilter: otherwise 46 knows tags only
+	NoNotify       bool        // notifyConsumerIdsChangedEnable=false
+	RejectPull     func() bool // rejectPullConsumerEnable: groups that pull by themselves are ignored; nil for no
+	PropertyFilter bool        // enablePropertyFilter: otherwise 46 knows tags only
 
 	Filters Filters // nil for none: expressions of other kinds than tags are then not compiled
 

@@ -28,6 +28,7 @@ type tables struct {
 	subs      map[string]pull.Subscription
 	online    map[string]bool // groups whose members have sent a heartbeat
 	forbidden map[string]bool
+	members   map[string]uint64 // the connection of a group that may pull for it where not everybody may
 	commits   []string
 	resets    map[string]int64 // "G T 0": what TakeReset tells
 
@@ -78,6 +79,12 @@ func (t *tables) Subscription(group, topic []byte) (pull.Subscription, pull.Foun
 	return pull.Subscription{}, pull.NoTopic
 }
 
+func (t *tables) Member(group []byte, p remoting.Peer) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.members[string(group)] == p.ID()
+}
+
 func (t *tables) Commit(group, topic []byte, queue int32, offset int64) {
 	if t.committing != nil {
 		t.committing()
@@ -118,8 +125,11 @@ type broker struct {
 	router *remoting.Router
 }
 
+// no is a switch that is off.
+func no() bool { return false }
+
 func options() pull.Options {
-	return pull.Options{Broker: peer.Loopback, LitePull: true, LongPolling: true, ShortPolling: time.Second}
+	return pull.Options{Broker: peer.Loopback, ShortPolling: time.Second}
 }
 
 // smallStore are the options of stores in memory.

@@ -37,6 +37,9 @@ func (p *pull) prepare() error {
 			return err
 		}
 	}
+	if err := p.reject(); err != nil {
+		return err
+	}
 	p.query.Topic, p.query.QueueID, p.query.Offset = head.Topic, head.QueueID, head.QueueOffset
 	p.query.Max, p.query.Bytes = int(min(max(1, head.MaxMsgNums), maxMessages)), int(max(0, head.MaxMsgBytes.Or(0)))
 	p.query.Filter = p.storeFilter()
@@ -46,6 +49,9 @@ func (p *pull) prepare() error {
 // recheck is what prepare does, for a pull that has waited: tables change meanwhile.
 func (p *pull) recheck() error {
 	if err := p.check(); err != nil {
+		return err
+	}
+	if err := p.reject(); err != nil {
 		return err
 	}
 	p.query.Filter = p.storeFilter()
@@ -67,7 +73,7 @@ func (p *pull) check() error {
 	if h.opts.Readable != nil && !h.opts.Readable() {
 		return p.deny(byBroker, "the broker[%s] pulling message is forbidden", h.opts.Broker)
 	}
-	if p.request.Cmd.Code == protocol.LitePullMessage && !h.opts.LitePull {
+	if on := h.opts.LitePull; p.request.Cmd.Code == protocol.LitePullMessage && on != nil && !on() {
 		return p.deny(byBroker, "the broker[%s] for lite pull consumer is forbidden", h.opts.Broker)
 	}
 	if err := p.checkTables(); err != nil {

@@ -73,7 +73,9 @@ func likeBroker(t *testing.T, frame []byte, want *wire.Command) (*broker, *peer.
 	var q protocol.PullRequest
 	_ = q.DecodeExt(c) // a request that lacks fields is answered so whatever the broker has
 	o := options()
-	o.LitePull = !strings.Contains(string(want.Remark), "for lite pull consumer is forbidden")
+	if strings.Contains(string(want.Remark), "for lite pull consumer is forbidden") {
+		o.LitePull = no
+	}
 	b := start(t, vfs.NewMem(), smallStore(), o)
 	p := peer.New()
 	if m := consumer.FindSubmatch(want.Remark); m != nil {

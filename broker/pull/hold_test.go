@@ -70,7 +70,7 @@ func TestWakeUp(t *testing.T) {
 // A wait ends when its time is over: not before, and hardly after, be it longer than the wheel or not.
 func TestDeadline(t *testing.T) {
 	short := options()
-	short.LongPolling, short.ShortPolling = false, 300*time.Millisecond
+	short.LongPolling, short.ShortPolling = no, 300*time.Millisecond
 	tests := []struct {
 		name string
 		o    pull.Options

@@ -55,6 +55,9 @@ type Metadata interface {
 	// Forbidden is Java's per-group, per-topic consumption ban.
 	Forbidden(group, topic []byte) bool
 	Subscription(group, topic []byte) (Subscription, Found)
+	// Member reports whether the group's members, of whom a heartbeat told, have pulls sent by their client's library, or the connection
+	// is one of them.
+	Member(group []byte, peer remoting.Peer) bool
 	// Commit keeps a consumer offset that came along with a pull.
 	Commit(group, topic []byte, queue int32, offset int64)
 	// TakeReset is where the group shall go on in a queue, if that was reset and no member was told of it.
@@ -94,8 +97,9 @@ type Tally interface {
 type Options struct {
 	Broker       netip.Addr    // brokerIP1, for remarks
 	Readable     func() bool   // brokerPermission; nil for yes
-	LitePull     bool          // litePullMessageEnable
-	LongPolling  bool          // longPollingEnable
+	LitePull     func() bool   // litePullMessageEnable; nil for yes
+	LongPolling  func() bool   // longPollingEnable; nil for yes
+	Reject       func() bool   // rejectPullConsumerEnable: consumers that pull by themselves are refused; nil for no
 	ShortPolling time.Duration // shortPollingTimeMills: how long is waited when LongPolling is off
 	MaxHeld      int           // pulls that wait at most; 0 means 1,000,000
 	MaxHeldPeer  int           // of one connection; 0 means 4,096

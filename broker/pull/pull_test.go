@@ -163,7 +163,7 @@ func TestBrokerRefuses(t *testing.T) {
 		code         int32
 	}{
 		{"not readable", "the broker[127.0.0.1] pulling message is forbidden", func(o *pull.Options) { o.Readable = func() bool { return false } }, protocol.PullMessage},
-		{"no lite pull", "the broker[127.0.0.1] for lite pull consumer is forbidden", func(o *pull.Options) { o.LitePull = false }, protocol.LitePullMessage},
+		{"no lite pull", "the broker[127.0.0.1] for lite pull consumer is forbidden", func(o *pull.Options) { o.LitePull = no }, protocol.LitePullMessage},
 	}
 	for _, tt := range tests {
 		o := options()

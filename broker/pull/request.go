@@ -120,7 +120,7 @@ func (p *pull) patience(status store.Status) time.Duration {
 	if p.head.SysFlag&protocol.PullSuspend == 0 || p.code(status) != protocol.PullNotFound {
 		return 0
 	}
-	if !p.h.opts.LongPolling {
+	if on := p.h.opts.LongPolling; on != nil && !on() {
 		return p.h.opts.ShortPolling
 	}
 	return time.Duration(min(p.head.SuspendTimeoutMillis, maxSuspend.Milliseconds())) * time.Millisecond

@@ -8,7 +8,6 @@ import (
 	"github.com/gannetmq/gannet/conformance/golden"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/netio"
-	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store/record"
 )
@@ -25,8 +24,7 @@ func BenchmarkParts(b *testing.B) {
 		StoreHost: netip.MustParseAddrPort("127.0.0.1:10911"), Cluster: "DefaultCluster", Region: "DefaultRegion", Trace: true,
 		UniqKeys: record.NewUniqKeys(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 1, 1, nil), Now: time.Now,
 	}}
-	h.stamp = stamp(&h.opts)
-	h.region = protocol.RegionExt{Region: "DefaultRegion", TraceOn: wire.Some(true)}
+	h.SetTrace(true)
 	p := &put{h: h, request: &remoting.Request{Peer: nobody{}}}
 	p.request.Cmd = c
 	if err := p.prepare(); err != nil {

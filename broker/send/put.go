@@ -110,7 +110,7 @@ func (p *put) complete() {
 		p.facts.uniqKey = p.key
 		p.props = record.AppendProperty(p.props, record.PropUniqKey, p.key)
 	}
-	p.props = append(p.props, h.stamp...)
+	p.props = append(p.props, h.traits.Load().stamp...)
 }
 
 func (p *put) queue() int32 {
@@ -184,7 +184,7 @@ func (p *put) fillAnswer() {
 	}
 	p.answer = protocol.SendResponse{
 		MsgID: p.msgID, QueueID: p.queueID, QueueOffset: p.placed.QueueOffset, TransactionID: p.facts.uniqKey,
-		RecallHandle: p.recallHandle(), RegionExt: p.h.region,
+		RecallHandle: p.recallHandle(), RegionExt: p.h.traits.Load().region,
 	}
 	if p.batch && p.message.Inner > 0 {
 		p.answer.BatchUniqID = p.facts.uniqKey
@@ -224,7 +224,7 @@ func (p *put) fail(err error) {
 	}
 	p.h.Metrics.Refused.Add(1)
 	if e := p.h.opts.refusal(err); e != nil {
-		p.request.ReplyCode(e.Code, e.Remark, &p.h.region, nil)
+		p.request.ReplyCode(e.Code, e.Remark, &p.h.traits.Load().region, nil)
 	} else {
 		p.request.FailErr(err)
 	}

@@ -101,11 +101,11 @@ func (p *put) replied(remark string) {
 // unstored answers for a reply that is nowhere but with the client, if there.
 func (p *put) unstored() {
 	if p.delivered.remark != "" {
-		p.request.ReplyCode(protocol.SystemError, p.delivered.remark, &p.h.region, nil)
+		p.request.ReplyCode(protocol.SystemError, p.delivered.remark, &p.h.traits.Load().region, nil)
 		p.release()
 		return
 	}
-	p.answer = protocol.SendResponse{MsgID: []byte("0"), QueueID: p.queueID, RegionExt: p.h.region}
+	p.answer = protocol.SendResponse{MsgID: []byte("0"), QueueID: p.queueID, RegionExt: p.h.traits.Load().region}
 	p.reply()
 }
 

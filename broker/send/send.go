@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
@@ -85,24 +86,30 @@ type Handler struct {
 	pool   *remoting.Pool // where a send that would block runs again
 	puts   sync.Pool
 	awaits awaiting
+	traits atomic.Pointer[traits]
+}
+
+// traits are what every message and every answer gets.
+type traits struct {
 	region protocol.RegionExt
-	stamp  []byte // the properties that every message gets
+	stamp  []byte // properties
 }
 
 // New makes a handler. pool runs sends that would block a loop. Close it after the last request.
 func New(s *store.Store, topics Topics, groups Groups, hooks []Hook, pool *remoting.Pool, o Options) *Handler {
-	h := &Handler{opts: o, store: s, topics: topics, groups: groups, hooks: hooks, follow: followers(hooks), pool: pool,
-		region: protocol.RegionExt{Region: o.Region, TraceOn: wire.Some(o.Trace)}, stamp: stamp(&o)}
+	h := &Handler{opts: o, store: s, topics: topics, groups: groups, hooks: hooks, follow: followers(hooks), pool: pool}
+	h.SetTrace(o.Trace)
 	h.puts.New = func() any { return &put{h: h} }
 	h.awaits.start(o.FlushTimeout)
 	return h
 }
 
-// stamp is the properties that every message gets.
-func stamp(o *Options) []byte {
-	b := record.AppendProperty(nil, record.PropMsgRegion, o.Region)
-	b = record.AppendProperty(b, record.PropTraceSwitch, strconv.FormatBool(o.Trace))
-	return record.AppendProperty(b, record.PropCluster, o.Cluster)
+// SetTrace changes traceOn.
+func (h *Handler) SetTrace(on bool) {
+	b := record.AppendProperty(nil, record.PropMsgRegion, h.opts.Region)
+	b = record.AppendProperty(b, record.PropTraceSwitch, strconv.FormatBool(on))
+	b = record.AppendProperty(b, record.PropCluster, h.opts.Cluster)
+	h.traits.Store(&traits{protocol.RegionExt{Region: h.opts.Region, TraceOn: wire.Some(on)}, b})
 }
 
 // Drain refuses synchronous sends from now on and waits until those under way are answered, at most until

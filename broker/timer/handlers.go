@@ -24,7 +24,7 @@ import (
 
 // Recalls is what 370 must know. The names in brackets are Java's.
 type Recalls struct {
-	Enable      bool                                       // recallMessageEnable
+	Enable      func() bool                                // recallMessageEnable
 	Writable    func() bool                                // brokerPermission, or allowRecallWhenBrokerNotWriteable
 	AcceptFrom  int64                                      // startAcceptSendRequestTimeStamp
 	TopicExists func(topic []byte) bool                    // in the topic table
@@ -102,7 +102,7 @@ func (r recaller) store(q *remoting.Request, h *protocol.RecallRequest, what *ha
 func (r recaller) check(h *protocol.RecallRequest) (handle, *remoting.Error) {
 	now := r.now()
 	switch {
-	case !r.Enable:
+	case !r.Enable():
 		return handle{}, remoting.Errorf(protocol.NoPermission, "recall failed, operation is forbidden")
 	case now < r.AcceptFrom || !r.Writable():
 		return handle{}, remoting.Errorf(protocol.ServiceNotAvailable, "recall failed, broker service not available")

@@ -27,7 +27,7 @@ func serve(t *testing.T, b *broker, change func(*Recalls)) *remoting.Router {
 		}
 	})
 	r := Recalls{
-		Enable: true, Writable: func() bool { return true }, Region: "DefaultRegion",
+		Enable: func() bool { return true }, Writable: func() bool { return true }, Region: "DefaultRegion",
 		TopicExists: func(topic []byte) bool { return !strings.HasPrefix(string(topic), "No") },
 	}
 	if change != nil {
@@ -59,7 +59,7 @@ func TestGoldenRecall(t *testing.T) {
 			o.Now = func() time.Time { return now }
 		}
 		b := start(t, vfs.NewMem(), o)
-		router := serve(t, b, func(r *Recalls) { r.Enable = java.Code != protocol.NoPermission })
+		router := serve(t, b, func(r *Recalls) { r.Enable = func() bool { return java.Code != protocol.NoPermission } })
 		peer.LikeJava(t, &f, peer.Ask(t, router, f.Request))
 		stored := len(b.got(record.TopicTimer, 0)) > 0 || b.store.Stats().Messages > 0
 		if stored != (java.Code == protocol.Success) {
@@ -109,7 +109,7 @@ func TestRecallRefused(t *testing.T) {
 		code                int32
 		remark              string
 	}{
-		{"off", "T", good, func(r *Recalls) { r.Enable = false }, nil, protocol.NoPermission, "recall failed, operation is forbidden"},
+		{"off", "T", good, func(r *Recalls) { r.Enable = func() bool { return false } }, nil, protocol.NoPermission, "recall failed, operation is forbidden"},
 		{"not writable", "T", good, func(r *Recalls) { r.Writable = func() bool { return false } }, nil, protocol.ServiceNotAvailable, "recall failed, broker service not available"},
 		{"not yet", "T", good, func(r *Recalls) { r.AcceptFrom = at }, nil, protocol.ServiceNotAvailable, "recall failed, broker service not available"},
 		{"no topic", "NoT", good, nil, nil, protocol.TopicNotExist, "recall failed, the topic[NoT] not exist"},

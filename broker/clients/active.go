@@ -1,0 +1,26 @@
+package clients
+
+import (
+	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/remoting/protocol"
+)
+
+// Member reports whether a connection may pull for a consumer group where those who pull by themselves are not wanted: the members of the
+// group leave that to their client's library, or the connection is one of them. Java: PullMessageProcessor, rejectPullConsumerEnable.
+func (t *Table) Member(name []byte, p remoting.Peer) bool {
+	g := t.consumers(name)
+	if g == nil {
+		return false
+	}
+	if v := g.view.Load(); v.kind != protocol.ConsumeActively {
+		return true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c := range g.members {
+		if c.peer.ID() == p.ID() {
+			return true
+		}
+	}
+	return false
+}
