@@ -138,7 +138,7 @@ func (c *Config) StoreOptions() store.Options {
 	o.DiskAgainPercent = min(o.DiskAgainPercent, o.DiskFullPercent)
 	c.retentionOptions(&o)
 	o.LogDirs, o.ReadOnlyLogDirs = c.logDirs()
-	if c.FlushDiskType == "SYNC_FLUSH" {
+	if c.SyncFlush() {
 		o.Flush = store.SyncFlush
 	}
 	if o.FlushLeastPages == 0 {
@@ -146,6 +146,9 @@ func (c *Config) StoreOptions() store.Options {
 	}
 	return o
 }
+
+// SyncFlush reports whether a send is answered when the disk has it (flushDiskType).
+func (c *Config) SyncFlush() bool { return c.FlushDiskType == "SYNC_FLUSH" }
 
 // maxReserved is more hours than a time.Duration can tell from forever.
 const maxReserved = 2_000_000

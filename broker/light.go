@@ -12,7 +12,7 @@ import (
 // batched reports whether a topic has batch queues.
 func (b *Broker) batched(topic []byte) bool {
 	c := b.topics.Lookup(topic)
-	return c != nil && c.Attributes["queue.type"] == "BatchCQ"
+	return c != nil && c.Batched()
 }
 
 // tally is who counts messages: light queues all as one, unless their accounts are wanted.

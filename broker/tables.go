@@ -28,7 +28,7 @@ type sendTopics struct{ table *topic.Table }
 func sendTopic(c *topic.Config) send.Topic {
 	return send.Topic{
 		Queues: c.Queues(), WriteQueues: c.WriteQueues,
-		Writable: c.Writable(), Compaction: c.Attributes["cleanup.policy"] == "COMPACTION", InnerBatch: c.Attributes["queue.type"] == "BatchCQ",
+		Writable: c.Writable(), Compaction: c.Compacted(), InnerBatch: c.Batched(),
 	}
 }
 
@@ -57,13 +57,13 @@ func (t sendTopics) Create(name, example []byte, queues int32, unit bool, _ neti
 	if strings.HasPrefix(string(name), record.RetryPrefix) {
 		var flag int32
 		if unit {
-			flag = topic.SysUnitSub
+			flag = protocol.TopicUnitSub
 		}
 		c, err = t.table.CreateIfAbsent(name, 1, protocol.PermRead|protocol.PermWrite, flag)
 	} else {
 		var flag int32
 		if unit {
-			flag = topic.SysUnit
+			flag = protocol.TopicUnit
 		}
 		c, err = t.table.CreateAfter(example, name, queues, flag)
 	}
@@ -77,7 +77,7 @@ func (t sendTopics) Create(name, example []byte, queues int32, unit bool, _ neti
 func (t sendTopics) CreateBack(name []byte, queues int32, unit bool) (send.Topic, bool) {
 	var flag int32
 	if unit {
-		flag = topic.SysUnitSub
+		flag = protocol.TopicUnitSub
 	}
 	c, err := t.table.CreateIfAbsent(name, queues, protocol.PermRead|protocol.PermWrite, flag)
 	if err != nil {
@@ -141,12 +141,8 @@ func (t *pullTables) CreateGroup(name []byte) (pull.Group, bool) {
 	return pullGroup(c), true
 }
 
-// forbiddenConsume is the reason number under which consumption is switched off by hand.
-// Java: PermName.INDEX_PERM_READ.
-const forbiddenConsume = 2
-
-func (t *pullTables) Forbidden(group, topic []byte) bool {
-	return t.groups.Forbidden(group, topic, forbiddenConsume)
+func (t *pullTables) Forbidden(name, topic []byte) bool {
+	return t.groups.Forbidden(name, topic, group.ReadBit)
 }
 
 func (t *pullTables) Subscription(group, topic []byte) (pull.Subscription, pull.Found) {

@@ -28,20 +28,10 @@ func (p timerPuts) Put(m *record.Message) (end int64, size int, err error) {
 	return placed.End, placed.Size, err
 }
 
-// timerPrecision is timerPrecisionMs as Java takes it: the next lower of the values that its wheel is made for.
-func (c *Config) timerPrecision() time.Duration {
-	for _, ms := range [...]int{1000, 500, 200} {
-		if c.TimerPrecision >= ms {
-			return milliseconds(ms)
-		}
-	}
-	return 100 * time.Millisecond
-}
-
 func (b *Broker) timerOptions() timer.Options {
 	c := b.cfg
 	return timer.Options{
-		Off: !c.TimerWheel, Precision: c.timerPrecision(), MaxDelay: time.Duration(c.TimerMaxDelay) * time.Second,
+		Off: !c.TimerWheel, Precision: timer.Precision(c.TimerPrecision), MaxDelay: time.Duration(c.TimerMaxDelay) * time.Second,
 		RollSlots: int64(c.TimerRollWindow), LogFileSize: int64(c.TimerLogFileSize), Congestion: int32(c.TimerCongestion),
 		FlushEvery: milliseconds(c.TimerFlushInterval), StopEnqueue: c.TimerStopEnqueue,
 		Broker: c.BrokerName, StoreHost: b.storeHost(), Tally: b.stats, Log: b.log,
@@ -63,7 +53,7 @@ func (b *Broker) recalls() timer.Recalls {
 		Writable:   func() bool { c := b.now.Load(); return c.RecallReadOnly || c.Writable() },
 		AcceptFrom: b.cfg.AcceptSendFrom, TopicExists: b.topics.Exists, Region: b.cfg.Region,
 	}
-	if b.cfg.FlushDiskType == "SYNC_FLUSH" {
+	if b.cfg.SyncFlush() {
 		r.Synced = b.store.Synced
 	}
 	return r

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/remoting"
@@ -59,14 +58,5 @@ func TestTimersHook(t *testing.T) {
 	}
 	if err := errors.Join(b.timers.Close(context.Background()), s.Close()); err != nil {
 		t.Error(err)
-	}
-}
-
-// Java's wheel is made for four precisions.
-func TestTimerPrecision(t *testing.T) {
-	for ms, want := range map[int]time.Duration{1: 100, 150: 100, 200: 200, 499: 200, 500: 500, 999: 500, 1000: 1000, 60_000: 1000} {
-		if got := (&Config{TimerPrecision: ms}).timerPrecision(); got != want*time.Millisecond {
-			t.Errorf("%d: got %v, want %v", ms, got, want*time.Millisecond)
-		}
 	}
 }

@@ -139,8 +139,8 @@ func (t *Table) one(_ *remoting.Request, h *protocol.GroupRequest) (remoting.Rep
 	return remoting.Reply{Body: fastjson.Append(nil, c)}, nil
 }
 
-// forbiddenRead is the reason number of an administrator. Java: PermName.INDEX_PERM_READ.
-const forbiddenRead = 2
+// ReadBit is the bit of Forbid with which an administrator forbids to consume. Java: PermName.INDEX_PERM_READ.
+const ReadBit = 2
 
 // maxTopic is how long the longest name of a topic is, in bytes.
 const maxTopic = 255
@@ -161,10 +161,10 @@ func (t *Table) forbid(_ *remoting.Request, h *protocol.GroupForbiddenRequest) (
 		if topic := []byte(h.Topic); !allowed(topic) || len(topic) == 0 || len(topic) > maxTopic {
 			return remoting.Reply{}, remoting.Errorf(protocol.InvalidParameter, "no topic is named %.300q", topic)
 		}
-		if err := t.Forbid(h.Group, h.Topic, forbiddenRead, !h.Readable.Value); err != nil {
+		if err := t.Forbid(h.Group, h.Topic, ReadBit, !h.Readable.Value); err != nil {
 			return remoting.Reply{}, err
 		}
 	}
-	readable := !t.Forbidden([]byte(h.Group), []byte(h.Topic), forbiddenRead)
+	readable := !t.Forbidden([]byte(h.Group), []byte(h.Topic), ReadBit)
 	return remoting.Reply{Body: fastjson.Append(nil, &forbidden{h.Group, readable, h.Topic})}, nil
 }

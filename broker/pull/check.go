@@ -5,17 +5,7 @@ import (
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
-	"github.com/gannetmq/gannet/remoting/wire"
 	"github.com/gannetmq/gannet/store"
-)
-
-// What forbids a pull. Java: ForbiddenType.
-const (
-	byBroker       = 1
-	byGroup        = 2
-	byTopic        = 3
-	byBroadcasting = 4
-	bySubscription = 5
 )
 
 // maxMessages is the most that a pull can ask for. As many entries of the queue are looked at for it if its
@@ -71,10 +61,10 @@ func (p *pull) storeFilter() store.Filter {
 func (p *pull) check() error {
 	h := p.h
 	if h.opts.Readable != nil && !h.opts.Readable() {
-		return p.deny(byBroker, "the broker[%s] pulling message is forbidden", h.opts.Broker)
+		return p.deny(protocol.ForbiddenBroker, "the broker[%s] pulling message is forbidden", h.opts.Broker)
 	}
 	if on := h.opts.LitePull; p.request.Cmd.Code == protocol.LitePullMessage && on != nil && !on() {
-		return p.deny(byBroker, "the broker[%s] for lite pull consumer is forbidden", h.opts.Broker)
+		return p.deny(protocol.ForbiddenBroker, "the broker[%s] for lite pull consumer is forbidden", h.opts.Broker)
 	}
 	if err := p.checkTables(); err != nil {
 		return err
@@ -98,13 +88,13 @@ func (p *pull) checkTables() error {
 		return remoting.Errorf(protocol.SubscriptionGroupNotExist, "subscription group [%s] does not exist, %s", head.ConsumerGroup, protocol.FAQ)
 	}
 	if !p.group.Consume {
-		return p.deny(byGroup, "subscription group no permission, %s", head.ConsumerGroup)
+		return p.deny(protocol.ForbiddenGroup, "subscription group no permission, %s", head.ConsumerGroup)
 	}
 	if p.topic, ok = p.h.meta.Topic(head.Topic); !ok {
 		return remoting.Errorf(protocol.TopicNotExist, "topic[%s] not exist, apply first please! %s", head.Topic, protocol.FAQ)
 	}
 	if !p.topic.Readable {
-		return p.deny(byTopic, "the topic[%s] pulling message is forbidden", head.Topic)
+		return p.deny(protocol.ForbiddenTopic, "the topic[%s] pulling message is forbidden", head.Topic)
 	}
 	if head.QueueID < 0 || head.QueueID >= p.topic.ReadQueues {
 		return remoting.Errorf(protocol.InvalidParameter, "queueId[%d] is illegal, topic:[%s] topicConfig.readQueueNums:[%d] consumer:[/%s]",
@@ -146,9 +136,9 @@ func (p *pull) findSubscription() error {
 	case found == NoGroup:
 		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's group info not exist%s", protocol.FAQ)
 	case sub.Broadcasting && !p.group.Broadcast:
-		return p.deny(byBroadcasting, "the consumer group[%s] can not consume by broadcast way", head.ConsumerGroup)
+		return p.deny(protocol.ForbiddenBroadcasting, "the consumer group[%s] can not consume by broadcast way", head.ConsumerGroup)
 	case p.h.meta.Forbidden(head.ConsumerGroup, head.Topic):
-		return p.deny(bySubscription, "the consumer group[%s] is forbidden for topic[%s]", head.ConsumerGroup, head.Topic)
+		return p.deny(protocol.ForbiddenSubscription, "the consumer group[%s] is forbidden for topic[%s]", head.ConsumerGroup, head.Topic)
 	case found == NoTopic:
 		return remoting.Errorf(protocol.SubscriptionNotExist, "the consumer's subscription not exist%s", protocol.FAQ)
 	case sub.Version < head.SubVersion:
@@ -194,6 +184,6 @@ func unservedFilter(kind []byte) error {
 }
 
 func (p *pull) deny(kind int32, format string, args ...any) error {
-	p.denied.Type = wire.Some(kind)
+	p.denied.Type = kind
 	return &remoting.Error{Code: protocol.NoPermission, Remark: fmt.Sprintf(format, args...)}
 }

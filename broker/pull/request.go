@@ -24,7 +24,7 @@ type pull struct {
 	query  store.Query
 	read   *store.Read // nil while the pull is parked
 	answer protocol.PullResponse
-	denied forbidden
+	denied protocol.PullForbidden // Type 0: it is not
 
 	names []byte // topic and group while the pull is parked: the frame is gone
 	until int64  // tick of hold at which its wait is over
@@ -40,7 +40,7 @@ func (p *pull) begin(r *remoting.Request, mayBlock bool) {
 	if mayBlock {
 		p.began = time.Now()
 	}
-	p.denied, p.past = forbidden{}, false
+	p.denied, p.past = protocol.PullForbidden{}, false
 }
 
 func (p *pull) release() {
@@ -299,7 +299,7 @@ func (p *pull) refuse(err error) {
 	p.h.Metrics.Refused.Add(1)
 	var e *remoting.Error
 	switch {
-	case errors.As(err, &e) && p.denied.Type.Set:
+	case errors.As(err, &e) && p.denied.Type != 0:
 		p.request.ReplyCode(e.Code, e.Remark, &p.denied, nil)
 	case errors.Is(err, store.ErrClosed):
 		p.request.Fail(protocol.ServiceNotAvailable, "the broker is shutting down")
@@ -308,9 +308,3 @@ func (p *pull) refuse(err error) {
 	}
 	p.release()
 }
-
-// forbidden is all that the answer to a pull that lacks permission carries.
-type forbidden struct{ Type wire.Opt[int32] }
-
-// Fields implements wire.Header.
-func (f *forbidden) Fields(v *wire.Fields) { v.OptInt32("forbiddenType", &f.Type) }

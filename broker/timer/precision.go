@@ -2,6 +2,7 @@ package timer
 
 import (
 	"math"
+	"time"
 
 	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/store/record"
@@ -10,6 +11,16 @@ import (
 
 // precisions are what timerPrecisionMs may have been, in ms, but for 100: no slot is shorter. Java: MessageStoreConfig.
 var precisions = [...]int64{1000, 500, 200}
+
+// Precision is timerPrecisionMs as Java takes it: the next lower of the values that its wheel is made for.
+func Precision(ms int) time.Duration {
+	for _, p := range precisions {
+		if int64(ms) >= p {
+			return time.Duration(p) * time.Millisecond
+		}
+	}
+	return 100 * time.Millisecond
+}
 
 // home is the moment of the slot whose end a message in the queue must not come before. That is its own, out, unless
 // timerPrecisionMs has been another when it was sent: out is that much before the moment that was asked for, at

@@ -117,3 +117,12 @@ func allOnce(t *testing.T, b *broker, due map[string]int64, limit int64) {
 		t.Errorf("%d count as pending: %s", n, b.counts.encode())
 	}
 }
+
+// Java's wheel is made for four precisions.
+func TestPrecision(t *testing.T) {
+	for ms, want := range map[int]time.Duration{1: 100, 150: 100, 200: 200, 499: 200, 500: 500, 999: 500, 1000: 1000, 60_000: 1000} {
+		if got := Precision(ms); got != want*time.Millisecond {
+			t.Errorf("%d: got %v, want %v", ms, got, want*time.Millisecond)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // refuse is a refusal of a modification in Java's words, where it is an exception.
@@ -18,12 +19,12 @@ func refuse(format string, args ...any) error {
 }
 
 const (
-	attrQueueType     = "queue.type"
 	attrCleanupPolicy = "cleanup.policy"
 	attrMessageType   = "message.type"
 	attrReserveTime   = "reserve.time"
 
 	messageTypeMixed = "MIXED"
+	policyCompaction = "COMPACTION"
 )
 
 // attribute is what Java knows about one name: the values it takes, nil for any long in
@@ -36,8 +37,8 @@ type attribute struct {
 
 // attributes is Java's TopicAttributes.ALL (facts/attributes.json).
 var attributes = map[string]attribute{
-	attrQueueType:     {values: []string{"SimpleCQ", "BatchCQ"}},
-	attrCleanupPolicy: {values: []string{"DELETE", "COMPACTION"}},
+	record.AttrQueueType: {values: []string{"SimpleCQ", record.QueueTypeBatch}},
+	attrCleanupPolicy:    {values: []string{"DELETE", policyCompaction}},
 	attrMessageType: {
 		values:     []string{"UNSPECIFIED", "TRANSACTION", "FIFO", messageTypeMixed, "DELAY", "NORMAL"},
 		changeable: true,

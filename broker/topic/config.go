@@ -7,12 +7,7 @@ import (
 	"strings"
 
 	"github.com/gannetmq/gannet/remoting/protocol"
-)
-
-// Bits of Config.SysFlag. Java: TopicSysFlag.
-const (
-	SysUnit    int32 = 1 << 0
-	SysUnitSub int32 = 1 << 1
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Config is one topic, as in topics.json. A Config that came from a Table is shared and must not be
@@ -23,7 +18,7 @@ type Config struct {
 	WriteQueues int32             `json:"writeQueueNums"` // producers see queues 0 … WriteQueues-1
 	Perm        int32             `json:"perm"`           // protocol.PermRead and so on
 	FilterType  string            `json:"topicFilterType"`
-	SysFlag     int32             `json:"topicSysFlag"`
+	SysFlag     int32             `json:"topicSysFlag"` // protocol.TopicUnit and so on
 	Order       bool              `json:"order"`
 	Attributes  map[string]string `json:"attributes"` // without the + and - of a modification
 }
@@ -34,6 +29,12 @@ func (c *Config) SetDefaults() {
 	c.Perm = readWrite
 	c.FilterType = protocol.SingleTag
 }
+
+// Batched reports whether the topic has batch queues.
+func (c *Config) Batched() bool { return c.Attributes[record.AttrQueueType] == record.QueueTypeBatch }
+
+// Compacted reports whether the newest message of each key is kept, which every message must have then.
+func (c *Config) Compacted() bool { return c.Attributes[attrCleanupPolicy] == policyCompaction }
 
 // Readable reports whether consumers may read.
 func (c *Config) Readable() bool { return protocol.Readable(c.Perm) }

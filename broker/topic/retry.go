@@ -3,6 +3,7 @@ package topic
 import (
 	"fmt"
 
+	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -17,7 +18,7 @@ func (t *Table) IsOrder(topic string) bool {
 func (t *Table) EnsureRetry(group string, queues int32, order, unit bool) error {
 	var sysFlag int32
 	if unit {
-		sysFlag = SysUnitSub
+		sysFlag = protocol.TopicUnitSub
 	}
 	name := record.RetryPrefix + group
 	c, err := t.CreateIfAbsent([]byte(name), queues, readWrite, sysFlag)

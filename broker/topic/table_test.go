@@ -61,7 +61,7 @@ func TestCreateAfter(t *testing.T) {
 		{"Absent", "A", 9, 4, rw, nil}, // it exists: the example does not matter
 	}
 	for _, tt := range tests {
-		c, err := table.CreateAfter([]byte(tt.example), []byte(tt.name), tt.queues, topic.SysUnit)
+		c, err := table.CreateAfter([]byte(tt.example), []byte(tt.name), tt.queues, protocol.TopicUnit)
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s after %s: error %v, want %v", tt.name, tt.example, err, tt.want)
 			continue
@@ -72,7 +72,7 @@ func TestCreateAfter(t *testing.T) {
 			}
 			continue
 		}
-		if c.ReadQueues != tt.wantQueues || c.WriteQueues != tt.wantQueues || c.Perm != tt.wantPerm || c.SysFlag != topic.SysUnit {
+		if c.ReadQueues != tt.wantQueues || c.WriteQueues != tt.wantQueues || c.Perm != tt.wantPerm || c.SysFlag != protocol.TopicUnit {
 			t.Errorf("%s after %s: %s, want %d queues, permission %d", tt.name, tt.example, c, tt.wantQueues, tt.wantPerm)
 		}
 	}
@@ -140,7 +140,7 @@ func TestEnsureRetry(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := table.Lookup([]byte("%RETRY%G"))
-		if c == nil || c.Order != s.order || c.ReadQueues != 3 || c.Perm != rw || c.SysFlag != topic.SysUnitSub {
+		if c == nil || c.Order != s.order || c.ReadQueues != 3 || c.Perm != rw || c.SysFlag != protocol.TopicUnitSub {
 			t.Fatalf("step %d: %v", i, c)
 		}
 		if table.IsOrder("%RETRY%G") != s.order {

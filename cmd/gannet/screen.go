@@ -23,7 +23,7 @@ type screen struct {
 
 // durability says in words what an acknowledgement promises.
 func durability(cfg *broker.Config) string {
-	if cfg.FlushDiskType == "SYNC_FLUSH" {
+	if cfg.SyncFlush() {
 		return "SYNC_FLUSH: acknowledged messages survive a power failure, if the disk keeps what it says it wrote"
 	}
 	return fmt.Sprintf("ASYNC_FLUSH: acknowledged messages survive a crash of this process; a power failure can cost "+

@@ -18,11 +18,9 @@ const (
 	AbortFile      = "abort" // there while the store is open: its absence says that all was closed in order
 	LockFile       = "lock"
 
-	// BatchQueueDir has the queues of topics whose attribute QueueType is BatchQueues, by the broker's table of topics.
-	// Java does not start when such a topic has a directory in QueueDir as well.
+	// BatchQueueDir has the queues of topics with the attribute queue.type=BatchCQ. Java does not start when
+	// such a topic has a directory in QueueDir as well.
 	BatchQueueDir = "batchconsumequeue"
-	QueueType     = "queue.type"
-	BatchQueues   = "BatchCQ"
 
 	// Of timed messages.
 	TimerLogDir    = "timerlog"

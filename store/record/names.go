@@ -104,6 +104,12 @@ const (
 	LMQPrefix   = "%LMQ%"
 )
 
+// An attribute of topics that decides how the store keeps their queues (Java: TopicAttributes, CQType).
+const (
+	AttrQueueType  = "queue.type"
+	QueueTypeBatch = "BatchCQ"
+)
+
 // Groups that belong to the broker or to Java's tools (Java: MixAll).
 const (
 	GroupTools            = "TOOLS_CONSUMER"

@@ -6,6 +6,7 @@ import (
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/layout"
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -34,7 +35,7 @@ func BatchTopics(fsys vfs.FS) map[string]bool {
 	}
 	batch := make(map[string]bool)
 	for name, topic := range topics.Table {
-		if topic.Attributes["queue.type"] == "BatchCQ" {
+		if topic.Attributes[record.AttrQueueType] == record.QueueTypeBatch {
 			batch[name] = true
 		}
 	}

@@ -52,7 +52,7 @@ func (p *Plan) topicsOfQueues() ([]byte, error) {
 		n := max(id+1, t.TopicConfigTable[topic].ReadQueueNums)
 		attributes := map[string]string{}
 		if batched {
-			attributes["queue.type"] = "BatchCQ"
+			attributes[record.AttrQueueType] = record.QueueTypeBatch
 		}
 		t.TopicConfigTable[topic] = topicConfig{
 			Attributes: attributes, Perm: readWrite, ReadQueueNums: n, WriteQueueNums: n, TopicFilterType: "SINGLE_TAG", TopicName: topic,
