@@ -29,6 +29,7 @@ type group struct {
 	fingerprint int32 // of the last heartbeat, 0 for one without; guarded by Table.mu
 	subscribed  bool  // a heartbeat with subscriptions came, not only short ones; guarded by Table.mu
 	kept        int   // bytes of its subscriptions; guarded by Table.mu
+	payer       *conn // the member to whose account they go; guarded by Table.mu
 }
 
 // view is a consumer group as its last heartbeat left it. It is never changed after it was published.
@@ -101,6 +102,14 @@ func (g *group) leave(m *member) {
 	delete(m.conn.members, g)
 	m.conn.beat.Store(nil) // a repeated heartbeat is a new registration now
 	g.ids.Store(nil)
+}
+
+// anyone is the connection of a member, nil if there is none. Table.mu is held.
+func (g *group) anyone() *conn {
+	for c := range g.members {
+		return c
+	}
+	return nil
 }
 
 // clientIDs returns the distinct client ids of the members, sorted. Table.mu is held.

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrFull: Options.MaxMembers are registered already, or twice Options.MaxGroups on this connection, or there is
-// no room for the subscriptions in Options.MaxKept.
+// no room for the subscriptions in Options.MaxKept, or in this connection's part of it.
 var ErrFull = errors.New("clients: table full")
 
 // beat is the last heartbeat of a connection, kept so that its repetition costs nothing.
@@ -69,8 +69,8 @@ func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChange
 		return false, 0, fmt.Errorf("%w: %d memberships, %d of this connection", ErrFull, t.members, len(c.members))
 	}
 	complete := !h.partial
-	if t.kept+t.growth(h) > t.opts.MaxKept {
-		return false, 0, fmt.Errorf("%w: %d bytes of subscriptions", ErrFull, t.kept)
+	if err := t.room(c, h); err != nil {
+		return false, 0, err
 	}
 	for i := range h.consumers {
 		m, differs, known := t.enter(c, h, &h.consumers[i], now)
@@ -104,17 +104,59 @@ func (t *Table) newcomers(c *conn, h *heartbeat) (n int) {
 	return n
 }
 
-// growth is how many bytes of subscriptions a heartbeat adds. mu is held.
-func (t *Table) growth(h *heartbeat) (n int) {
+// One connection has the table keep at most an eighth of what is free of the first half of Options.MaxKept, 4 MiB of
+// an empty table, so that whoever is greedy leaves room to the others. The second half is for connections that are
+// content with a 2,048th of the whole, 32 KiB: some hundred topics.
+const (
+	keptParts  = 8
+	smallParts = 2048
+)
+
+// room says whether there is any for the subscriptions of a heartbeat. What takes no more than before always has. mu is held.
+func (t *Table) room(c *conn, h *heartbeat) error {
+	all, own := t.growth(c, h)
+	if own <= 0 {
+		return nil
+	}
+	most := t.opts.MaxKept
+	free := most - t.kept - all
+	if free < 0 || c.kept+own > max((free-most/2)/keptParts, most/smallParts) {
+		return fmt.Errorf("%w: %d bytes of subscriptions, %d of this connection", ErrFull, t.kept, c.kept)
+	}
+	return nil
+}
+
+// growth is how many bytes of subscriptions a heartbeat adds to those of all, and of the connection. mu is held.
+func (t *Table) growth(c *conn, h *heartbeat) (all, own int) {
 	for i := range h.consumers {
-		if c := &h.consumers[i]; !h.short {
-			n += sizeOf(c.subs)
-			if g := t.shard([]byte(c.group)).groups[c.group]; g != nil {
-				n -= g.kept
-			}
+		in := &h.consumers[i]
+		g := t.shard([]byte(in.group)).groups[in.group]
+		if h.short || g != nil && covers(g.view.Load().subs, in.subs) {
+			continue
+		}
+		n := sizeOf(in.subs)
+		all, own = all+n, own+n
+		if g == nil {
+			continue
+		}
+		all -= g.kept
+		if g.payer == c {
+			own -= g.kept
 		}
 	}
-	return n
+	return all, own
+}
+
+// charge puts a group's bytes of subscriptions to the account of another connection, of nobody if it is nil. mu is held.
+func (t *Table) charge(g *group, c *conn, kept int) {
+	if g.payer != nil {
+		g.payer.kept -= g.kept
+	}
+	t.kept += kept - g.kept
+	g.payer, g.kept = c, kept
+	if c != nil {
+		c.kept += kept
+	}
 }
 
 func (b *beat) add(m *member) {
@@ -135,10 +177,11 @@ func (t *Table) enter(c *conn, h *heartbeat, in *consumer, now int64) (m *member
 		g = &group{name: in.group, consumer: true, members: make(map[*conn]*member), fingerprint: h.fingerprint}
 	}
 	differs = g.fingerprint != h.fingerprint
+	changes := !h.short && (fresh || !covers(g.view.Load().subs, in.subs))
 	topicsChanged := g.update(in, h.fingerprint, !h.short)
-	t.kept -= g.kept
-	g.kept = sizeOf(g.view.Load().subs)
-	t.kept += g.kept
+	if changes {
+		t.charge(g, c, sizeOf(g.view.Load().subs))
+	}
 	if fresh {
 		s.mu.Lock()
 		s.groups[in.group] = g

@@ -311,42 +311,124 @@ func TestTableIsBounded(t *testing.T) {
 	}
 }
 
-// What clients subscribe to is bounded too, and what has left makes room.
-func TestSubscriptionsAreBounded(t *testing.T) {
-	version := 0
-	long := func(n int) string {
-		version++
-		return fmt.Sprintf("T=%d=%s", version, strings.Repeat("x", n))
+// keeper registers heartbeats until the table refuses one.
+type keeper struct {
+	t       *testing.T
+	table   *Table
+	version int
+}
+
+// try registers a group with one subscription of n bytes and a newer version than all before, or of the version that is given.
+func (k *keeper) try(p *peer.Peer, group string, n int, version ...int) error {
+	k.t.Helper()
+	k.version++
+	v := k.version
+	if len(version) > 0 {
+		v = version[0]
 	}
-	table, _ := newTable(t, Options{MaxKept: 10_000})
-	try := func(p *peer.Peer, group, sub string) error {
-		d, err := table.parse(fastjson.Append(nil, consumerOf("a", group, sub)))
-		if err != nil {
-			t.Fatal(err)
+	d, err := k.table.parse(fastjson.Append(nil, consumerOf("a", group, fmt.Sprintf("T=%d=%s", v, strings.Repeat("x", n)))))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	_, _, err = k.table.register(k.table.open(p), k.table.admit(d, new(wire.Command)), 0, 0)
+	return err
+}
+
+// consistent checks that the bytes that are counted are those of the groups, each once.
+func (k *keeper) consistent(when string) {
+	k.t.Helper()
+	groups, accounts := 0, 0
+	for i := range k.table.shards {
+		for _, g := range k.table.shards[i].groups {
+			groups += sizeOf(g.view.Load().subs)
+			if g.members[g.payer] == nil {
+				k.t.Errorf("%s: %s is paid for by nobody of it", when, g.name)
+			}
 		}
-		_, _, err = table.register(table.open(p), table.admit(d, new(wire.Command)), 0, 0)
-		return err
 	}
+	for _, c := range k.table.conns {
+		accounts += c.kept
+	}
+	if groups != k.table.kept || accounts != groups {
+		k.t.Errorf("%s: %d bytes are counted, %d to connections; the groups have %d", when, k.table.kept, accounts, groups)
+	}
+}
+
+// What clients subscribe to is bounded, for each connection by a part of what is free, and what has left makes room.
+func TestSubscriptionsAreBounded(t *testing.T) {
+	table, _ := newTable(t, Options{MaxKept: 160_000})
+	k := &keeper{t: t, table: table}
 	p, q := peer.New(), peer.New()
 	for _, step := range []struct {
-		peer       *peer.Peer
-		group, sub string
-		full       bool
+		peer  *peer.Peer
+		group string
+		n     int
+		full  bool
 	}{
-		{p, "One", long(4000), false}, {q, "Two", long(4000), false}, {p, "Three", long(4000), true}, {p, "One", long(3000), false},
-		{p, "One", long(8000), true}, {p, "Three", long(1000), false},
+		{p, "One", 4000, false}, {q, "Two", 4000, false}, {p, "Three", 6000, true}, {p, "One", 3000, false},
+		{p, "One", 10_000, true}, {p, "Three", 1000, false}, {p, "One", 3000, false},
+		{q, "One", 3000, false}, {p, "Four", 3000, false}, // q pays for One now
 	} {
-		if err := try(step.peer, step.group, step.sub); errors.Is(err, ErrFull) != step.full {
-			t.Errorf("%s, %d bytes: %v; full: want %v", step.group, len(step.sub), err, step.full)
+		if err := k.try(step.peer, step.group, step.n); errors.Is(err, ErrFull) != step.full {
+			t.Errorf("%s, %d bytes: %v; full: want %v", step.group, step.n, err, step.full)
 		}
-	}
-	table.Closed(p)
-	if err := try(q, "Three", long(4000)); err != nil {
-		t.Errorf("after a client has left: %v", err)
+		k.consistent(step.group)
 	}
 	table.Closed(q)
+	k.consistent("after the payer of One has left")
+	if err := k.try(p, "Five", 4000); !errors.Is(err, ErrFull) {
+		t.Errorf("what was left to a connection is not counted to it: %v", err)
+	}
+	r := peer.New()
+	if err := k.try(r, "Five", 4000); err != nil {
+		t.Errorf("a newcomer: %v", err)
+	}
+	table.Closed(p)
+	table.Closed(r)
 	if table.kept != 0 {
 		t.Errorf("%d bytes are counted of nobody's subscriptions", table.kept)
+	}
+}
+
+// However many connections take what they can get, a newcomer with a group of a usual size finds room.
+func TestGreedyConnectionsLeaveRoom(t *testing.T) {
+	table, _ := newTable(t, Options{MaxKept: 4 << 20})
+	k := &keeper{t: t, table: table}
+	for i := range 30 {
+		p := peer.New()
+		n := 300_000
+		for g := 0; n > 100; g++ {
+			if err := k.try(p, fmt.Sprintf("Greedy%d.%d", i, g), n); errors.Is(err, ErrFull) {
+				n /= 2
+			}
+		}
+	}
+	k.consistent("after the greedy ones")
+	if free := 4<<20 - table.kept; free > 5<<19 || free < 3<<19 {
+		t.Errorf("%d bytes are free, want about half", free)
+	}
+	for i := range 100 {
+		if err := k.try(peer.New(), fmt.Sprint("Honest", i), 1000); err != nil {
+			t.Fatalf("newcomer %d: %v", i, err)
+		}
+	}
+}
+
+// A large group has many members, each of which names all of it; it is kept once.
+func TestMembersOfALargeGroupShareIt(t *testing.T) {
+	table, _ := newTable(t, Options{MaxKept: 160_000})
+	k := &keeper{t: t, table: table}
+	for i := range 50 {
+		if err := k.try(peer.New(), "Large", 8000); err != nil {
+			t.Fatalf("member %d, with a newer version: %v", i, err)
+		}
+		if err := k.try(peer.New(), "Large", 8000, 1); err != nil {
+			t.Fatalf("member %d, with the first version: %v", i, err)
+		}
+	}
+	k.consistent("with all members")
+	if got := len(table.Consumers("Large")); got != 100 {
+		t.Errorf("%d members, want 100", got)
 	}
 }
 

@@ -146,3 +146,16 @@ func merge(cur, in map[string]*Subscription) (next map[string]*Subscription, top
 	}
 	return next, topicsChanged
 }
+
+// covers reports whether a heartbeat that names in changes nothing of a group that subscribes to cur.
+func covers(cur, in map[string]*Subscription) bool {
+	if len(cur) != len(in) {
+		return false
+	}
+	for topic, s := range in {
+		if old := cur[topic]; old == nil || s.Version > old.Version {
+			return false
+		}
+	}
+	return true
+}

@@ -68,7 +68,7 @@ type Options struct {
 	MaxGroups        int // groups of one heartbeat; 0 means 1,024
 	MaxSubscriptions int // topics of one group; 0 means 4,096
 	MaxMembers       int // memberships in the whole table; 0 means 1,000,000
-	MaxKept          int // bytes of the subscriptions of all groups; 0 means 64 MiB
+	MaxKept          int // bytes of the subscriptions of all groups, for one connection a part, see keptParts; 0 means 64 MiB
 
 	Now func() time.Time // nil means time.Now
 	Log *slog.Logger
@@ -167,6 +167,7 @@ type conn struct {
 	peer    remoting.Peer
 	beat    atomic.Pointer[beat]
 	members map[*group]*member // guarded by Table.mu
+	kept    int                // bytes of subscriptions of the groups whose payer it is; guarded by Table.mu
 	closed  bool               // nothing is added any more; guarded by Table.mu
 }
 
@@ -310,13 +311,16 @@ func (t *Table) remove(m *member) {
 		t.drop(g)
 		return
 	}
+	if g.payer == m.conn {
+		t.charge(g, g.anyone(), g.kept)
+	}
 	t.change(g)
 }
 
 // drop takes an empty group out of the table. mu is held.
 func (t *Table) drop(g *group) {
 	g.rev.Add(1)
-	t.kept -= g.kept
+	t.charge(g, nil, 0)
 	delete(t.changed, g)
 	if !g.consumer {
 		delete(t.producers, g.name)

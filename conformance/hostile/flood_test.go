@@ -195,23 +195,80 @@ func TestTableFloods(t *testing.T) {
 	})
 }
 
-// One connection names another group in each heartbeat, each with a subscription as long as a heartbeat may be.
+// beat is a heartbeat of one consumer for groups with one subscription each.
+func beat(client, tags string, groups ...string) []byte {
+	d := &protocol.HeartbeatData{ClientID: client}
+	for _, g := range groups {
+		d.ConsumerDataSet = append(d.ConsumerDataSet, protocol.ConsumerData{
+			GroupName: g, MessageModel: protocol.Broadcasting, // so that nobody is notified
+			SubscriptionDataSet: []protocol.SubscriptionData{{Topic: quietTopic, SubString: tags, SubVersion: 1}},
+		})
+	}
+	return fastjson.Append(nil, d)
+}
+
+// newcomer checks that a consumer that connects now registers, is listed and pulls.
+func (v *victim) newcomer(group string) {
+	v.t.Helper()
+	p := dial(v.t, v.Broker)
+	p.want("heartbeat of "+group, protocol.HeartBeat, ext{}, beat("newcomer", "*", group), 0)
+	if a := p.want("members of "+group, protocol.GetConsumerListByGroup, ext{"consumerGroup": group}, nil, 0); !strings.Contains(string(a.body), "newcomer") {
+		v.t.Errorf("members of %s: %s, want the newcomer", group, a.body)
+	}
+	p.want("pull of "+group, protocol.PullMessage, pullFrom(quietTopic).with("consumerGroup", group), nil, 0)
+}
+
+// Connections name another group in each heartbeat, with subscriptions as long as a heartbeat may be and then shorter
+// ones, until there is no room for the shortest. Consumers that come later find some.
 func TestSubscriptionFlood(t *testing.T) {
 	attack(t, limits{memory: 256 * mib}, func(v *victim) {
-		p := dial(t, v.Broker)
 		tags := strings.Repeat("t||", 650_000)
+		for range 3 {
+			p := dial(t, v.Broker)
+			accepted, refused := 0, 0
+			for n := len(tags); n > 0; {
+				a := p.ask(protocol.HeartBeat, ext{}, beat("attacker", tags[:n], fmt.Sprintf("flood-%d-%d", p.LocalAddr().(*net.TCPAddr).Port, accepted)))
+				switch a.code {
+				case 0:
+					accepted++
+				case protocol.SystemError:
+					refused++
+					n /= 2
+				default:
+					t.Fatalf("heartbeat with %d bytes of tags: %d %s", n, a.code, a.remark)
+				}
+			}
+			t.Logf("%d heartbeats accepted, %d refused", accepted, refused)
+		}
+		v.newcomer("after-the-flood")
+	})
+}
+
+// Ten thousand groups: in one heartbeat they are refused, over one connection most of them, over ten they are served.
+func TestHeartbeatFlood(t *testing.T) {
+	const each, conns = 1000, 10
+	attack(t, limits{memory: 96 * mib}, func(v *victim) {
+		crowd := func(conn, n int) []byte { // consumer groups would be made, with a topic each
+			d := &protocol.HeartbeatData{ClientID: "crowd"}
+			for i := range n {
+				d.ProducerDataSet = append(d.ProducerDataSet, protocol.ProducerData{GroupName: fmt.Sprintf("flood-%d-%d", conn, i)})
+			}
+			return fastjson.Append(nil, d)
+		}
+		p := dial(t, v.Broker)
+		p.want("all in one", protocol.HeartBeat, ext{}, crowd(0, each*conns), protocol.InvalidParameter)
 		refused := 0
-		for i := range 300 {
-			body := fastjson.Append(nil, &protocol.HeartbeatData{ClientID: "attacker", ConsumerDataSet: []protocol.ConsumerData{{
-				GroupName: fmt.Sprint("flood", i), MessageModel: protocol.Broadcasting, // so that nobody is notified
-				SubscriptionDataSet: []protocol.SubscriptionData{{Topic: quietTopic, SubString: tags, SubVersion: 1}},
-			}}})
-			if p.ask(protocol.HeartBeat, ext{}, body).code == protocol.SystemError {
+		for i := range conns {
+			if p.ask(protocol.HeartBeat, ext{}, crowd(i, each)).code != 0 {
 				refused++
 			}
 		}
-		if refused < 200 {
-			t.Errorf("%d of 300 were refused, want the most", refused)
+		if refused != conns-2 {
+			t.Errorf("%d heartbeats of one connection were refused, want all but two", refused)
 		}
+		for i := range conns {
+			dial(t, v.Broker).want("a heartbeat", protocol.HeartBeat, ext{}, crowd(i, each), 0)
+		}
+		v.newcomer("after-the-flood")
 	})
 }
