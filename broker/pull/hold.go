@@ -355,3 +355,10 @@ func (h *Handler) answer(taken list, arrived bool) (n int64) {
 	}
 	return n
 }
+
+// ending reports that the client of a pull gets no more answers: its connection is closed, or about to be, because it reads
+// too slowly for instance. One arrival may wake thousands of its pulls, of which the first answers were too many.
+func (p *pull) ending() bool {
+	e, ok := p.request.Peer.(interface{ Ending() bool })
+	return ok && e.Ending()
+}

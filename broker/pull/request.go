@@ -176,6 +176,10 @@ func (p *pull) own() {
 // pull. With mayWait a pull whose condition wants nothing of what has arrived waits on, behind it; then answered is
 // false. Java: PullMessageProcessor.executeRequestWhenWakeup, PullRequestHoldService.notifyMessageArriving.
 func (p *pull) again(mayWait bool) (answered bool) {
+	if p.ending() {
+		p.forget()
+		return false
+	}
 	p.mayBlock, p.query.NoWait = false, true
 	p.read = p.h.reads.Get().(*store.Read)
 	status, err := store.NoMatchedMessage, p.recheck()

@@ -148,8 +148,9 @@ func (c *Conn) end(to phase, cause error) {
 	}
 }
 
-// ending reports that what still comes from the peer is to be dropped.
-func (c *Conn) ending() bool { return c.alive.closingSince.Load() != 0 }
+// Ending reports that the connection is being ended from this side, or has been: the peer gets no more than was queued
+// before, and what still comes from it is dropped.
+func (c *Conn) Ending() bool { return c.alive.closingSince.Load() != 0 }
 
 // finish is called by the owner when the transport is closed. It is the last act on the connection.
 func (c *Conn) finish(err error) {

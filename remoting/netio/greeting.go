@@ -66,7 +66,7 @@ func (c *Conn) greet(data []byte) (rest []byte, whole *Buffer, g greeting) {
 	}
 	g = greetingOf(data, c.proxy != nil)
 	if g == greetsProxy {
-		if data, g = c.stripProxy(data); c.ending() {
+		if data, g = c.stripProxy(data); c.Ending() {
 			return nil, nil, greetsShort
 		}
 	}

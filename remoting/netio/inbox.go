@@ -30,7 +30,7 @@ func (c *Conn) receive(data []byte) (handOver bool) {
 	e := c.engine
 	c.alive.received(len(data), e.now())
 	e.metrics.BytesIn.Add(int64(len(data)))
-	if c.ending() {
+	if c.Ending() {
 		return false
 	}
 	defer c.recoverPanic()
@@ -61,7 +61,7 @@ func (c *Conn) feed(data []byte) {
 }
 
 func (c *Conn) cut(data []byte) error {
-	for len(data) > 0 && !c.ending() {
+	for len(data) > 0 && !c.Ending() {
 		if c.in.partial != nil {
 			var err error
 			if data, err = c.complete(data); err != nil {

@@ -118,6 +118,9 @@ func TestOutboxLimits(t *testing.T) {
 	if err := c.WriteBuffer(CopyBuffer(make([]byte, 4000))); !errors.Is(err, ErrSlowReader) {
 		t.Errorf("write over the limit: %v, want ErrSlowReader", err)
 	}
+	if !c.Ending() || c.Ended() {
+		t.Errorf("ending %v, ended %v, want the first alone", c.Ending(), c.Ended())
+	}
 	if err := c.out.close(nil); !errors.Is(err, ErrSlowReader) {
 		t.Errorf("cause %v, want ErrSlowReader", err)
 	}
