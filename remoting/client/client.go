@@ -56,13 +56,14 @@ type Client struct {
 	dials  sync.WaitGroup
 	mu     sync.Mutex // guards the rest
 	links  map[string]*link
+	many   int // links at which those of no use are dropped
 	closed bool
 }
 
 // New makes a Client without connections.
 func New(o Options) (*Client, error) {
 	o = o.withDefaults()
-	c := &Client{options: o, links: make(map[string]*link)}
+	c := &Client{options: o, links: make(map[string]*link), many: fewLinks}
 	c.encoders.New = func() any { return new(wire.Encoder) }
 	c.life, c.end = context.WithCancel(context.Background())
 	var err error
@@ -116,11 +117,16 @@ func (c *Client) Oneway(ctx context.Context, addr string, m *remoting.Message) e
 // Conn is the connection to addr, dialled if there is none. It stays valid when it has ended: its
 // calls fail then, and a new one has to be asked for.
 func (c *Client) Conn(ctx context.Context, addr string) (*Conn, error) {
-	l, err := c.link(addr)
-	if err != nil {
-		return nil, err
+	for {
+		l, err := c.link(addr)
+		if err != nil {
+			return nil, err
+		}
+		conn, err := l.get(ctx)
+		if err != errDropped {
+			return conn, err
+		}
 	}
-	return l.get(ctx)
 }
 
 func (c *Client) link(addr string) (*link, error) {
@@ -131,10 +137,28 @@ func (c *Client) link(addr string) (*link, error) {
 	}
 	l := c.links[addr]
 	if l == nil {
+		if len(c.links) >= c.many {
+			c.dropLinks()
+		}
 		l = &link{client: c, addr: addr}
 		c.links[addr] = l
 	}
 	return l, nil
+}
+
+// fewLinks is how many links are not worth looking through.
+const fewLinks = 64
+
+// dropLinks forgets addresses without a connection that nobody dials: a name server is told new ones for as long as it
+// runs. It is called when there are twice as many as it left the last time. mu is held.
+func (c *Client) dropLinks() {
+	now := time.Now()
+	for addr, l := range c.links {
+		if l.drop(now) {
+			delete(c.links, addr)
+		}
+	}
+	c.many = max(fewLinks, 2*len(c.links))
 }
 
 // Close ends all connections after what is queued on them was written, and waits, at most until ctx

@@ -87,7 +87,7 @@ const minSilence = 100 * time.Millisecond
 // mute ends a connection on which nothing came since a call began that has timed out: the server hangs, or the
 // network swallows. The next call dials. Connections on which others are answered stay, unlike Java's.
 func (c *Conn) mute() {
-	if c.client.options.KeepSilent || c.ended.Swap(true) {
+	if c.client.options.KeepSilent || c.Ended() {
 		return
 	}
 	c.client.options.Log.Debug("connection closed: a call timed out and nothing came meanwhile", "addr", c.addr)
@@ -119,7 +119,10 @@ func (c *Conn) send(m *remoting.Message, opaque, flag int32) error {
 const headRoom = 512
 
 // Close ends the connection after what is queued was written. Calls that wait fail.
-func (c *Conn) Close(reason string) { c.peer.Load().Close(reason) }
+func (c *Conn) Close(reason string) {
+	c.ended.Store(true)
+	c.peer.Load().Close(reason)
+}
 
 // handler is the Client as its engine sees it.
 type handler Client

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -20,6 +21,26 @@ type link struct {
 	err     error     // of the last dial
 	retry   time.Time // no dial before
 	backoff time.Duration
+	dropped bool // out of Client.links
+}
+
+// errDropped: another link has to be asked for.
+var errDropped = errors.New("client: link dropped")
+
+// drop ends the use of a link that has nothing to remember. It is called with Client.mu held, which dials take inside
+// of theirs: a link that is busy stays.
+func (l *link) drop(now time.Time) bool {
+	if !l.mu.TryLock() {
+		return false
+	}
+	defer l.mu.Unlock()
+	live := l.conn != nil && !l.conn.Ended()
+	remembers := now.Before(l.retry.Add(l.client.options.MaxBackoff)) // how long it was not reached
+	if live || remembers || l.dialing != nil {
+		return false
+	}
+	l.dropped = true
+	return true
 }
 
 // get returns the live connection, or dials. Concurrent callers share one dial; none of them giving up
@@ -44,6 +65,9 @@ func (l *link) get(ctx context.Context) (*Conn, error) {
 func (l *link) liveOrDialing() (*Conn, <-chan struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.dropped {
+		return nil, nil, errDropped
+	}
 	if l.conn != nil && !l.conn.Ended() {
 		return l.conn, nil, nil
 	}
