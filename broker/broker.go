@@ -68,6 +68,7 @@ type Broker struct {
 	clients *clients.Table
 	locks   *lock.Table
 	stats   *stats.Table
+	saves   *saves
 
 	arrivals arrivals
 	filters  filters
@@ -169,6 +170,7 @@ func (b *Broker) start() error {
 	b.clients.Start(b.server.Router)
 	b.filters.start()
 	b.offsets.Start()
+	b.saves.start()
 	b.delays.Start()
 	b.txn.Start(b.server.Router)
 	b.registrar.Start()
@@ -193,13 +195,14 @@ func (b *Broker) checkUnserved() error {
 }
 
 func (b *Broker) openTables() (err error) {
+	b.saves = newSaves(func() error { return errors.Join(b.topics.Save(), b.groups.Save()) }, b.log)
 	to := b.cfg.TopicOptions()
-	to.Changed, to.Log = b.registrar.Changed, b.log
+	to.Changed, to.Unsaved, to.Log = b.registrar.Changed, b.saves.want, b.log
 	if b.topics, err = topic.Open(b.opts.FS, to); err != nil {
 		return err
 	}
 	g := b.cfg.GroupOptions()
-	g.Changed, g.Log = b.groupsChanged, b.log
+	g.Changed, g.Unsaved, g.Log = b.groupsChanged, b.saves.want, b.log
 	if b.groups, err = group.Open(b.opts.FS, g); err != nil {
 		return err
 	}
@@ -299,6 +302,7 @@ func (b *Broker) Stop(ctx context.Context) error {
 	serr := b.server.Stop(ctx)  // answers are written, connections end
 	b.clients.Close()           // nobody is notified any more
 	b.stats.Close()
+	b.saves.close() // tables are written for good now
 	err = errors.Join(err, lerr, terr, xerr, derr, serr, b.topics.Save(), b.groups.Save(), b.filters.close(), b.offsets.Close(), b.closeStore())
 	b.send.Close()
 	return err

@@ -26,6 +26,7 @@ func (t *Table) Update(groups []*Config) error {
 		for _, c := range groups {
 			old := s.groups[c.Name]
 			if old == nil && len(next.groups) >= t.opts.MaxGroups {
+				t.Metrics.Full.Add(1)
 				return nil, fmt.Errorf("%w: %d groups, no room for %q", ErrFull, len(next.groups), c.Name)
 			}
 			if old != nil && old.equal(c) {
@@ -98,6 +99,7 @@ func (t *Table) Forbid(group, topic string, bit uint, on bool) error {
 		}
 		topics, known := s.forbidden[group]
 		if on && (!known && len(s.forbidden) >= t.opts.MaxGroups || len(topics) >= t.opts.MaxGroups) {
+			t.Metrics.Full.Add(1)
 			return nil, fmt.Errorf("%w: %d groups with forbidden topics, %d of %q", ErrFull, len(s.forbidden), len(topics), group)
 		}
 		next := s.next(t.opts.Now())

@@ -104,12 +104,14 @@ func (t *Table) save(gen uint64) error {
 	}
 	s := t.state.Load()
 	if err := jsonfile.Store(t.fs, File, encode(s)); err != nil {
+		t.Metrics.SaveFails.Add(1)
+		t.opts.Unsaved()
 		return fmt.Errorf("%w: %w", ErrNotSaved, err)
 	}
 	t.saved = s.gen
 	return nil
 }
 
-// Save writes File if a change is not on disk yet, because an earlier attempt failed. The broker
-// calls it now and then, and before it stops.
+// Save writes File if a change is not on disk yet, because an earlier attempt failed. Who was told of that
+// (Options.Unsaved) calls it, and the broker before it stops.
 func (t *Table) Save() error { return t.save(t.state.Load().gen) }

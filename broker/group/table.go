@@ -24,7 +24,7 @@ var (
 	ErrNoAutoCreate = errors.New("group: not created by use")
 	// ErrFull: there are Options.MaxGroups already.
 	ErrFull = errors.New("group: table full")
-	// ErrNotSaved: the change holds in memory but could not be written; the next change tries again.
+	// ErrNotSaved: the change holds in memory but could not be written yet; see Options.Unsaved.
 	ErrNotSaved = errors.New("group: subscriptionGroup.json not written")
 )
 
@@ -41,6 +41,9 @@ type Options struct {
 	// held. Optional.
 	Changed func()
 
+	// Unsaved is told that a change could not be written; whoever it is calls Save later. It must not block. Optional.
+	Unsaved func()
+
 	Now func() time.Time // nil means time.Now
 	Log *slog.Logger
 }
@@ -52,6 +55,9 @@ func (o *Options) fill() {
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
+	if o.Unsaved == nil {
+		o.Unsaved = func() {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -60,12 +66,20 @@ func (o *Options) fill() {
 	}
 }
 
+// Metrics are what a Table counts. Nothing depends on them.
+type Metrics struct {
+	Full      atomic.Int64 // groups that were refused because of Options.MaxGroups
+	SaveFails atomic.Int64 // times that the file could not be written
+}
+
 // Table is the consumer groups of one broker.
 //
 // The whole table is one immutable state behind an atomic pointer: a reader takes no lock, and a
 // writer copies the map. The copy does not change the order of what a change costs, because each
 // change writes all of subscriptionGroup.json anyway, as Java does.
 type Table struct {
+	Metrics Metrics
+
 	opts Options
 	fs   vfs.FS
 
@@ -156,6 +170,7 @@ func (t *Table) create(name string) (c *Config, gen uint64, err error) {
 		return c, 0, nil
 	}
 	if len(s.groups) >= t.opts.MaxGroups {
+		t.Metrics.Full.Add(1)
 		return nil, 0, fmt.Errorf("%w: %d groups, no room for %q", ErrFull, len(s.groups), name)
 	}
 	next := s.next(t.opts.Now())

@@ -70,6 +70,7 @@ func (o *Options) fill() {
 type Metrics struct {
 	Commits   atomic.Int64
 	Backwards atomic.Int64 // commits below what was stored: accepted, but seldom meant
+	Full      atomic.Int64 // commits that were refused because of Options.MaxOffsets
 	Saves     atomic.Int64
 	SaveFails atomic.Int64
 }
@@ -156,6 +157,7 @@ func (t *Table) put(group, topic []byte, queue int32, off int64, by mover) error
 	old, known := q[queue]
 	if !known && !t.reserve(by == byOwner) {
 		s.mu.Unlock()
+		t.Metrics.Full.Add(1)
 		return fmt.Errorf("%w: no room for queue %d of %.300q, group %.300q", ErrFull, queue, topic, group)
 	}
 	if q == nil {

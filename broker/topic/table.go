@@ -29,7 +29,7 @@ var (
 	ErrNotInherited = errors.New("topic: creation not allowed")
 	// ErrFull: there are Options.MaxTopics already.
 	ErrFull = errors.New("topic: table full")
-	// ErrNotSaved: the change holds in memory but could not be written; the next change tries again.
+	// ErrNotSaved: the change holds in memory but could not be written yet; see Options.Unsaved.
 	ErrNotSaved = errors.New("topic: topics.json not written")
 )
 
@@ -59,6 +59,9 @@ type Options struct {
 	// was saved, without a lock held. It may block. Optional.
 	Changed func(names ...string)
 
+	// Unsaved is told that a change could not be written; whoever it is calls Save later. It must not block. Optional.
+	Unsaved func()
+
 	Now func() time.Time // nil means time.Now
 	Log *slog.Logger
 }
@@ -73,6 +76,9 @@ func (o *Options) fill() {
 	if o.Changed == nil {
 		o.Changed = func(...string) {}
 	}
+	if o.Unsaved == nil {
+		o.Unsaved = func() {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -81,12 +87,20 @@ func (o *Options) fill() {
 	}
 }
 
+// Metrics are what a Table counts. Nothing depends on them.
+type Metrics struct {
+	Full      atomic.Int64 // topics that were refused because of Options.MaxTopics
+	SaveFails atomic.Int64 // times that the file could not be written
+}
+
 // Table is the topics of one broker.
 //
 // The whole table is one immutable state behind an atomic pointer: a reader takes no lock, and a
 // writer copies the map. The copy does not change the order of what a change costs, because each
 // change writes all of topics.json anyway, as Java does.
 type Table struct {
+	Metrics Metrics
+
 	opts   Options
 	fs     vfs.FS
 	system map[string]bool // names that Options made; never changed
@@ -310,6 +324,7 @@ func (t *Table) publish(steps []step) (last *Config, changed []*Config, next *st
 			continue
 		}
 		if old == nil && len(next.topics) >= t.opts.MaxTopics {
+			t.Metrics.Full.Add(1)
 			return nil, nil, nil, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, len(next.topics), last.Name)
 		}
 		if len(changed) == 0 {
