@@ -170,3 +170,33 @@ func TestLightQueuesOfASend(t *testing.T) {
 		}
 	}
 }
+
+// What belongs to one delivery, or is the broker's to say, is stored of an element as little as of a message.
+func TestElementSaysNothingOfOurs(t *testing.T) {
+	const delivery = "POP_CK\x01ck\x02__RMQ.TRANSIENT.TOPIC_SYS_FLAG\x011\x02CLUSTER\x01forged\x02MSG_REGION\x01forged\x02TRACE_ON\x01forged\x02"
+	for _, c := range []struct {
+		what  string
+		m     message
+		count int
+	}{
+		{"a message", message{topic: "TopicA", body: []byte("x"), props: delivery + "k\x01v\x02"}, 1},
+		{"an element", message{code: 320, topic: "TopicA", body: element("x", "k\x01v\x02"+delivery)}, 1},
+		{"the second element", message{code: 320, topic: "TopicA", body: append(element("x", "k\x01v"), element("x", delivery+"TAGS\x01t\x02k\x01v")...)}, 2},
+		{"a batch", message{code: 320, topic: "TopicA", body: element("x", "k\x01v\x02"), props: delivery}, 1},
+	} {
+		b := start(t, vfs.NewMem(), smallStore(), options())
+		if got := peer.New().Ask(t, b.router, c.m.frame(t, wire.JSON)); got.Code != 0 {
+			t.Fatalf("%s: %d %q", c.what, got.Code, got.Remark)
+		}
+		all := b.stored(t)
+		if len(all) != c.count {
+			t.Fatalf("%s: %d stored, want %d", c.what, len(all), c.count)
+		}
+		for _, v := range all {
+			props := string(v.Properties)
+			if prop(&v, "k") != "v" || strings.Contains(props, "POP_CK") || strings.Contains(props, "TRANSIENT") || strings.Contains(props, "forged") {
+				t.Errorf("%s: stored with %q", c.what, props)
+			}
+		}
+	}
+}

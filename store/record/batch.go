@@ -43,7 +43,7 @@ func (e *Encoded) SetBatch(m *Message, body []byte, o EncodeOptions) error {
 	e.begin(&h, size, o)
 	for len(body) > 0 {
 		p, rest, _ := nextElement(body)
-		p.own, p.batch = withoutPlaces(&e.element, p.own), batch
+		p.own, p.batch = bare(&e.element, p.own), batch
 		if err := p.measure(&h, o); err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (e *Encoded) measureBatch(h *head, body, batch []byte, o EncodeOptions) (si
 		if !ok {
 			return 0, fmt.Errorf("%w: element %d does not fit into the %d bytes left", ErrBatch, n, len(body))
 		}
-		p.own, p.batch = withoutPlaces(&e.element, p.own), batch
+		p.own, p.batch = bare(&e.element, p.own), batch
 		if err := p.measure(h, o); err != nil {
 			return 0, fmt.Errorf("element %d: %w", n, err)
 		}
