@@ -66,6 +66,22 @@ func (b *Broker) Stats() Stats {
 	}
 }
 
+// Refusals are how often something was refused because there is as much of it as a limit allows.
+type Refusals struct {
+	Topics     int64 // maxTopics
+	Groups     int64 // maxSubscriptionGroups
+	Offsets    int64 // maxConsumerOffsets
+	Heartbeats int64 // too many clients, or a heartbeat with too many groups, subscriptions or bytes
+}
+
+// Refusals returns the figures of now.
+func (b *Broker) Refusals() Refusals {
+	return Refusals{
+		Topics: b.topics.Metrics.Full.Load(), Groups: b.groups.Metrics.Full.Load(),
+		Offsets: b.offsets.Metrics.Full.Load(), Heartbeats: b.clients.Metrics.Full.Load(),
+	}
+}
+
 // HalfMessages is how many messages of transactions the next round has to look at, and how many of each topic are undecided.
 func (b *Broker) HalfMessages() (waiting int64, undecided map[string]int64) {
 	return b.txn.Waiting(), b.txn.Counts()

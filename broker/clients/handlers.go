@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"errors"
 	"log/slog"
 	"strings"
 
@@ -115,6 +116,9 @@ func (h *handlers) register(r *remoting.Request) {
 
 func (h *handlers) refuse(r *remoting.Request, err error) {
 	h.table.Metrics.Refused.Add(1)
+	if errors.Is(err, ErrFull) || errors.Is(err, errTooMany) {
+		h.table.Metrics.Full.Add(1)
+	}
 	r.FailErr(err)
 }
 

@@ -1,6 +1,8 @@
 package clients
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -92,8 +94,11 @@ func checkName(what, name string) error {
 	return nil
 }
 
+// errTooMany marks refusals of what is larger than a limit.
+var errTooMany = errors.New("clients: over a limit")
+
 func tooMany(n int, what string, limit int) error {
-	return remoting.Errorf(protocol.InvalidParameter, "%d %s, limit %d", n, what, limit)
+	return fmt.Errorf("%w: %w", errTooMany, remoting.Errorf(protocol.InvalidParameter, "%d %s, limit %d", n, what, limit))
 }
 
 // admit creates what the consumer groups of a heartbeat need, and leaves out the groups that may not

@@ -115,6 +115,7 @@ type Metrics struct {
 	Heartbeats atomic.Int64
 	Repeated   atomic.Int64 // heartbeats recognised by their hash
 	Refused    atomic.Int64 // heartbeats that did not decode or were over a limit
+	Full       atomic.Int64 // those of them that were over a limit
 	Notified   atomic.Int64 // requests 40 sent
 	Expired    atomic.Int64 // memberships that ended for lack of heartbeats
 }

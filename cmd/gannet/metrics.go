@@ -94,6 +94,7 @@ func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 		st := b.Stats().Store
 		return float64(st.LogEnd - st.Dispatched)
 	})
+	exportLimits(r, b)
 	exportSockets(r, brokerPrefix, s.Sockets, s.Requests)
 }
 
