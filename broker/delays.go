@@ -38,7 +38,7 @@ func (b *Broker) delayOptions() delay.Options {
 		Put: b.putDelayed, Log: b.log,
 	}
 	if b.cfg.DelayStats {
-		o.Delivered = func(topic []byte, queue int32, size int) { b.stats.Put(topic, queue, 1, size, 0) }
+		o.Delivered = func(topic []byte, queue int32, size int) { b.stats.Sent(topic, queue, record.Delayed, 1, size, 0) }
 	}
 	return o
 }

@@ -2,10 +2,12 @@ package broker
 
 import (
 	"iter"
+	"time"
 
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/stats"
 	"github.com/gannetmq/gannet/remoting"
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -72,6 +74,18 @@ func (b *Broker) Census() (producers, consumers map[clients.Kind]int) { return b
 
 // Outcomes iterates over how requests were answered; see remoting.Router.
 func (b *Broker) Outcomes() iter.Seq[remoting.Outcome] { return b.server.Router.Outcomes() }
+
+// TimedMessages is how many messages of each topic wait for their time, and how old the oldest is that its timer has not taken up yet,
+// in milliseconds.
+func (b *Broker) TimedMessages() (waiting map[string]int64, untaken int64) {
+	topic := []byte(record.TopicTimer)
+	if behind := b.timers.Figures().OffsetBehind; behind > 0 {
+		if ms, err := b.store.StoreTime(topic, 0, b.store.MaxOffset(topic, 0)-behind); err == nil && ms > 0 {
+			untaken = max(0, time.Now().UnixMilli()-ms)
+		}
+	}
+	return b.timers.Counts(), untaken
+}
 
 // Gauges are figures of a broker at one moment that its name servers' or operators' views are made of.
 type Gauges struct {

@@ -46,8 +46,14 @@ func (s lightStats) Put(topic []byte, queue int32, messages, bytes int, took tim
 	s.Table.Put(fold(topic), queue, messages, bytes, took)
 }
 
+func (s lightStats) Sent(topic []byte, queue int32, sort record.Sort, messages, bytes int, took time.Duration) {
+	s.Table.Sent(fold(topic), queue, sort, messages, bytes, took)
+}
+
 func (s lightStats) Pulled(group, topic []byte, queue int32, next int64, messages, bytes int, took time.Duration) {
 	s.Table.Pulled(fold(group), fold(topic), queue, next, messages, bytes, took)
 }
 
 func (s lightStats) Returned(group, topic []byte) { s.Table.Returned(fold(group), fold(topic)) }
+
+func (s lightStats) Buried(group, topic []byte) { s.Table.Buried(fold(group), fold(topic)) }

@@ -51,9 +51,12 @@ const (
 
 // Detach says that the answer comes later, from any goroutine. The views into the frame die; what is
 // needed to answer stays. The request counts as in flight until it is answered.
-func (r *Request) Detach() {
+func (r *Request) Detach() { r.DetachAt(time.Now()) }
+
+// DetachAt is Detach for who knows the time.
+func (r *Request) DetachAt(now time.Time) {
 	r.count()
-	r.detach()
+	r.detach(now)
 }
 
 // Park is Detach for a request that waits for an event and not for work, such as a long poll: it is not
@@ -61,7 +64,7 @@ func (r *Request) Detach() {
 func (r *Request) Park() {
 	r.held = true
 	r.uncount()
-	r.detach()
+	r.detach(time.Now())
 	if r.fields != nil {
 		r.router.lend(r.fields, r.Cmd.Ext)
 		r.fields, r.Cmd.Ext = nil, nil
@@ -103,21 +106,13 @@ func (r *Request) uncount() {
 	}
 }
 
-func (r *Request) detach() {
-	r.begin()
+func (r *Request) detach(now time.Time) {
+	if r.began.IsZero() {
+		r.began = now
+	}
 	r.Cmd.Forget()
 	r.flags.Or(detached)
 }
-
-// begin remembers when the request came, unless it does already.
-func (r *Request) begin() {
-	if r.began.IsZero() {
-		r.began = time.Now()
-	}
-}
-
-// Began is when the request left its loop for a pool, or was detached; zero if it did neither.
-func (r *Request) Began() time.Time { return r.began }
 
 // Resubmit runs the request's handler again on p, after the running one has returned. The frame is
 // copied then. It is for inline handlers that find that they would block. If p is full the request is
@@ -139,7 +134,7 @@ func (r *Request) Frame() []byte { return r.raw }
 // request decodes again.
 func (r *Request) keep() {
 	if r.buf == nil {
-		r.begin()
+		r.began = time.Now()
 		r.buf = netio.CopyBuffer(r.raw)
 		r.raw = r.buf.B
 		r.router.Stats.FrameBytes.Add(int64(len(r.raw)))

@@ -82,8 +82,8 @@ func (a *awaiting) drain(ctx context.Context) error {
 }
 
 // add makes p one of those that may time out.
-func (a *awaiting) add(p *put) {
-	deadline := time.Now().Add(a.timeout)
+func (a *awaiting) add(p *put, now time.Time) {
+	deadline := now.Add(a.timeout)
 	a.mu.Lock()
 	p.waits = waits{listed: true, deadline: deadline, prev: a.last}
 	if a.last == nil {

@@ -212,7 +212,9 @@ func (b *back) count(p *put, placed *commitlog.Placed, dead bool) {
 	if y == nil {
 		return
 	}
-	if !dead {
+	if dead {
+		y.Buried([]byte(b.head.Group), b.origin)
+	} else {
 		y.Put(p.message.Topic, p.message.QueueID, 1, placed.Size, 0)
 	}
 	y.Returned([]byte(b.head.Group), b.origin)

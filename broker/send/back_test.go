@@ -257,8 +257,9 @@ func TestSendBackWaits(t *testing.T) {
 // What a consumer sends to its retry topic itself becomes a dead letter after too many deliveries, or while the
 // group is consumed in order.
 func TestDeadLetters(t *testing.T) {
-	o := options()
+	o, y := options(), new(tally)
 	o.Ordered = func(group []byte) bool { return string(group) == "Ordered" }
+	o.Tally = y
 	b := start(t, vfs.NewMem(), smallStore(), o, parking{levels})
 	for _, g := range []string{"G", "Ordered"} {
 		b.tables.groups[g] = true
@@ -291,5 +292,9 @@ func TestDeadLetters(t *testing.T) {
 		if n := bytes.Count(v.Properties, []byte("DELAY\x01")); n > 1 {
 			t.Errorf("%s: DELAY is stored %d times", tt.what, n)
 		}
+	}
+	buried := slices.DeleteFunc(y.told, func(s string) bool { return !strings.Contains(s, "buries") })
+	if want := []string{"G buries %RETRY%G", "G buries %RETRY%G", "Two buries %RETRY%Two", "Ordered buries %RETRY%Ordered"}; !slices.Equal(buried, want) {
+		t.Errorf("counted %q, want %q", buried, want)
 	}
 }

@@ -14,6 +14,28 @@ type facts struct {
 	keys    bool   // KEYS is there and not blank
 	inner   bool   // INNER_NUM, which only an inner batch may have
 	asks    Asks
+	named   named
+}
+
+// named are properties that tell the sort of a message; of an Ask it is enough to be there.
+type named uint8
+
+const (
+	namesKey  named = 1 << iota // __SHARDINGKEY
+	namesTime                   // DELAY, TIMER_* or __STARTDELIVERTIME
+)
+
+// sort is what metrics tell the message by. Java: BrokerMetricsManager.getMessageType.
+func (f *facts) sort() record.Sort {
+	switch {
+	case f.asks&AsksTransaction != 0:
+		return record.Transaction
+	case f.named&namesKey != 0:
+		return record.FIFO
+	case f.named&namesTime != 0:
+		return record.Delayed
+	}
+	return record.Normal
 }
 
 // note takes what one property says and reports whether the client's value is stored.
@@ -24,9 +46,15 @@ func (f *facts) note(name, value []byte) (keep bool) {
 	switch string(name) {
 	case record.PropCluster, record.PropMsgRegion, record.PropTraceSwitch, record.PropPopCK:
 		return false
-	case record.PropDelayLevel, record.PropTimerDelaySec, record.PropTimerDelayMS, record.PropTimerDeliverMS,
-		record.PropTranPrepared:
+	case record.PropDelayLevel, record.PropTimerDelaySec, record.PropTimerDelayMS, record.PropTimerDeliverMS:
+		f.named |= namesTime
 		f.asks = f.asks.read(name, value)
+	case record.PropTranPrepared:
+		f.asks = f.asks.read(name, value)
+	case record.PropShardingKey:
+		f.named |= namesKey
+	case record.PropStartDeliverTime:
+		f.named |= namesTime
 	case record.PropWait:
 		f.wait = jvalue.ParseBoolean(value)
 	case record.PropKeys:

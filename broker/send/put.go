@@ -149,18 +149,28 @@ func (p *put) store() error {
 	}
 	h.Metrics.Messages.Add(int64(placed.Count))
 	h.Metrics.Bytes.Add(int64(placed.Size))
-	if h.opts.Tally != nil {
-		h.opts.Tally.Put(p.message.Topic, p.message.QueueID, placed.Count, placed.Size, p.took())
-	}
+	p.tally()
 	p.fillAnswer()
 	if !wait {
 		p.reply()
 		return nil
 	}
-	p.request.Detach()
-	h.awaits.add(p)
+	now := time.Now()
+	p.request.DetachAt(now)
+	h.awaits.add(p, now)
 	h.store.Await(placed.End, p)
 	return nil
+}
+
+func (p *put) tally() {
+	t := p.h.opts.Tally
+	if t == nil {
+		return
+	}
+	t.Sent(p.message.Topic, p.message.QueueID, p.facts.sort(), p.placed.Count, p.placed.Size, p.took())
+	if len(p.dead) > 0 {
+		t.Buried(p.dead[len(dlqPrefix):], p.head.Topic)
+	}
 }
 
 // took is how long the send was on a pool; on a loop it takes no time that would count.

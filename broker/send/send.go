@@ -41,11 +41,15 @@ type Topics interface {
 
 // Tally counts what was stored, topic by topic.
 type Tally interface {
-	// Put is told of each send that was stored, with how long it took off its loop. It allocates nothing and must not
+	// Sent is told of each send that was stored, with how long it took off its loop. It allocates nothing and must not
 	// block. topic is a view.
+	Sent(topic []byte, queue int32, sort record.Sort, messages, bytes int, took time.Duration)
+	// Put is told of what was stored in the course of other things.
 	Put(topic []byte, queue int32, messages, bytes int, took time.Duration)
 	// Returned is told of each message that a consumer sent back, by the topic that it came from at first.
 	Returned(group, topic []byte)
+	// Buried is told of each that became a dead letter.
+	Buried(group, topic []byte)
 }
 
 // Options of a Handler; the names in brackets are Java's.

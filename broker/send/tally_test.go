@@ -10,6 +10,7 @@ import (
 	"github.com/gannetmq/gannet/conformance/peer"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -30,6 +31,20 @@ func (y *tally) Put(topic []byte, queue int32, messages, bytes int, took time.Du
 	}
 }
 
+// Sent tells the sort behind the bytes.
+func (y *tally) Sent(topic []byte, queue int32, sort record.Sort, messages, bytes int, took time.Duration) {
+	y.Put(topic, queue, messages, bytes, took)
+	if n := len(y.told); n > 0 && sort != record.Normal {
+		y.told[n-1] += " " + sort.String()
+	}
+}
+
+func (y *tally) Buried(group, topic []byte) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.told = append(y.told, fmt.Sprintf("%s buries %s", group, topic))
+}
+
 func (y *tally) Returned(group, topic []byte) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -47,15 +62,20 @@ func TestTally(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		m    message
-		want string // without the bytes
+		want string // without the bytes and the sort
+		sort string
 	}{
-		{"one", message{topic: "TopicA", queue: 1, body: []byte("x")}, "TopicA 1 1"},
-		{"batch", message{code: protocol.SendBatchMessage, topic: "TopicA", body: batchBody(4, []byte("x"))}, "TopicA 0 4"},
-		{"oneway", message{topic: "TopicA", body: []byte("x"), flag: wire.FlagOneway}, "TopicA 0 1"},
-		{"a topic made by use", message{topic: "New", body: []byte("x")}, "New 0 1"},
-		{"empty", message{topic: "TopicA"}, ""},
-		{"no such queue", message{topic: "TopicA", queue: 9, body: []byte("x")}, ""},
-		{"no such topic", message{topic: "NoTopic", body: []byte("x")}, ""},
+		{"one", message{topic: "TopicA", queue: 1, body: []byte("x")}, "TopicA 1 1", ""},
+		{"batch", message{code: protocol.SendBatchMessage, topic: "TopicA", body: batchBody(4, []byte("x"))}, "TopicA 0 4", ""},
+		{"oneway", message{topic: "TopicA", body: []byte("x"), flag: wire.FlagOneway}, "TopicA 0 1", ""},
+		{"in order", message{topic: "TopicA", body: []byte("x"), props: "__SHARDINGKEY\x01k\x02DELAY\x010\x02"}, "TopicA 0 1", " fifo"},
+		{"at a level", message{topic: "TopicA", body: []byte("x"), props: "DELAY\x010\x02"}, "TopicA 0 1", " delay"},
+		{"at a time", message{topic: "TopicA", body: []byte("x"), props: "__STARTDELIVERTIME\x010\x02"}, "TopicA 0 1", " delay"},
+		{"not half", message{topic: "TopicA", body: []byte("x"), props: "TRAN_MSG\x01false\x02"}, "TopicA 0 1", ""},
+		{"a topic made by use", message{topic: "New", body: []byte("x")}, "New 0 1", ""},
+		{"empty", message{topic: "TopicA"}, "", ""},
+		{"no such queue", message{topic: "TopicA", queue: 9, body: []byte("x")}, "", ""},
+		{"no such topic", message{topic: "NoTopic", body: []byte("x")}, "", ""},
 	} {
 		y.told = nil
 		before := b.Metrics.Bytes.Load()
@@ -70,7 +90,7 @@ func TestTally(t *testing.T) {
 		}
 		var want []string
 		if tt.want != "" {
-			want = []string{fmt.Sprintf("%s %d", tt.want, b.Metrics.Bytes.Load()-before)}
+			want = []string{fmt.Sprintf("%s %d%s", tt.want, b.Metrics.Bytes.Load()-before, tt.sort)}
 		}
 		if !slices.Equal(y.told, want) {
 			t.Errorf("%s: told %q, want %q", tt.name, y.told, want)

@@ -115,6 +115,18 @@ func (m *topicCounts) pending() (n int64) {
 	return n
 }
 
+// Counts returns how many messages of each topic are timed.
+func (t *Timer) Counts() map[string]int64 {
+	m := &t.counts
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make(map[string]int64, len(m.timing.Topics))
+	for topic, c := range m.timing.Topics {
+		all[topic] = max(0, c.Count)
+	}
+	return all
+}
+
 // sum is how many messages are timed, less those that are to be taken back.
 func (m *topicCounts) sum() (n int64) {
 	m.mu.Lock()

@@ -147,6 +147,8 @@ func (t *Timer) hand(enqueued int64, roll bool) error {
 			t.delivered(roll)
 			if t.opts.Tally != nil {
 				t.opts.Tally.Put(m.Topic, m.QueueID, 1, size, time.Since(began))
+				topic, _ := c.view.Property(record.PropRealTopic)
+				t.opts.Tally.TimerGave(topic)
 			}
 			return nil
 		case store.IsIllegal(err):

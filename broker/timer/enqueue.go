@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/store"
@@ -92,6 +93,10 @@ func (t *Timer) enter(queueOff int64) error {
 	if queueOff < c.known && home < c.delivered {
 		return nil
 	}
+	topic, _ := c.view.Property(record.PropRealTopic)
+	if t.opts.Tally != nil {
+		t.opts.Tally.TimerTook(topic, time.Duration(out-c.view.BornTime)*time.Millisecond)
+	}
 	if out < c.readTime {
 		out = home
 	}
@@ -104,7 +109,6 @@ func (t *Timer) enter(queueOff int64) error {
 		}
 		c.readTime = t.floor(out) // the machine's clock was set back
 	}
-	topic, _ := c.view.Property(record.PropRealTopic)
 	u := timer.Unit{
 		Magic: timer.Plain, Written: t.floor(t.now()),
 		PhyOffset: c.view.PhyOffset, Size: c.view.Size, TopicHash: jvalue.HashCode(topic),

@@ -37,9 +37,12 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// Tally counts what is delivered, topic by topic, as what is sent.
+// Tally counts what is delivered, topic by topic, as what is sent, and what goes into the wheel and out of it.
 type Tally interface {
 	Put(topic []byte, queue int32, messages, bytes int, took time.Duration)
+	// TimerTook is told how long a message will have waited since its birth.
+	TimerTook(topic []byte, wait time.Duration)
+	TimerGave(topic []byte)
 }
 
 // Putter stores what has come due, as the broker's own.

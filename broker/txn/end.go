@@ -92,6 +92,9 @@ func (t *Transactions) end(r *remoting.Request) {
 	}
 	if q.CommitOrRollback == record.SysTranRollback {
 		t.Metrics.Rollbacks.Add(1)
+		if t.opts.Tally != nil {
+			t.opts.Tally.RolledBack(w.half.topic)
+		}
 		t.conclude(&w.half)
 		r.ReplyCode(protocol.Success, remoting.RemarkUnset, nil, nil)
 		return
@@ -103,6 +106,9 @@ func (t *Transactions) end(r *remoting.Request) {
 		return
 	}
 	t.Metrics.Commits.Add(1)
+	if t.opts.Tally != nil {
+		t.opts.Tally.Committed(w.half.topic, t.opts.Now().Sub(time.UnixMilli(w.half.BornTime)))
+	}
 	t.conclude(&w.half)
 	if r.Cmd.IsOneway() {
 		r.Reply(nil, nil)

@@ -41,6 +41,13 @@ type Pusher interface {
 	Push(p remoting.Peer, m *remoting.Message) error
 }
 
+// Tally counts what became of the transactions of each topic.
+type Tally interface {
+	// Committed is told how long ago the half was born.
+	Committed(topic []byte, age time.Duration)
+	RolledBack(topic []byte)
+}
+
 // Rules may change while the broker runs; the names in brackets are Java's.
 type Rules struct {
 	Reject       bool          // rejectTransactionMessage
@@ -59,6 +66,7 @@ type Options struct {
 	Broker      string         // brokerName, told to producers that are asked
 	Rules       func() Rules
 	EnsureTopic func(name []byte) error // makes a topic of one queue that is not there
+	Tally       Tally                   // may be nil
 	Now         func() time.Time
 	Log         *slog.Logger
 }

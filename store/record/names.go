@@ -18,6 +18,7 @@ const (
 	PropShardingKey = "__SHARDINGKEY"
 	PropCRC32       = "__CRC32#" // propcrc.go
 
+	PropStartDeliverTime  = "__STARTDELIVERTIME" // nothing but Java's metrics knows it
 	PropRetryTopic        = "RETRY_TOPIC"
 	PropRealTopic         = "REAL_TOPIC"
 	PropRealQueueID       = "REAL_QID"
