@@ -4,9 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/client"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -109,5 +111,45 @@ func TestDeletedIsGone(t *testing.T) {
 	call(protocol.DeleteSubscriptionGroup, &protocol.DeleteGroupRequest{GroupName: "G", CleanOffset: true})
 	if _, ok := b.offsets.Query([]byte("G"), []byte("Other"), 0); ok {
 		t.Error("the offset is there after cleanOffset")
+	}
+}
+
+// A topic that is deleted takes what was counted of its timed messages and of its transactions along.
+func TestDeletedTopicIsNotCounted(t *testing.T) {
+	b, call := sent(t)
+	for _, props := range []string{"TIMER_DELAY_SEC\x01600\x02", "TRAN_MSG\x01true\x02PGROUP\x01P\x02"} {
+		a := call(protocol.SendMessage, &protocol.SendRequest{
+			ProducerGroup: []byte("P"), Topic: []byte("T"), DefaultTopic: []byte("TBW102"), BornTimestamp: time.Now().UnixMilli(),
+			SysFlag: record.SysTranPrepared * int32(strings.Count(props, "TRAN_MSG")), Properties: []byte(props),
+		}, []byte("x"))
+		if a.Code != protocol.Success {
+			t.Fatalf("send: %d %s", a.Code, a.Remark)
+		}
+	}
+	counted := func() (timed, halves int64) {
+		var timing struct {
+			TimingCount map[string]struct {
+				Count int64 `json:"count"`
+			} `json:"timingCount"`
+		}
+		if err := fastjson.Unmarshal(call(protocol.GetTimerMetrics, nil, nil).Body, &timing); err != nil {
+			t.Fatal(err)
+		}
+		return timing.TimingCount["T"].Count, b.txn.Counts()["T"]
+	}
+	for end := time.Now().Add(10 * time.Second); ; <-time.After(10 * time.Millisecond) {
+		timed, halves := counted()
+		if timed == 1 && halves == 1 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d timed messages and %d halves are counted, want one each", timed, halves)
+		}
+	}
+	if a := call(protocol.DeleteTopicInBroker, &protocol.TopicRequest{Topic: "T"}, nil); a.Code != protocol.Success {
+		t.Fatalf("215: %d %s", a.Code, a.Remark)
+	}
+	if timed, halves := counted(); timed != 0 || halves != 0 {
+		t.Errorf("%d timed messages and %d halves are counted of a topic that is gone", timed, halves)
 	}
 }

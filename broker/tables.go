@@ -222,6 +222,7 @@ func (b *Broker) progress() *progress.View {
 func (b *Broker) deleter() *admin.Deleter {
 	return &admin.Deleter{
 		Topics: b.topics, Groups: b.groups, Offsets: b.offsets, Queues: b.store, Counters: b.stats,
+		Pending:     []admin.Pending{b.timers, b.txn},
 		RetryTopics: func() bool { return b.now.Load().ClearRetryTopics }, Deleted: b.clients.Invalidate, Log: b.log,
 	}
 }

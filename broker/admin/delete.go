@@ -12,8 +12,8 @@ import (
 
 // Java: AdminBrokerProcessor.deleteTopic, deleteSubscriptionGroup, cleanUnusedTopic.
 //
-//	215 DELETE_TOPIC_IN_BROKER    the topic, its queues, its groups' offsets, its POP retry topics; blank or
-//	                              the broker's own is 29, one that is not there is done already
+//	215 DELETE_TOPIC_IN_BROKER    the topic, its queues, its groups' offsets, what was counted of it, its POP retry topics;
+//	                              blank or the broker's own is 29, one that is not there is done already
 //	207 DELETE_SUBSCRIPTIONGROUP  the group and what is forbidden to it; its offsets if cleanOffset
 //	316 CLEAN_UNUSED_TOPIC        queues of topics that are not in the table
 //
@@ -21,7 +21,8 @@ import (
 // registration does not name the topic either. A producer that may create topics makes it again with its
 // next send, and members of a group with their next heartbeat.
 //
-// Deviation: what fails is told, and the rest is done all the same; a second request tries again.
+// Deviations: what fails is told, and the rest is done all the same; a second request tries again. The count of a topic's
+// undecided transactions goes too.
 
 // Topics is the topic table.
 type Topics interface {
@@ -60,6 +61,9 @@ type Counters interface {
 	ForgetGroup(group string)
 }
 
+// Pending is a count, topic by topic, of messages that wait for a time or a decision. They wait on.
+type Pending interface{ ForgetTopic(topic string) }
+
 // Deleter takes topics and groups away, with what other tables hold of them.
 type Deleter struct {
 	Topics   Topics
@@ -67,6 +71,7 @@ type Deleter struct {
 	Offsets  Offsets
 	Queues   Queues
 	Counters Counters
+	Pending  []Pending
 	// RetryTopics: a topic's POP retry topics go with it (clearRetryTopicWhenDeleteTopic).
 	RetryTopics func() bool
 	// Deleted is told that a topic is no more.
@@ -135,6 +140,9 @@ func (d *Deleter) deleteTopic(name string) error {
 	err = errors.Join(err, d.Queues.DeleteTopic([]byte(name)))
 	d.Offsets.DropTopic(name)
 	d.Counters.ForgetTopic(name)
+	for _, p := range d.Pending {
+		p.ForgetTopic(name)
+	}
 	return err
 }
 

@@ -65,6 +65,11 @@ func (f *tables) DropGroup(group string) int {
 func (f *tables) ForgetTopic(topic string) { f.note("counters of topic %s", topic) }
 func (f *tables) ForgetGroup(group string) { f.note("counters of group %s", group) }
 
+// pending is what waits; tables has another ForgetTopic.
+type pending struct{ *tables }
+
+func (f pending) ForgetTopic(topic string) { f.note("pending of topic %s", topic) }
+
 func (f *tables) Topics() []string { return f.queues }
 func (f *tables) DeleteTopic(topic []byte) error {
 	f.note("queues %s", topic)
@@ -73,7 +78,7 @@ func (f *tables) DeleteTopic(topic []byte) error {
 
 func (f *tables) deleter(retry bool) *Deleter {
 	return &Deleter{
-		Topics: topics{f}, Groups: groups{f}, Offsets: f, Queues: f, Counters: f,
+		Topics: topics{f}, Groups: groups{f}, Offsets: f, Queues: f, Counters: f, Pending: []Pending{pending{f}},
 		RetryTopics: func() bool { return retry }, Deleted: func() { f.note("told") }, Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -101,10 +106,10 @@ func TestDelete(t *testing.T) {
 		retry bool
 		want  string
 	}{
-		{215, &protocol.TopicRequest{Topic: "T"}, true, "topic T, queues T, offsets of topic T, counters of topic T, " +
-			"topic %RETRY%G+T, queues %RETRY%G+T, offsets of topic %RETRY%G+T, counters of topic %RETRY%G+T, topic %RETRY%H_T, queues %RETRY%H_T, offsets of topic %RETRY%H_T, counters of topic %RETRY%H_T, told"},
-		{215, &protocol.TopicRequest{Topic: "T"}, false, "topic T, queues T, offsets of topic T, counters of topic T, told"},
-		{215, &protocol.TopicRequest{Topic: "absent"}, true, "topic absent, queues absent, offsets of topic absent, counters of topic absent, told"},
+		{215, &protocol.TopicRequest{Topic: "T"}, true, "topic T, queues T, offsets of topic T, counters of topic T, pending of topic T, " +
+			"topic %RETRY%G+T, queues %RETRY%G+T, offsets of topic %RETRY%G+T, counters of topic %RETRY%G+T, pending of topic %RETRY%G+T, topic %RETRY%H_T, queues %RETRY%H_T, offsets of topic %RETRY%H_T, counters of topic %RETRY%H_T, pending of topic %RETRY%H_T, told"},
+		{215, &protocol.TopicRequest{Topic: "T"}, false, "topic T, queues T, offsets of topic T, counters of topic T, pending of topic T, told"},
+		{215, &protocol.TopicRequest{Topic: "absent"}, true, "topic absent, queues absent, offsets of topic absent, counters of topic absent, pending of topic absent, told"},
 		{207, &protocol.DeleteGroupRequest{GroupName: "G"}, true, "group G, counters of group G"},
 		{207, &protocol.DeleteGroupRequest{GroupName: "G", CleanOffset: true}, true, "group G, offsets of group G, counters of group G"},
 		{316, nil, true, "queues gone"},
@@ -132,7 +137,7 @@ func TestDeleteGoesOnAfterAFailure(t *testing.T) {
 	if got.Code != protocol.SystemError || !strings.Contains(string(got.Remark), "no such luck") {
 		t.Errorf("%d %q, want 1 with the cause", got.Code, got.Remark)
 	}
-	if got, want := strings.Join(f.done, ", "), "topic T, queues T, offsets of topic T, counters of topic T, told"; got != want {
+	if got, want := strings.Join(f.done, ", "), "topic T, queues T, offsets of topic T, counters of topic T, pending of topic T, told"; got != want {
 		t.Errorf("done: %s, want %s", got, want)
 	}
 }

@@ -78,6 +78,20 @@ func (m *topicCounts) clear() {
 	clear(m.timing.Topics)
 }
 
+// ForgetTopic drops the count of a topic that was deleted. Its messages stay in the book: the next Open counts them again.
+// Java: removeTimingCount.
+func (t *Timer) ForgetTopic(topic string) {
+	m, now := &t.counts, t.now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.timing.Topics[topic]; ok {
+		delete(m.timing.Topics, topic)
+		m.timing.Version.Counter++
+		m.timing.Version.Timestamp = now
+		m.dirty = true
+	}
+}
+
 // add adds n to the topic's count.
 func (m *topicCounts) add(topic []byte, n, now int64) {
 	m.mu.Lock()

@@ -76,6 +76,18 @@ func (c *counts) add(topic []byte, n, now int64) {
 	c.version.Timestamp = now
 }
 
+// ForgetTopic drops the count of a topic that was deleted.
+func (t *Transactions) ForgetTopic(topic string) {
+	c, now := &t.counts, t.opts.Now().UnixMilli()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.table[topic]; ok {
+		delete(c.table, topic)
+		c.version.Counter++
+		c.version.Timestamp = now
+	}
+}
+
 func (c *counts) dirty() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
