@@ -15,8 +15,8 @@ func (s *Store) Unserved() []string { return s.unserved }
 func (s *Store) survey() []string {
 	list := s.lightQueues()
 	for _, d := range []struct{ dir, what string }{
-		{"compaction/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
-		{"kvStore", "pop state in RocksDB (popConsumerKVServiceEnable)"},
+		{layout.CompactionDir + "/compactionLog", "compacted topics (cleanup.policy=COMPACTION)"},
+		{layout.PopStoreDir, "pop state in RocksDB (popConsumerKVServiceEnable)"},
 	} {
 		if entries, err := s.fsys.List(d.dir); err != nil || len(entries) > 0 {
 			list = append(list, d.dir+": "+d.what)

@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	brokertimer "github.com/gannetmq/gannet/broker/timer"
 	"github.com/gannetmq/gannet/cmd/gannet/config"
 	"github.com/gannetmq/gannet/store"
+	"github.com/gannetmq/gannet/store/image"
 	"github.com/gannetmq/gannet/store/layout"
+	"github.com/gannetmq/gannet/store/timer"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -25,6 +29,7 @@ func storeCommand() *cobra.Command {
 type storeDir struct {
 	config string
 	set    []string
+	timers timer.Options // what the configuration says of the timer's files, if one is given
 }
 
 // command makes a command that takes one directory.
@@ -66,7 +71,21 @@ func (d *storeDir) options() (o store.Options, outside []string, err error) {
 	if err != nil {
 		return o, nil, err
 	}
+	d.timers = timer.Options{Precision: brokertimer.Precision(cfg.TimerPrecision).Milliseconds(), LogFileSize: int64(cfg.TimerLogFileSize)}
 	return cfg.StoreOptions(), cfg.OutsideDirs(), findings.Err(true)
+}
+
+// image opens a directory as it lies there.
+func (d *storeDir) image(dir string) (im *image.Image, root string, err error) {
+	fsys, root, o, err := d.open(dir)
+	if err != nil {
+		return nil, root, err
+	}
+	im, err = image.Open(fsys, image.Options{LogDirs: slices.Concat(o.LogDirs, o.ReadOnlyLogDirs), LogFileSize: o.LogFileSize, Timer: d.timers})
+	if err != nil {
+		return nil, root, exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
+	}
+	return im, root, nil
 }
 
 // owner names who has the store open, as far as its abort file tells.

@@ -25,7 +25,8 @@ func dumpCommand() *cobra.Command {
 with --topic those of its queues. DIR is storePathRootDir, or what --data says. Nothing is changed and no lock
 is taken: a broker may have it open, and its newest messages may then not be seen yet.
 
---from is a queue offset with --topic, and a log offset without. Where no message can be read there is
+--from is a queue offset with --topic, and a log offset without. With --timers it is what waits in the timer's files:
+each message with its moment, and of one moment the newest first. Where no message can be read there is
 a line that says why, and the exit status is 1. Bodies are printed as they are stored, compressed if they
 were sent so; with --json in base64.`,
 		func(cmd *cobra.Command, dir string) error { return d.run(cmd.OutOrStdout(), dir) })
@@ -34,6 +35,7 @@ were sent so; with --json in base64.`,
 	f.Int32Var(&d.queue, "queue", -1, "of this queue of the topic alone")
 	f.Int64Var(&d.from, "from", 0, "offset of the first message")
 	f.IntVar(&d.max, "max", 100, "messages at most, 0 for all")
+	f.BoolVar(&d.waiting, "timers", false, "timed messages that wait, in the order in which they are due")
 	f.BoolVar(&d.body, "body", false, "print bodies")
 	f.BoolVar(&d.json, "json", false, "print a line of JSON for each message")
 	return cmd
@@ -47,32 +49,39 @@ type storeDump struct {
 	from       int64
 	max        int
 	body, json bool
+	waiting    bool
 }
 
 // errUnreadable says that a dump met what is no message.
 var errUnreadable = errors.New("not all messages can be read")
 
 func (d *storeDump) run(out io.Writer, dir string) (err error) {
+	if d.waiting && (d.topic != "" || d.from != 0) {
+		return exitStatus{errors.New("--timers goes without --topic and --from"), exitUsage}
+	}
 	if d.queue >= 0 && d.topic == "" {
 		return exitStatus{errors.New("--queue wants a --topic"), exitUsage}
 	}
-	fsys, root, o, err := d.open(dir)
+	im, root, err := d.image(dir)
 	if err != nil {
 		return err
-	}
-	im, err := image.Open(fsys, imageOptions(o))
-	if err != nil {
-		return exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
 	}
 	buffered, unreadable := bufio.NewWriter(out), false
 	print := d.text
 	if d.json {
 		print = d.line
 	}
-	err = im.Dump(image.Selection{Topic: d.topic, Queue: d.queue, From: d.from, Max: d.max}, func(f image.Found) error {
-		unreadable = unreadable || f.Err != nil
-		return print(buffered, f)
-	})
+	show := func(m image.Due) error {
+		unreadable = unreadable || m.Err != nil
+		return print(buffered, m)
+	}
+	if d.waiting {
+		err = im.DumpTimers(d.max, show)
+	} else {
+		err = im.Dump(image.Selection{Topic: d.topic, Queue: d.queue, From: d.from, Max: d.max}, func(f image.Found) error {
+			return show(image.Due{Found: f})
+		})
+	}
 	if err = errors.Join(err, buffered.Flush(), im.Close()); err != nil {
 		return fmt.Errorf("%s: %w", root, err)
 	}
@@ -83,8 +92,11 @@ func (d *storeDump) run(out io.Writer, dir string) (err error) {
 }
 
 // text prints a message for people: where and when, then its properties, then its body.
-func (d *storeDump) text(w io.Writer, f image.Found) error {
+func (d *storeDump) text(w io.Writer, f image.Due) error {
 	var b strings.Builder
+	if f.At != 0 {
+		fmt.Fprintf(&b, "%s %s, ", dueText(&f), timeText(f.At))
+	}
 	if f.Queue != nil {
 		fmt.Fprintf(&b, "%s %d offset %d, ", shownName(f.Queue.Topic), f.Queue.ID, f.Offset)
 		if f.Messages > 1 {
@@ -151,10 +163,24 @@ func bodyText(body []byte) string {
 	return b.String()
 }
 
+// dueText says what is done at the moment.
+func dueText(d *image.Due) string {
+	switch {
+	case d.TakeBack:
+		return "takes another back at"
+	case d.Roll:
+		return "goes on at"
+	}
+	return "due"
+}
+
 // dumped is a message as JSON. Times are Unix milliseconds.
 type dumped struct {
 	LogOffset      int64             `json:"logOffset"`
 	Error          string            `json:"error,omitempty"`
+	Due            int64             `json:"due,omitempty"`      // of a timed message
+	Roll           bool              `json:"roll,omitempty"`     // it is stored again then, and is due later
+	TakeBack       bool              `json:"takeBack,omitempty"` // it takes another one back
 	Topic          string            `json:"topic,omitempty"`
 	QueueID        int32             `json:"queueId"`
 	QueueOffset    int64             `json:"queueOffset"`
@@ -174,8 +200,8 @@ type dumped struct {
 }
 
 // line prints a message as one line of JSON.
-func (d *storeDump) line(w io.Writer, f image.Found) error {
-	m := dumped{LogOffset: f.Place}
+func (d *storeDump) line(w io.Writer, f image.Due) error {
+	m := dumped{LogOffset: f.Place, Due: f.At, Roll: f.Roll, TakeBack: f.TakeBack}
 	if f.Err != nil {
 		m.Error = f.Err.Error()
 	}

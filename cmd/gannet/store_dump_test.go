@@ -108,6 +108,7 @@ func TestStatAndDumpUsage(t *testing.T) {
 		"no store in it": {"dump", empty},
 		"no such config": {"dump", data, "-c", filepath.Join(empty, "absent.conf")},
 		"no topic":       {"dump", data, "--queue", "1"},
+		"timers of one":  {"dump", data, "--timers", "--topic", "T"},
 	} {
 		if out, status, err := runStore(t, args...); status != exitUsage {
 			t.Errorf("%s: exit %d, %v, want %d; got\n%s", name, status, err, exitUsage, out)
@@ -115,5 +116,61 @@ func TestStatAndDumpUsage(t *testing.T) {
 	}
 	if out, status, err := runStore(t, "dump", data, "--from", "1"); status != exitError || !errors.Is(err, image.ErrNoRecord) {
 		t.Errorf("inside a message: exit %d, %v, got\n%s", status, err, out)
+	}
+}
+
+// What waits is told in the order in which it is due.
+func TestTimers(t *testing.T) {
+	data := golden.Store(t, "delay-tx-timer")
+	out, status, err := runStore(t, "stat", data)
+	const want = "\ntimer         136 messages waiting, delivered up to 2026-11-21T03:35:42.000Z, 2 files, 10.2 KiB\n" +
+		"              due 2026-11-21T04:34:37.000Z to 2026-11-22T03:34:37.000Z\n"
+	if status != 0 || !strings.Contains(out, want) {
+		t.Errorf("stat: exit %d, %v, got\n%swant\n%s", status, err, out, want)
+	}
+	out, status, err = runStore(t, "dump", data, "--timers", "--max", "0", "--json")
+	var due int64
+	n, back, roll := 0, 0, 0
+	for line := range strings.Lines(out) {
+		var m dumped
+		if err := json.Unmarshal([]byte(line), &m); err != nil || m.Due < due || m.Topic != "rmq_sys_wheel_timer" {
+			t.Fatalf("%v, behind %d: %s", err, due, line)
+		}
+		due = m.Due
+		n++
+		if m.TakeBack {
+			back++
+		}
+		if m.Roll {
+			roll++
+		}
+	}
+	if status != 0 || n != 136 || back != 1 || roll != 1 {
+		t.Errorf("dump: exit %d, %v: %d messages, %d take another back, %d roll; want 136, 1, 1", status, err, n, back, roll)
+	}
+	for _, want := range []string{"due 2026-11-21T04:34:37.000Z, log offset 4549, rmq_sys_wheel_timer 0 offset 3, ", "takes another back at 2026-11-21T04:34:38.000Z, "} {
+		if out, _, _ := runStore(t, "dump", data, "--timers"); !strings.Contains(out, want) {
+			t.Errorf("want %q in\n%s", want, out)
+		}
+	}
+	out, status, err = runVerify(t, data, "-c", filepath.Join(data, "broker.conf"))
+	if status != 0 || !strings.Contains(out, "136 messages waiting for 17 moments") {
+		t.Errorf("verify with the image's own configuration: exit %d, %v, got\n%s", status, err, out)
+	}
+	if out, status, _ := runVerify(t, data, "-c", filepath.Join(data, "broker.conf"), "--set", "timerPrecisionMs=100"); status != exitError ||
+		!strings.Contains(out, "slots of another length") {
+		t.Errorf("verify with another precision: exit %d, got\n%s", status, out)
+	}
+}
+
+func TestBatchQueues(t *testing.T) {
+	data := golden.Store(t, "light-queues")
+	out, status, err := runStore(t, "dump", data, "--topic", "TopicBcq", "--queue", "0", "--from", "5", "--max", "1")
+	if status != 0 || !strings.HasPrefix(out, "TopicBcq 0 offset 4, 5 messages, log offset 16128, 1042 bytes, ") {
+		t.Errorf("dump: exit %d, %v, got\n%s", status, err, out)
+	}
+	out, status, err = runStore(t, "stat", data, "--queues")
+	if status != 0 || !strings.Contains(out, "\n  1          batches  42        0    42\n") {
+		t.Errorf("stat: exit %d, %v, got\n%s", status, err, out)
 	}
 }

@@ -50,7 +50,7 @@ func (r *storeRepair) run(out io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
-	options := repair.Options{Store: o, Rebuild: r.rebuild}
+	options := repair.Options{Store: o, Timer: r.timers, Rebuild: r.rebuild}
 	plan, err := planned(fsys, root, func() (*repair.Plan, error) { return repair.Make(fsys, options) })
 	for round := 0; err == nil && len(plan.Steps) > 0 && round < repairRounds; round++ {
 		if !r.yes {

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/image"
 )
 
@@ -37,13 +35,9 @@ type storeStat struct {
 }
 
 func (s *storeStat) run(out io.Writer, dir string) (err error) {
-	fsys, root, o, err := s.open(dir)
+	im, root, err := s.image(dir)
 	if err != nil {
 		return err
-	}
-	im, err := image.Open(fsys, imageOptions(o))
-	if err != nil {
-		return exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
 	}
 	stat, err := im.Stat()
 	if err = errors.Join(err, im.Close()); err != nil {
@@ -53,11 +47,6 @@ func (s *storeStat) run(out io.Writer, dir string) (err error) {
 		return json.NewEncoder(out).Encode(stat)
 	}
 	return s.print(out, root, stat)
-}
-
-// imageOptions are the directories of a store's options, and the size of its files.
-func imageOptions(o store.Options) image.Options {
-	return image.Options{LogDirs: slices.Concat(o.LogDirs, o.ReadOnlyLogDirs), LogFileSize: o.LogFileSize}
 }
 
 func (s *storeStat) print(out io.Writer, root string, stat *image.Stat) error {
@@ -88,6 +77,7 @@ func (s *storeStat) print(out io.Writer, root string, stat *image.Stat) error {
 	fmt.Fprintf(w, "consumequeue\t%s of %s, %s, %s\n", counted(int64(queues), "queue"), counted(int64(len(stat.Topics)), "topic"),
 		counted(messages, "message"), filesText(files))
 	fmt.Fprintf(w, "index\t%s\n", filesText(stat.Index))
+	printTimers(w, &stat.Timers)
 	fmt.Fprintf(w, "config\t%s\n", counted(int64(len(stat.Config)), "file"))
 	if stat.Aside.Files > 0 {
 		fmt.Fprintf(w, "set aside\t%s, in bad\n", filesText(stat.Aside))
@@ -99,6 +89,19 @@ func (s *storeStat) print(out io.Writer, root string, stat *image.Stat) error {
 		return err
 	}
 	return s.printGroups(out, stat)
+}
+
+func printTimers(w io.Writer, t *image.Timers) {
+	if t.Files.Files == 0 && t.Problem == "" {
+		return
+	}
+	fmt.Fprintf(w, "timer\t%s waiting, delivered up to %s, %s\n", counted(t.Waiting, "message"), timeText(t.Delivered), filesText(t.Files))
+	if t.Waiting > 0 {
+		fmt.Fprintf(w, "\tdue %s to %s\n", timeText(t.First), timeText(t.Last))
+	}
+	if t.Problem != "" {
+		fmt.Fprintf(w, "\t%s\n", t.Problem)
+	}
 }
 
 func (s *storeStat) printTopics(out io.Writer, stat *image.Stat) error {
@@ -115,7 +118,11 @@ func (s *storeStat) printTopics(out io.Writer, stat *image.Stat) error {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\n", shownName(t.Name), len(t.Queues), t.Messages, low, high)
 		for _, q := range t.Queues {
 			if s.queues {
-				fmt.Fprintf(w, "  %d\t\t%d\t%d\t%d\n", q.ID, q.Max-q.Min, q.Min, q.Max)
+				kind := ""
+				if q.Batched {
+					kind = "batches"
+				}
+				fmt.Fprintf(w, "  %d\t%s\t%d\t%d\t%d\n", q.ID, kind, q.Max-q.Min, q.Min, q.Max)
 			}
 		}
 	}

@@ -47,7 +47,7 @@ func (v *storeVerify) run(out io.Writer, dir string) (err error) {
 	default:
 		defer func() { err = errors.Join(err, lock.Close()) }()
 	}
-	report, err := verify.Verify(fsys, verifyOptions(o))
+	report, err := verify.Verify(fsys, v.options(o))
 	if err != nil {
 		return exitStatus{fmt.Errorf("%s: %w", root, err), exitUsage}
 	}
@@ -60,11 +60,12 @@ func (v *storeVerify) run(out io.Writer, dir string) (err error) {
 	return nil
 }
 
-// verifyOptions are the sizes and directories of a store's options.
-func verifyOptions(o store.Options) verify.Options {
+// options are the sizes and directories of a store's options.
+func (v *storeVerify) options(o store.Options) verify.Options {
 	return verify.Options{
 		LogDirs:     slices.Concat(o.LogDirs, o.ReadOnlyLogDirs),
 		LogFileSize: o.LogFileSize, QueueFileSize: o.QueueFileSize, BatchFileSize: o.BatchFileSize, Light: o.Light,
+		Timer:      v.timers,
 		IndexSlots: o.IndexSlots, IndexEntries: o.IndexEntries, NoIndex: o.NoIndex, PropCRC: o.AppendPropCRC,
 	}
 }

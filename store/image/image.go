@@ -14,6 +14,7 @@ import (
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/mapped"
+	"github.com/gannetmq/gannet/store/timer"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	// readOnlyCommitLogStorePaths): "commitlog".
 	LogDirs     []string
 	LogFileSize int64 // mappedFileSizeCommitLog; 0: what the files say
+	// Timer has Precision, LogFileSize and Reach, of timed messages; 0: what the files say.
+	Timer timer.Options
 }
 
 // Image is a directory that was looked at. It belongs to one goroutine.

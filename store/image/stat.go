@@ -25,6 +25,7 @@ type Stat struct {
 	Disk   Room    `json:"disk"`
 	Log    Log     `json:"log"`
 	Index  Files   `json:"index"`
+	Timers Timers  `json:"timers"`
 	Aside  Files   `json:"setAside"`
 	Config []File  `json:"config"`
 	Topics []Topic `json:"topics"`
@@ -110,6 +111,9 @@ func (im *Image) Stat() (*Stat, error) {
 		return nil, err
 	}
 	if s.Index, err = im.files(layout.IndexDir); err != nil {
+		return nil, err
+	}
+	if err := im.statTimers(&s.Timers); err != nil {
 		return nil, err
 	}
 	if s.Aside, err = im.files(layout.AsideDir); err != nil {

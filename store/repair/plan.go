@@ -15,6 +15,7 @@ import (
 	"github.com/gannetmq/gannet/store/index"
 	"github.com/gannetmq/gannet/store/layout"
 	"github.com/gannetmq/gannet/store/retention"
+	"github.com/gannetmq/gannet/store/timer"
 	"github.com/gannetmq/gannet/store/verify"
 	"github.com/gannetmq/gannet/store/vfs"
 )
@@ -24,6 +25,8 @@ type Options struct {
 	// Store says where the log lies and how large files are: zero values are what the files say, and
 	// Java's defaults for the index. How messages are flushed and kept does not matter.
 	Store store.Options
+	// Timer has Precision and LogFileSize of timed messages; 0: what the files say.
+	Timer timer.Options
 	// Rebuild makes all queues and the index anew from the log, whatever is found. Queues of topics that
 	// were deleted come back as far as the log has their messages.
 	Rebuild bool
@@ -80,7 +83,7 @@ func makePlan(p *Plan) (*Plan, error) {
 	var err error
 	s := &p.opt.Store
 	if p.Report, err = verify.Verify(fsys, verify.Options{
-		LogDirs: p.logDirs(), LogFileSize: s.LogFileSize, QueueFileSize: s.QueueFileSize, BatchFileSize: s.BatchFileSize, Light: s.Light,
+		LogDirs: p.logDirs(), LogFileSize: s.LogFileSize, QueueFileSize: s.QueueFileSize, BatchFileSize: s.BatchFileSize, Light: s.Light, Timer: p.opt.Timer,
 		IndexSlots: s.IndexSlots, IndexEntries: s.IndexEntries, NoIndex: s.NoIndex, PropCRC: s.AppendPropCRC,
 	}); err != nil {
 		return nil, err
@@ -91,6 +94,7 @@ func makePlan(p *Plan) (*Plan, error) {
 	if err := p.planTables(); err != nil {
 		return nil, err
 	}
+	p.planTimers()
 	return p, p.planContents()
 }
 

@@ -34,8 +34,9 @@ var ErrOptions = errors.New("timer: options")
 // Book is the wheel, the timer log and the checkpoint. Flush and Expire are called from one goroutine,
 // everything else from one other; Num from any.
 type Book struct {
-	opt  Options
-	fsys vfs.FS
+	opt   Options
+	fsys  vfs.FS
+	looks bool // nothing may be changed (Look)
 
 	mu    sync.Mutex // held over reads of the disk, never over a sync but that of a new file
 	wheel wheel

@@ -1,6 +1,9 @@
 package timer
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // windowSize is how many entries of a slot are looked at together: a slot may have any number.
 const windowSize = 1 << 14
@@ -76,21 +79,31 @@ func (b *Book) Window(dst []int64, c *Chain, window int) ([]int64, error) {
 // errEnd ends a walk.
 var errEnd = errors.New("timer: end of the window")
 
-// walk follows a moment's chain from the entry at pos.
+// walk follows a moment's chain from the entry at pos. One that does not hold together ends there, and the log says so.
 func (b *Book) walk(pos, moment int64, use func(pos int64, u *Unit) error) error {
+	broken, err := b.follow(pos, moment, use)
+	if broken != nil {
+		b.opt.Log.Error("entries of the timer log are lost", "moment", moment, "error", broken)
+	}
+	return err
+}
+
+// follow is walk, and says where the chain is broken.
+func (b *Book) follow(pos, moment int64, use func(pos int64, u *Unit) error) (broken, err error) {
 	for pos != none {
 		u, err := b.Unit(pos)
-		if errors.Is(err, errNoUnit) || err == nil && (u.Time()/b.opt.Precision != moment/b.opt.Precision || u.Prev >= pos) {
-			b.opt.Log.Error("entries of the timer log are lost", "moment", moment, "position", pos, "error", err)
-			return nil
+		switch {
+		case errors.Is(err, errNoUnit):
+			return err, nil
+		case err != nil:
+			return nil, err
+		case u.Time()/b.opt.Precision != moment/b.opt.Precision || u.Prev >= pos:
+			return fmt.Errorf("%w of this moment at %d", errNoUnit, pos), nil
 		}
-		if err == nil {
-			err = use(pos, &u)
-		}
-		if err != nil {
-			return err
+		if err := use(pos, &u); err != nil {
+			return nil, err
 		}
 		pos = u.Prev
 	}
-	return nil
+	return nil, nil
 }

@@ -19,7 +19,10 @@ type Recovered struct {
 	HasLast    bool   // its message's queue offset may be ahead of the checkpoint
 	Anew       string // why the book is empty and the queue has to be taken up from its beginning; "" if it is not
 	ReadFrom   int64  // Unix ms; what is due before is in no slot
+	WheelLost  bool   // and is made from the log
 	Waiting    int64  // messages in slots, less those that are taken back, as the wheel counts; Java does not restore all of it
+
+	otherPrecision bool // the wheel's moments are none of Options.Precision
 }
 
 // unvouched as LogFlushed says that the timer log is being made anew: no log is that long.
@@ -31,13 +34,24 @@ func Open(fsys vfs.FS, o Options) (*Book, Recovered, error) {
 	if o.Slots == 0 {
 		o.Slots = Slots
 	}
-	if o.Precision <= 0 || o.LogFileSize < minLogFile || o.Slots < 0 || o.Slots%pageSlots != 0 || o.Reach <= 0 || o.Reach >= int64(o.Slots/2) {
-		return nil, Recovered{}, fmt.Errorf("%w: %d slots of %d ms, files of %d bytes, reach of %d slots", ErrOptions, o.Slots, o.Precision, o.LogFileSize, o.Reach)
+	if err := o.check(); err != nil {
+		return nil, Recovered{}, err
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Book{opt: o, fsys: fsys}
+	return (&Book{opt: o, fsys: fsys}).open()
+}
+
+func (o *Options) check() error {
+	if o.Precision <= 0 || o.LogFileSize < minLogFile || o.Slots < 0 || o.Slots%pageSlots != 0 || o.Reach <= 0 || o.Reach >= int64(o.Slots/2) {
+		return fmt.Errorf("%w: %d slots of %d ms, files of %d bytes, reach of %d slots", ErrOptions, o.Slots, o.Precision, o.LogFileSize, o.Reach)
+	}
+	return nil
+}
+
+func (b *Book) open() (*Book, Recovered, error) {
+	o, fsys := b.opt, b.fsys
 	b.wheel.fsys, b.wheel.slots, b.log.fsys, b.log.size = fsys, o.Slots, fsys, o.LogFileSize
 	if o.Count {
 		b.counts = make(map[int64]int32)
@@ -63,7 +77,7 @@ func (b *Book) recover() (r Recovered, err error) {
 	if err != nil {
 		return r, err
 	}
-	lost, err := b.wheel.open()
+	lost, err := b.wheel.open(b.file)
 	if err != nil {
 		return r, err
 	}
@@ -79,18 +93,31 @@ func (b *Book) recover() (r Recovered, err error) {
 			return r, err
 		}
 	}
-	if r.Anew != "" {
-		return r, b.beginAnew(&r)
-	}
-	if lost {
+	r.WheelLost = lost && b.log.end > 0
+	switch {
+	case b.looks && r.Anew != "": // as empty as it would be
+		b.wheel.pending, b.wheel.count = nil, 0
+		r.Last, r.HasLast = Unit{}, false
+	case b.looks:
+	case r.Anew != "":
+		err = b.beginAnew(&r)
+	case lost:
 		err = b.setAside(WheelFile)
 	}
 	return r, err
 }
 
+// file opens a file for what the book may do.
+func (b *Book) file(name string) (vfs.File, error) {
+	if b.looks {
+		return b.fsys.OpenRead(name)
+	}
+	return b.fsys.Open(name)
+}
+
 // openCheckpoint reads the checkpoint. One that is too short says nothing.
 func (b *Book) openCheckpoint() (c Checkpoint, err error) {
-	b.check, err = b.fsys.Open(CheckFile)
+	b.check, err = b.file(CheckFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		b.check = nil
 		return c, nil
@@ -101,6 +128,9 @@ func (b *Book) openCheckpoint() (c Checkpoint, err error) {
 	size, err := b.check.Size()
 	if err != nil {
 		return c, err
+	}
+	if size < checkSize && b.looks {
+		return c, nil
 	}
 	if size < checkSize {
 		return c, errors.Join(b.check.Truncate(0), b.check.Truncate(checkSize), b.check.Sync())
@@ -128,6 +158,9 @@ func (b *Book) openLog(flushed int64) (damage string, err error) {
 			continue // somebody else's
 		}
 		if e.Size != l.size || start%l.size != 0 || len(l.files) > 0 && start != l.end {
+			if start >= flushed && b.looks {
+				continue
+			}
 			if start >= flushed {
 				if err := l.fsys.Remove(path.Join(LogDir, e.Name)); err != nil {
 					return "", err
@@ -136,7 +169,7 @@ func (b *Book) openLog(flushed int64) (damage string, err error) {
 			}
 			return fmt.Sprintf("%s/%s has %d bytes, or one before it is missing", LogDir, e.Name, e.Size), nil
 		}
-		f, err := b.fsys.Open(path.Join(LogDir, e.Name))
+		f, err := b.file(path.Join(LogDir, e.Name))
 		if err != nil {
 			return "", err
 		}
@@ -156,6 +189,7 @@ func (b *Book) restore(r *Recovered, wheelLost bool) (anew string, err error) {
 			return "", err
 		}
 		if !alike {
+			r.otherPrecision = true
 			return "the wheel was written with slots of another length", nil
 		}
 		if len(b.log.files) > 0 && oldest < b.log.files[0].start {
@@ -304,6 +338,9 @@ func (b *Book) lastOfFileBefore(r *Recovered) error {
 // cutLog removes what lies behind the end of the log: entries that are found there again after the next
 // crash would count, since nothing tells when one was written.
 func (b *Book) cutLog() error {
+	if b.looks {
+		return nil
+	}
 	l := &b.log
 	for n := len(l.files); n > 0 && l.files[n-1].start >= l.end && l.files[n-1].start > 0; n = len(l.files) {
 		f := l.files[n-1]

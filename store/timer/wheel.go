@@ -195,8 +195,8 @@ func (w *wheel) write(pages map[int][]byte) error {
 	return w.f.Sync()
 }
 
-// open opens the file, if there is one of the right size; lost is true if there is none.
-func (w *wheel) open() (lost bool, err error) {
+// open has open open the file, if there is one of the right size; lost is true if there is none.
+func (w *wheel) open(open func(name string) (vfs.File, error)) (lost bool, err error) {
 	e, err := w.fsys.Stat(WheelFile)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Size != w.size() {
 		return true, nil
@@ -204,7 +204,7 @@ func (w *wheel) open() (lost bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	w.f, err = w.fsys.Open(WheelFile)
+	w.f, err = open(WheelFile)
 	return false, err
 }
 

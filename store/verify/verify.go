@@ -14,6 +14,7 @@ import (
 	"github.com/gannetmq/gannet/store/mapped"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/recovery"
+	"github.com/gannetmq/gannet/store/timer"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -22,14 +23,15 @@ type Options struct {
 	// LogDirs are the directories of the log, those for reading included (storePathCommitLog,
 	// readOnlyCommitLogStorePaths): "commitlog".
 	LogDirs       []string
-	LogFileSize   int64 // mappedFileSizeCommitLog; 0: what the files say
-	QueueFileSize int64 // mappedFileSizeConsumeQueue; 0: what the files say
-	BatchFileSize int64 // mapperFileSizeBatchConsumeQueue; 0: what the files say
-	Light         bool  // enableLmq and enableMultiDispatch: groups have their offsets in another table
-	IndexSlots    int   // maxHashSlotNum; 0: 5,000,000
-	IndexEntries  int   // maxIndexNum; 0: 20,000,000
-	NoIndex       bool  // messageIndexEnable=false: messages that no index knows are no finding
-	PropCRC       bool  // enabledAppendPropCRC: records with a CRC over all of them must agree with it
+	LogFileSize   int64         // mappedFileSizeCommitLog; 0: what the files say
+	QueueFileSize int64         // mappedFileSizeConsumeQueue; 0: what the files say
+	BatchFileSize int64         // mapperFileSizeBatchConsumeQueue; 0: what the files say
+	Light         bool          // enableLmq and enableMultiDispatch: groups have their offsets in another table
+	Timer         timer.Options // of them Precision, LogFileSize and Reach; 0: what the files say
+	IndexSlots    int           // maxHashSlotNum; 0: 5,000,000
+	IndexEntries  int           // maxIndexNum; 0: 20,000,000
+	NoIndex       bool          // messageIndexEnable=false: messages that no index knows are no finding
+	PropCRC       bool          // enabledAppendPropCRC: records with a CRC over all of them must agree with it
 }
 
 // verification is one run. Its parts share what one of them has found out.
@@ -43,7 +45,7 @@ type verification struct {
 	end     int64             // of the log
 	dirOf   map[string]string // of each file of the log
 
-	logPart, queuePart, indexPart *Part
+	logPart, queuePart, indexPart, timerPart *Part
 
 	messages int64
 	lastTime int64 // store time of the newest record
@@ -55,7 +57,7 @@ type verification struct {
 // meanwhile (vfs.OS.LockShared). The error is that of a disk that cannot be read.
 func Verify(fsys vfs.FS, o Options) (*Report, error) {
 	v := &verification{
-		opt: o, logPart: &Part{Name: "commitlog"}, queuePart: &Part{Name: "consumequeue"}, indexPart: &Part{Name: "index"},
+		opt: o, logPart: &Part{Name: "commitlog"}, queuePart: &Part{Name: "consumequeue"}, indexPart: &Part{Name: "index"}, timerPart: &Part{Name: "timer"},
 	}
 	if err := v.sizes(fsys); err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func Verify(fsys vfs.FS, o Options) (*Report, error) {
 		return nil, err
 	}
 	v.judgeCheckpoint(point)
-	return &Report{Parts: []*Part{v.logPart, v.queuePart, v.indexPart, config, point, abort}}, nil
+	return &Report{Parts: []*Part{v.logPart, v.queuePart, v.indexPart, v.timerPart, config, point, abort}}, nil
 }
 
 // sizes fills in what the files say about their sizes.
@@ -131,7 +133,7 @@ func (v *verification) contents() (err error) {
 	})
 	if errors.Is(err, commitlog.ErrLayout) {
 		v.logPart.add(Damaged, v.opt.LogDirs[0], -1, "the next start is refused: %v", err)
-		for _, p := range []*Part{v.logPart, v.queuePart, v.indexPart} {
+		for _, p := range []*Part{v.logPart, v.queuePart, v.indexPart, v.timerPart} {
 			p.Checked = "not checked"
 		}
 		return nil
@@ -157,6 +159,9 @@ func (v *verification) contents() (err error) {
 		return err
 	}
 	v.queues.finish(v)
+	if err := v.timers(); err != nil {
+		return err
+	}
 	return v.keys.finish(v)
 }
 

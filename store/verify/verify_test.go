@@ -82,9 +82,9 @@ func TestCleanImages(t *testing.T) {
 		"prop-crc":    {"38 messages", "36 entries", "23 keys"},
 
 		"basic-killed-recovered": {"7093 messages", "8 queues", "7093 entries"},
-		"v4-basic":               {"1694 messages", "1694 entries", "2468 keys"},
+		"v4-basic":               {"1694 messages", "1694 entries", "2468 keys", "timer         absent"},
 		"config-extra":           {"12 messages", "12 entries", "24 keys"},
-		"delay-tx-timer":         {"279 messages", "279 entries", "491 keys"},
+		"delay-tx-timer":         {"279 messages", "279 entries", "491 keys", "timer         136 messages waiting for 17 moments, timer log 0 to 8944, delivered up to 2026-11-21T03:35:42.000Z"},
 		"ha-slave":               {"2 files of 1048576 bytes, 51 messages, log offsets 1048576 to 2194514", "102 keys"},
 		"cqext":                  {"120 messages", "120 entries", "240 keys"},
 		"light-queues":           {"65 messages", "7 queues", "100 entries; 2 batch queues in files of 13800000 bytes, 82 messages", "110 keys"},
