@@ -31,9 +31,9 @@ race: ## the same under the race detector
 lint: ## gofmt, go vet, staticcheck, architecture rules
 	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi
 	$(GO) vet ./...
-	$(GO) vet -tags conformance,javapair ./conformance/...
+	$(GO) vet -tags conformance,javapair,quickstart ./conformance/...
 	$(GO) tool staticcheck ./...
-	$(GO) tool staticcheck -tags conformance,javapair ./conformance/...
+	$(GO) tool staticcheck -tags conformance,javapair,quickstart ./conformance/...
 	$(GO) test -count=1 ./conformance/arch
 
 .PHONY: fuzz
@@ -51,6 +51,10 @@ conformance: build ## real Java and Go clients, brokers and name servers (needs 
 .PHONY: java-control
 java-control: ## the conformance suite of Java clients against Java itself: what fails here is not ours
 	$(GO) test -tags conformance,javapair -count=1 -v -run TestJavaPair ./conformance/javaenv ./conformance/retries ./conformance/transactions
+
+.PHONY: quickstart
+quickstart: build ## RocketMQ's own examples at both brokers (EXAMPLES=lib of its binary release)
+	$(GO) test -tags quickstart -count=1 -v -timeout 30m ./conformance/quickstart -args -examples "$(abspath $(EXAMPLES))"
 
 .PHONY: bench
 bench: ## Go benchmarks of the hot paths
