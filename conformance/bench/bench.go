@@ -23,6 +23,8 @@ type bench struct {
 	dir     string // temporary, holds every data directory
 	machine machine
 	began   time.Time
+	// javaBest is the most single messages a second that Java took in any shape of this run; 0 if it took none.
+	javaBest float64
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
@@ -114,6 +116,9 @@ func (b *bench) group(ctx context.Context, g group, shapes []shape) ([]result.Co
 			}
 		}
 		done = append(done, c)
+		if l := s.load; l.kind == "send" && l.batch == 1 && l.rate == 0 && !l.transaction {
+			b.javaBest = max(b.javaBest, result.PerSecond.Over(c.Java).Max)
+		}
 	}
 	return done, nil
 }

@@ -16,6 +16,7 @@ const (
 	idleConnections = 10_000
 	idleTopics      = 1_000
 	idleConsumers   = 1_000
+	wakeUps         = 100 // a second; of ten messages there is no p99
 	settleTime      = 2 * time.Second
 	idleTime        = 10 * time.Second
 )
@@ -95,7 +96,8 @@ func (b *bench) idleTopics(ctx context.Context) ([]result.Absolute, error) {
 	return []result.Absolute{one("CPU with 1,000 idle topics", "% of a core", 0.3, used)}, err
 }
 
-// idlePulls is what consumers cost that wait at the broker while a message a second comes.
+// idlePulls is what consumers cost that wait at the broker while a message a second comes, and how soon one of them has its message
+// when more come.
 func (b *bench) idlePulls(ctx context.Context) ([]result.Absolute, error) {
 	g, err := b.startGannet(ctx, nil)
 	if err != nil {
@@ -103,6 +105,14 @@ func (b *bench) idlePulls(ctx context.Context) ([]result.Absolute, error) {
 	}
 	defer g.remove()
 	l := load{kind: "e2e", connections: 1, window: 1, rate: 1, consumers: idleConsumers}
-	r, err := b.raw(ctx, g.target, "Idle", l, settleTime, idleTime)
-	return []result.Absolute{one("CPU of 1,000 waiting pulls, one message a second", "% of a core", 0.3, 100*r.ServerShare)}, err
+	idle, err := b.raw(ctx, g.target, "Idle", l, settleTime, idleTime)
+	if err != nil {
+		return nil, err
+	}
+	l.rate, l.window = wakeUps, 8
+	woken, err := b.raw(ctx, g.target, "Idle", l, settleTime, idleTime)
+	return []result.Absolute{
+		one("CPU of 1,000 waiting pulls, one message a second", "% of a core", 0.3, 100*idle.ServerShare),
+		one("p99 of a message's way to one of them, 100 a second", "ms", 2, woken.P99/1000),
+	}, err
 }

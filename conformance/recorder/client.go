@@ -58,8 +58,13 @@ func (c *Client) Call(code int32, h wire.Header, body []byte) (*wire.Command, er
 	if _, err := c.conn.Write(c.frame); err != nil {
 		return nil, err
 	}
-	if err := c.read(); err != nil {
-		return nil, err
+	for {
+		if err := c.read(); err != nil {
+			return nil, err
+		}
+		if c.cmd.IsResponse() {
+			break
+		} // else the broker tells a member of a group that others came or went
 	}
 	if c.cmd.Opaque != c.opaque {
 		return nil, fmt.Errorf("answer to opaque %d, want %d", c.cmd.Opaque, c.opaque)
