@@ -158,7 +158,7 @@ func (b *Broker) start() error {
 	if err := b.openTimers(); err != nil {
 		return err
 	}
-	later := []send.Hook{timers{b.timers}, delays{b.cfg.DelayLevels()}}
+	later := []send.Hook{timers{b.timers}, delays{b.cfg.delayLevels()}}
 	hooks := append([]send.Hook{halves{b.txn, later}}, later...)
 	b.send = send.New(b.store, sendTopics{b.topics}, sendGroups{b.groups}, hooks, b.pools.send, b.sendOptions(so))
 	b.query = query.New(b.store, b.clients)
@@ -196,27 +196,27 @@ func (b *Broker) checkUnserved() error {
 
 func (b *Broker) openTables() (err error) {
 	b.saves = newSaves(func() error { return errors.Join(b.topics.Save(), b.groups.Save()) }, b.log)
-	to := b.cfg.TopicOptions()
+	to := b.cfg.topicOptions()
 	to.Changed, to.Unsaved, to.Log = b.registrar.Changed, b.saves.want, b.log
 	if b.topics, err = topic.Open(b.opts.FS, to); err != nil {
 		return err
 	}
-	g := b.cfg.GroupOptions()
+	g := b.cfg.groupOptions()
 	g.Changed, g.Unsaved, g.Log = b.groupsChanged, b.saves.want, b.log
 	if b.groups, err = group.Open(b.opts.FS, g); err != nil {
 		return err
 	}
-	oo := b.cfg.OffsetOptions()
+	oo := b.cfg.offsetOptions()
 	oo.Log = b.log
 	if b.offsets, err = offset.Open(b.opts.FS, oo); err != nil {
 		return err
 	}
-	co := b.cfg.ClientOptions()
+	co := b.cfg.clientOptions()
 	co.Broker, co.Direct, co.Log = b.cfg.BrokerName, b.direct(), b.log
 	co.Filters = clientFilters{&b.filters}
 	co.RejectPull = func() bool { return b.now.Load().RejectPullConsumer }
 	b.clients = clients.New(b.groups, b.topics, co)
-	b.locks = lock.New(b.cfg.LockOptions())
+	b.locks = lock.New(b.cfg.lockOptions())
 	return nil
 }
 
@@ -244,7 +244,7 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 		},
 		UniqKeys: record.NewUniqKeys(b.opts.Advertised, os.Getpid(), rand.Uint32(), time.Local),
 		Now:      time.Now, DiskUsed: b.diskUsed, WritableOrder: b.writable, Handle: b.timers.AppendHandle, Log: b.log,
-		Writable: func() bool { return b.now.Load().Writable() }, Ordered: b.locks.Held,
+		Writable: func() bool { return b.now.Load().writable() }, Ordered: b.locks.Held,
 		Replies: b.clients, StoreReplies: func() bool { return b.now.Load().StoreReplies },
 	}
 }
@@ -252,7 +252,7 @@ func (b *Broker) sendOptions(so store.Options) send.Options {
 // writable reports whether brokerPermission lets messages be sent to the topic: without the permission to
 // write, all but the ordered ones. Java: SendMessageProcessor.preSend.
 func (b *Broker) writable(topic []byte) bool {
-	if b.now.Load().Writable() {
+	if b.now.Load().writable() {
 		return true
 	}
 	c := b.topics.Lookup(topic)
@@ -268,7 +268,7 @@ func (b *Broker) groupsChanged() {
 
 func (b *Broker) pullOptions() pull.Options {
 	return pull.Options{
-		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().Readable() },
+		Broker: b.opts.Advertised, Readable: func() bool { return b.now.Load().readable() },
 		LitePull:     func() bool { return b.now.Load().LitePull },
 		LongPolling:  func() bool { return b.now.Load().LongPolling },
 		Reject:       func() bool { return b.now.Load().RejectPullConsumer },

@@ -139,10 +139,9 @@ type Config struct {
 	FlushThorough      int    `mq:"flushCommitLogThoroughInterval" default:"10000" state:"honoured" help:"ms after which none is left out"`
 	QueueFlushInterval int    `mq:"flushIntervalConsumeQueue" default:"1000" state:"honoured" help:"ms between writes of the consume queues"`
 
-	// When the disk is full, and what a slave may correct.
-	DiskWarningRatio   int  `mq:"diskSpaceWarningLevelRatio" default:"90" state:"honoured" help:"percent of the disk in use above which sends are refused, held between 35 and 90"`
-	DiskForciblyRatio  int  `mq:"diskSpaceCleanForciblyRatio" default:"85" state:"honoured" help:"percent at which they are accepted again, and above which the oldest files are deleted; held between 30 and 85"`
-	OffsetCheckInSlave bool `mq:"offsetCheckInSlave" default:"false" state:"honoured" help:"a slave corrects consumers' offsets too"`
+	// When the disk is full.
+	DiskWarningRatio  int `mq:"diskSpaceWarningLevelRatio" default:"90" state:"honoured" help:"percent of the disk in use above which sends are refused, held between 35 and 90"`
+	DiskForciblyRatio int `mq:"diskSpaceCleanForciblyRatio" default:"85" state:"honoured" help:"percent at which they are accepted again, and above which the oldest files are deleted; held between 30 and 85"`
 
 	// Which old files are deleted, and how fast.
 	ReservedHours    int     `mq:"fileReservedTime" default:"72" state:"honoured" help:"hours after its last write that a file of the log is kept"`
@@ -172,6 +171,8 @@ type Own struct {
 	MaxTopics        int   `mq:"maxTopics" default:"100000" state:"honoured" help:"topics of the broker"`
 	MaxGroups        int   `mq:"maxSubscriptionGroups" default:"100000" state:"honoured" help:"consumer groups of the broker"`
 	MaxOffsets       int64 `mq:"maxConsumerOffsets" default:"1048576" state:"honoured" help:"offsets that are kept, one for each group and queue"`
+	MaxExpression    int   `mq:"maxExpressionBytes" default:"65536" state:"honoured" help:"bytes of an SQL92 expression, at most as many"`
+	MaxExprDepth     int   `mq:"maxExpressionDepth" default:"250" state:"honoured" help:"parentheses, signs or comparisons of it within each other, at most as many"`
 	DiskMinFree      int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted, and a tenth more, at most a file of the log, for them to be accepted again; below that the oldest files are deleted, as above diskSpaceCleanForciblyRatio"`
 	MaxLogBytes      int64 `mq:"maxCommitLogBytes" default:"0" state:"honoured" help:"bytes of the files of the log, the one that is prepared ahead included, above which the oldest are deleted, whatever their age and whatever cleanFileForciblyEnable says; 0: no limit"`
 	server.Keys

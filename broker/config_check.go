@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/gannetmq/gannet/broker/delay"
+	"github.com/gannetmq/gannet/broker/filter/sql92"
 	"github.com/gannetmq/gannet/broker/register"
 	"github.com/gannetmq/gannet/broker/topic"
 	"github.com/gannetmq/gannet/compat/jconf"
@@ -174,6 +175,8 @@ func (c *Config) checkOwn(v *checks) {
 	v.atLeast("maxTopics", int64(c.MaxTopics), 1)
 	v.atLeast("maxSubscriptionGroups", int64(c.MaxGroups), 1)
 	v.atLeast("maxConsumerOffsets", c.MaxOffsets, 1)
+	v.between("maxExpressionBytes", int64(c.MaxExpression), 1, sql92.MaxLength)
+	v.between("maxExpressionDepth", int64(c.MaxExprDepth), 1, sql92.MaxDepth)
 	v.atLeast("diskMinFreeBytes", c.DiskMinFree, 0)
 	v.want(c.MaxLogBytes == 0 || c.MaxLogBytes >= 2*int64(c.CommitLogFileSize), "maxCommitLogBytes", c.MaxLogBytes,
 		fmt.Sprintf("0, or at least %d: two files of mappedFileSizeCommitLog, of which one is written to", 2*int64(c.CommitLogFileSize)))

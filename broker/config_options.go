@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/broker/clients"
+	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/lock"
 	"github.com/gannetmq/gannet/broker/offset"
@@ -14,11 +15,11 @@ import (
 	"github.com/gannetmq/gannet/store/retention"
 )
 
-// The methods of this file turn a valid Config into the options of the packages below. What no key
-// decides (clocks, logs, callbacks, addresses found on this machine) is left for the caller to add.
+// The methods of this file turn a valid Config into the options of packages below, as far as keys decide. Those of parts
+// that call back into the broker stand beside their wiring: broker.go, routes.go, delays.go, timers.go, transactions.go.
 
-// TopicOptions are those of the topic table.
-func (c *Config) TopicOptions() topic.Options {
+// topicOptions are those of the topic table.
+func (c *Config) topicOptions() topic.Options {
 	o := topic.Options{
 		Cluster:       c.ClusterName,
 		Broker:        c.BrokerName,
@@ -39,23 +40,23 @@ func (c *Config) TopicOptions() topic.Options {
 	return o
 }
 
-// TopicPolicy is the part of them that can change later.
-func (c *Config) TopicPolicy() topic.Policy {
+// topicPolicy is the part of them that can change later.
+func (c *Config) topicPolicy() topic.Policy {
 	return topic.Policy{AutoCreate: c.AutoCreateTopic, GuardSystem: c.ValidateSystemTopics, MixedType: c.MixedMessageType}
 }
 
-// GroupOptions are those of the table of consumer groups.
-func (c *Config) GroupOptions() group.Options {
+// groupOptions are those of the table of consumer groups.
+func (c *Config) groupOptions() group.Options {
 	return group.Options{AutoCreate: c.AutoCreateGroup, CreateSystem: c.CreateSystemGroups, MaxGroups: c.MaxGroups, Light: c.Light}
 }
 
-// GroupPolicy is the part of them that can change later.
-func (c *Config) GroupPolicy() group.Policy {
+// groupPolicy is the part of them that can change later.
+func (c *Config) groupPolicy() group.Policy {
 	return group.Policy{AutoCreate: c.AutoCreateGroup, CreateSystem: c.CreateSystemGroups}
 }
 
-// OffsetOptions are those of the table of consumers' offsets.
-func (c *Config) OffsetOptions() offset.Options {
+// offsetOptions are those of the table of consumers' offsets.
+func (c *Config) offsetOptions() offset.Options {
 	return offset.Options{
 		FlushEvery:  milliseconds(c.FlushOffsetInterval),
 		VersionStep: c.OffsetVersionStep,
@@ -64,8 +65,8 @@ func (c *Config) OffsetOptions() offset.Options {
 	}
 }
 
-// ClientOptions are those of the table of clients.
-func (c *Config) ClientOptions() clients.Options {
+// clientOptions are those of the table of clients.
+func (c *Config) clientOptions() clients.Options {
 	return clients.Options{
 		Expire:   milliseconds(c.ChannelExpiredTimeout),
 		NoNotify: !c.NotifyConsumerIDs,
@@ -74,18 +75,18 @@ func (c *Config) ClientOptions() clients.Options {
 	}
 }
 
-// LockOptions are those of the locks of queues.
-func (c *Config) LockOptions() lock.Options { return lock.Options{Lease: milliseconds(c.LockLease)} }
+// lockOptions are those of the locks of queues.
+func (c *Config) lockOptions() lock.Options { return lock.Options{Lease: milliseconds(c.LockLease)} }
 
-// Readable reports whether brokerPermission lets messages be consumed.
-func (c *Config) Readable() bool { return protocol.Readable(int32(c.Permission)) }
+// readable reports whether brokerPermission lets messages be consumed.
+func (c *Config) readable() bool { return protocol.Readable(int32(c.Permission)) }
 
-// Writable reports whether brokerPermission lets messages be sent to ordered topics, which is all
+// writable reports whether brokerPermission lets messages be sent to ordered topics, which is all
 // that it decides in Java.
-func (c *Config) Writable() bool { return protocol.Writable(int32(c.Permission)) }
+func (c *Config) writable() bool { return protocol.Writable(int32(c.Permission)) }
 
-// TransactionRules are those of transactions; all of them can change later.
-func (c *Config) TransactionRules() txn.Rules {
+// transactionRules are those of transactions; all of them can change later.
+func (c *Config) transactionRules() txn.Rules {
 	return txn.Rules{
 		Reject:    c.RejectTransactions,
 		Timeout:   milliseconds(c.TranTimeout),
@@ -97,6 +98,12 @@ func (c *Config) TransactionRules() txn.Rules {
 		NoteInterval: milliseconds(c.TranOpInterval),
 		SaveInterval: milliseconds(c.TranSaveInterval),
 	}
+}
+
+// delayLevels are those of messageDelayLevel, which Validate has looked at.
+func (c *Config) delayLevels() delay.Levels {
+	levels, _ := delay.ParseLevels(c.DelayLevel)
+	return levels
 }
 
 // StoreOptions are those of the store.
@@ -114,11 +121,10 @@ func (c *Config) StoreOptions() store.Options {
 		FlushThorough:      milliseconds(c.FlushThorough),
 		QueueFlushInterval: milliseconds(c.QueueFlushInterval),
 
-		Delays:             c.DelayLevels(),
-		MaxMessageSize:     c.MaxMessageSize,
-		AppendPropCRC:      c.AppendPropCRC,
-		SkipCRCOnRecovery:  !c.CheckCRC,
-		OffsetCheckInSlave: c.OffsetCheckInSlave,
+		Delays:            c.delayLevels(),
+		MaxMessageSize:    c.MaxMessageSize,
+		AppendPropCRC:     c.AppendPropCRC,
+		SkipCRCOnRecovery: !c.CheckCRC,
 
 		HotBytes:      c.HotBytes,
 		HotMessages:   c.HotMessages,

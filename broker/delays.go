@@ -18,12 +18,6 @@ func (d delays) BeforePut(m *record.Message, asks send.Asks) (left send.Asks, er
 	return asks &^ (send.AsksDelay | send.AsksTime), d.levels.Divert(m)
 }
 
-// DelayLevels are those of messageDelayLevel, which Validate has looked at.
-func (c *Config) DelayLevels() delay.Levels {
-	levels, _ := delay.ParseLevels(c.DelayLevel)
-	return levels
-}
-
 // openDelays reads how far delays were delivered, and wants to be told of more.
 func (b *Broker) openDelays() (err error) {
 	if b.delays, err = delay.Open(b.store, b.opts.FS, b.delayOptions()); err == nil {
@@ -34,7 +28,7 @@ func (b *Broker) openDelays() (err error) {
 
 func (b *Broker) delayOptions() delay.Options {
 	o := delay.Options{
-		Levels: b.cfg.DelayLevels(), FlushEvery: milliseconds(b.cfg.FlushDelayOffset), VersionStep: b.cfg.DelayVersionStep,
+		Levels: b.cfg.delayLevels(), FlushEvery: milliseconds(b.cfg.FlushDelayOffset), VersionStep: b.cfg.DelayVersionStep,
 		Put: b.putDelayed, Log: b.log,
 	}
 	if b.cfg.DelayStats {

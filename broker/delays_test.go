@@ -10,7 +10,7 @@ import (
 
 // A level goes before a timer, and nothing else is touched.
 func TestDelaysHook(t *testing.T) {
-	hook := delays{(&Config{DelayLevel: "1s 2s"}).DelayLevels()}
+	hook := delays{(&Config{DelayLevel: "1s 2s"}).delayLevels()}
 	for props, want := range map[string]struct {
 		left  send.Asks
 		topic string

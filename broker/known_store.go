@@ -24,6 +24,7 @@ var knownStore = []reason{
 		{"maxHaTransferByteInSecond", "long", "104857600"},
 		{"maxSlaveResendLength", "long", "268435456"},
 		{"minInSyncReplicas", "int", "1"},
+		{"offsetCheckInSlave", "boolean", "false"},
 		{"slaveTimeout", "int", "3000"},
 		{"storePathBrokerIdentity", "String", ""},
 		{"storePathEpochFile", "String", ""},

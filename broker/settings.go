@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gannetmq/gannet/broker/admin"
+	"github.com/gannetmq/gannet/broker/filter"
 	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/compat/jvalue"
 	"github.com/gannetmq/gannet/remoting"
@@ -52,10 +53,10 @@ var changeable = map[string]func(to, from *Config){
 // adopt makes next count where old did. The error tells of a change that holds but is not on disk.
 func (b *Broker) adopt(old, next *Config) error {
 	b.now.Store(next)
-	b.groups.SetPolicy(next.GroupPolicy())
+	b.groups.SetPolicy(next.groupPolicy())
 	b.send.SetTrace(next.TraceOn)
 	b.store.SetRetention(next.StoreOptions().Retention)
-	err := b.topics.SetPolicy(next.TopicPolicy())
+	err := b.topics.SetPolicy(next.topicPolicy())
 	if old.Permission != next.Permission {
 		err = errors.Join(err, b.topics.Touch()) // name servers are told of topics with the broker's permission
 	}
@@ -174,6 +175,9 @@ func (s settings) All() []admin.Setting {
 		value, ok := given[e.Key]
 		if !ok {
 			value, ok = defaultHere(&e)
+		}
+		if e.Key == "bitMapLengthConsumeQueueExt" { // whatever was given, as in Java: ConsumerFilterManager
+			value = strconv.Itoa(filter.MapBits(c.BloomErrorRate, c.BloomConsumers))
 		}
 		if ok {
 			add(e.Key, value)

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 
@@ -51,7 +50,7 @@ func (t sendTopics) Describe(name []byte) string {
 
 // Create makes a topic by use. Retry topics have one queue and need no example.
 // Java: AbstractSendMessageProcessor.msgCheck.
-func (t sendTopics) Create(name, example []byte, queues int32, unit bool, _ netip.AddrPort) (send.Topic, bool) {
+func (t sendTopics) Create(name, example []byte, queues int32, unit bool) (send.Topic, bool) {
 	var c *topic.Config
 	var err error
 	if strings.HasPrefix(string(name), record.RetryPrefix) {

@@ -50,7 +50,7 @@ func (b *Broker) openTimers() (err error) {
 func (b *Broker) recalls() timer.Recalls {
 	r := timer.Recalls{
 		Enable:     func() bool { return b.now.Load().RecallEnable },
-		Writable:   func() bool { c := b.now.Load(); return c.RecallReadOnly || c.Writable() },
+		Writable:   func() bool { c := b.now.Load(); return c.RecallReadOnly || c.writable() },
 		AcceptFrom: b.cfg.AcceptSendFrom, TopicExists: b.topics.Exists, Region: b.cfg.Region,
 	}
 	if b.cfg.SyncFlush() {

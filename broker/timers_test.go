@@ -24,7 +24,7 @@ func TestTimersHook(t *testing.T) {
 	if err := b.openTimers(); err != nil {
 		t.Fatal(err)
 	}
-	hooks := []send.Hook{timers{b.timers}, delays{b.cfg.DelayLevels()}}
+	hooks := []send.Hook{timers{b.timers}, delays{b.cfg.delayLevels()}}
 	for props, want := range map[string]struct {
 		left  send.Asks
 		topic string

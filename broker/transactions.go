@@ -88,7 +88,7 @@ func (p tranPuts) put(m *record.Message, asks send.Asks) (commitlog.Placed, erro
 func (b *Broker) openTransactions() (err error) {
 	puts := tranPuts{func() *send.Handler { return b.send }, b.stats}
 	b.txn, err = txn.New(b.opts.FS, b.store, puts, b.offsets.Own(), b.clients, txn.Options{
-		StoreHost: b.storeHost(), Broker: b.cfg.BrokerName, Rules: func() txn.Rules { return b.now.Load().TransactionRules() },
+		StoreHost: b.storeHost(), Broker: b.cfg.BrokerName, Rules: func() txn.Rules { return b.now.Load().transactionRules() },
 		EnsureTopic: systemTopic{b.topics}.ensure, Tally: b.stats, Now: time.Now, Log: b.log,
 	})
 	return err

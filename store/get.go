@@ -26,22 +26,22 @@ func (s *Store) Get(q *Query, r *Read) (Status, error) {
 	}
 	cq := s.queues.Lookup(q.Topic, q.QueueID)
 	if cq == nil {
-		r.Next = s.correct(q.Offset, 0)
+		r.Next = 0
 		return NoMessageInQueue, nil
 	}
 	r.Min, r.Max = cq.Min(), cq.Max()
 	switch {
 	case r.Max == 0:
-		r.Next = s.correct(q.Offset, 0)
+		r.Next = 0
 		return NoMessageInQueue, nil
 	case q.Offset < r.Min:
-		r.Next = s.correct(q.Offset, r.Min)
+		r.Next = r.Min
 		return OffsetTooSmall, nil
 	case q.Offset == r.Max:
 		r.Next = q.Offset
 		return OffsetOverflowOne, nil
 	case q.Offset > r.Max:
-		r.Next = s.correct(q.Offset, r.Max)
+		r.Next = r.Max
 		return OffsetOverflowBadly, nil
 	}
 	g := gathering{store: s, q: q, r: r, cq: cq, status: NoMatchedMessage, maxBytes: maxPull, logEnd: s.log.End()}
@@ -61,14 +61,6 @@ func (s *Store) Get(q *Query, r *Read) (Status, error) {
 
 // minPull is what a consumer may always ask for, in bytes, whatever it says.
 const minPull = 100
-
-// correct is the offset to go on with: a slave leaves a consumer where it is.
-func (s *Store) correct(asked, right int64) int64 {
-	if s.opt.Role == Slave && !s.opt.OffsetCheckInSlave {
-		return asked
-	}
-	return right
-}
 
 // gathering is one Get at work.
 type gathering struct {
@@ -218,7 +210,7 @@ func (g *gathering) gone(err error) bool {
 		return false
 	}
 	if len(g.r.Messages) == 0 {
-		g.status, g.r.Min, g.r.Next = OffsetTooSmall, first, g.store.correct(g.q.Offset, first)
+		g.status, g.r.Min, g.r.Next = OffsetTooSmall, first, first
 	}
 	return true
 }

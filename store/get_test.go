@@ -93,19 +93,6 @@ func TestGetStatus(t *testing.T) {
 	}
 }
 
-func TestSlaveLeavesTheOffset(t *testing.T) {
-	o := small()
-	o.Role = store.Slave
-	s := open(t, vfs.NewMem(), o)
-	defer closeStore(t, s)
-	putBody(t, s, "T", 0, []byte("m"), "")
-	var r store.Read
-	status, err := s.Get(&store.Query{Topic: []byte("T"), Offset: 9, Max: 1}, &r)
-	if err != nil || status != store.OffsetOverflowBadly || r.Next != 9 {
-		t.Errorf("got %v, next %d, %v; want %v, 9", status, r.Next, err, store.OffsetOverflowBadly)
-	}
-}
-
 // prefixFilter wants messages with a tag whose body, not their entry, decides.
 type prefixFilter struct {
 	code int64
@@ -200,10 +187,9 @@ func TestGetColdAndHot(t *testing.T) {
 func TestStatusNames(t *testing.T) {
 	for status, want := range map[store.Status]string{
 		store.Found: "FOUND", store.NoMatchedMessage: "NO_MATCHED_MESSAGE", store.MessageWasRemoving: "MESSAGE_WAS_REMOVING",
-		store.OffsetFoundNull: "OFFSET_FOUND_NULL", store.OffsetOverflowBadly: "OFFSET_OVERFLOW_BADLY",
-		store.OffsetOverflowOne: "OFFSET_OVERFLOW_ONE", store.OffsetTooSmall: "OFFSET_TOO_SMALL",
-		store.NoMatchedLogicQueue: "NO_MATCHED_LOGIC_QUEUE", store.NoMessageInQueue: "NO_MESSAGE_IN_QUEUE",
-		store.OffsetReset: "OFFSET_RESET", store.OffsetReset + 1: "UNKNOWN",
+		store.OffsetOverflowBadly: "OFFSET_OVERFLOW_BADLY", store.OffsetOverflowOne: "OFFSET_OVERFLOW_ONE",
+		store.OffsetTooSmall: "OFFSET_TOO_SMALL", store.NoMessageInQueue: "NO_MESSAGE_IN_QUEUE",
+		store.NoMessageInQueue + 1: "UNKNOWN",
 	} {
 		if got := status.String(); got != want {
 			t.Errorf("status %d: got %s, want %s", status, got, want)

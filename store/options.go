@@ -21,15 +21,6 @@ const (
 	SyncFlush
 )
 
-// Role is the broker's part in replication. Java: BrokerRole.
-type Role uint8
-
-const (
-	AsyncMaster Role = iota
-	SyncMaster
-	Slave
-)
-
 // Options of a store. Zero values mean Java's defaults, whose names are given in brackets.
 type Options struct {
 	// LogDirs are the directories of the CommitLog, below the root unless the FS takes others; new files
@@ -59,9 +50,6 @@ type Options struct {
 
 	// Delays are those of delay levels 1, 2 and so on (messageDelayLevel).
 	Delays []time.Duration
-
-	Role               Role
-	OffsetCheckInSlave bool // correct consumers' offsets on a slave too (offsetCheckInSlave)
 
 	// What one Get returns at most, by whether the messages lie within MemoryPercent of the machine's
 	// memory behind the end of the log (maxTransferBytesOnMessageInMemory and so on).

@@ -6,20 +6,17 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// Status is the outcome of a Get. Java: GetMessageStatus.
+// Status is the outcome of a Get. Java: GetMessageStatus, which has some that never come.
 type Status uint8
 
 const (
 	Found Status = iota
 	NoMatchedMessage
 	MessageWasRemoving
-	OffsetFoundNull
 	OffsetOverflowBadly
 	OffsetOverflowOne
 	OffsetTooSmall
-	NoMatchedLogicQueue
 	NoMessageInQueue
-	OffsetReset
 )
 
 // String returns Java's name, which is the remark of a pull answer.
@@ -34,13 +31,10 @@ var statusNames = [...]string{
 	Found:               "FOUND",
 	NoMatchedMessage:    "NO_MATCHED_MESSAGE",
 	MessageWasRemoving:  "MESSAGE_WAS_REMOVING",
-	OffsetFoundNull:     "OFFSET_FOUND_NULL",
 	OffsetOverflowBadly: "OFFSET_OVERFLOW_BADLY",
 	OffsetOverflowOne:   "OFFSET_OVERFLOW_ONE",
 	OffsetTooSmall:      "OFFSET_TOO_SMALL",
-	NoMatchedLogicQueue: "NO_MATCHED_LOGIC_QUEUE",
 	NoMessageInQueue:    "NO_MESSAGE_IN_QUEUE",
-	OffsetReset:         "OFFSET_RESET",
 }
 
 // Filter selects messages. Both methods are called from Get, on its goroutine.

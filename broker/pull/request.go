@@ -254,12 +254,12 @@ func (p *pull) code(status store.Status) int32 {
 		return protocol.Success
 	case store.MessageWasRemoving, store.NoMatchedMessage:
 		return protocol.PullRetryImmediately
-	case store.NoMatchedLogicQueue, store.NoMessageInQueue:
+	case store.NoMessageInQueue:
 		if p.query.Offset != 0 {
 			return protocol.PullOffsetMoved
 		}
 		return protocol.PullNotFound
-	case store.OffsetFoundNull, store.OffsetOverflowOne:
+	case store.OffsetOverflowOne:
 		return protocol.PullNotFound
 	}
 	return protocol.PullOffsetMoved

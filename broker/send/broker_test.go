@@ -54,7 +54,7 @@ func (t *tables) Describe(name []byte) string {
 		name, c.Queues, c.WriteQueues)
 }
 
-func (t *tables) Create(name, example []byte, queues int32, _ bool, _ netip.AddrPort) (send.Topic, bool) {
+func (t *tables) Create(name, example []byte, queues int32, _ bool) (send.Topic, bool) {
 	retry := strings.HasPrefix(string(name), record.RetryPrefix)
 	if !retry && (string(example) != record.TopicAutoCreate || bytes.HasPrefix(name, []byte("No"))) {
 		return send.Topic{}, false

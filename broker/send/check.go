@@ -55,8 +55,7 @@ func (p *put) createTopic() (Topic, bool) {
 	if !p.mayBlock {
 		return Topic{}, false
 	}
-	return p.h.topics.Create(p.head.Topic, p.head.DefaultTopic, p.head.DefaultTopicQueueNums, p.head.UnitMode.Or(false),
-		p.request.Peer.RemoteAddr())
+	return p.h.topics.Create(p.head.Topic, p.head.DefaultTopic, p.head.DefaultTopicQueueNums, p.head.UnitMode.Or(false))
 }
 
 // checkMessage looks at what the message asks for.

@@ -104,7 +104,7 @@ type oneTopic struct{}
 func (oneTopic) Invalid([]byte) string     { return "" }
 func (oneTopic) Find([]byte) (Topic, bool) { return Topic{Queues: 8, WriteQueues: 8}, true }
 func (oneTopic) Describe([]byte) string    { return "" }
-func (oneTopic) Create(_, _ []byte, _ int32, _ bool, _ netip.AddrPort) (Topic, bool) {
+func (oneTopic) Create(_, _ []byte, _ int32, _ bool) (Topic, bool) {
 	return Topic{}, false
 }
 func (oneTopic) CreateBack([]byte, int32, bool) (Topic, bool) { return Topic{}, false }

@@ -34,7 +34,7 @@ type Topics interface {
 	// Describe prints the topic's configuration as Java's TopicConfig.toString does.
 	Describe(name []byte) string
 	// Create makes the topic after an example topic, or a retry topic; it may write to disk.
-	Create(name, example []byte, queues int32, unit bool, peer netip.AddrPort) (Topic, bool)
+	Create(name, example []byte, queues int32, unit bool) (Topic, bool)
 	// CreateBack finds or makes a retry or dead letter topic with so many queues; it may write to disk.
 	CreateBack(name []byte, queues int32, unit bool) (Topic, bool)
 }

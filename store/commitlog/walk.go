@@ -107,7 +107,7 @@ func (w *Walker) parse(b []byte, end, stop int64) (size int64, err error) {
 		if err != nil && len(b) < record.MinSize && w.off+int64(len(b)) < end {
 			return record.MinSize, nil
 		}
-		if err := w.step(kind, err, end); err != nil {
+		if err := w.step(kind, err); err != nil {
 			return 0, err
 		}
 		if kind == record.Blank {
@@ -119,7 +119,7 @@ func (w *Walker) parse(b []byte, end, stop int64) (size int64, err error) {
 }
 
 // step judges what was parsed at w.off, visits it if it is a record, and moves on.
-func (w *Walker) step(kind record.Kind, err error, end int64) error {
+func (w *Walker) step(kind record.Kind, err error) error {
 	l := w.log
 	switch {
 	case errors.Is(err, record.ErrShort):
