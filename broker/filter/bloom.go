@@ -8,6 +8,10 @@ type bloom struct {
 	bits   int // of a map, a multiple of 8
 }
 
+// MapBits is how long a bit map is, in bits, for so many groups of whose expressions rate percent may seem true for a
+// message and are not. Java: BloomFilter.getM.
+func MapBits(rate, consumers int) int { return newBloom(rate, consumers).bits }
+
 // newBloom is for consumers names of which rate percent may seem to be there and are not.
 func newBloom(rate, consumers int) bloom {
 	wrong := float64(rate) / 100
