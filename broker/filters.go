@@ -5,6 +5,7 @@ import (
 
 	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/filter"
+	"github.com/gannetmq/gannet/broker/filter/sql92"
 	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/record"
@@ -25,7 +26,8 @@ func (b *Broker) openFilters() error {
 
 func (b *Broker) filterOptions() filter.Options {
 	return filter.Options{
-		ErrorRate: b.cfg.BloomErrorRate, Consumers: b.cfg.BloomConsumers, Retry: b.cfg.FilterRetry,
+		ErrorRate: b.cfg.BloomErrorRate, Consumers: b.cfg.BloomConsumers,
+		Limits: sql92.Limits{Length: b.cfg.MaxExpression, Depth: b.cfg.MaxExprDepth}, Retry: b.cfg.FilterRetry,
 		Clean: milliseconds(b.cfg.FilterCleanSpan), Log: b.log,
 	}
 }

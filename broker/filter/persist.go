@@ -120,7 +120,7 @@ func (t *Table) restore(f *file) {
 				d.Dead = max(now.Add(-justDead).UnixMilli(), d.Born)
 			}
 			var err error
-			if d.compiled, err = compile(d.Type, d.Expression); err != nil {
+			if d.compiled, err = t.compile(d.Type, d.Expression); err != nil {
 				t.opts.Log.Error("filter expression cannot be compiled", "file", File, "group", group, "topic", name, "error", err)
 			}
 			t.put(d)

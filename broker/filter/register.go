@@ -26,7 +26,7 @@ func (t *Table) prepare(group string, s *Subscription) *Data {
 	if old != nil && old.Version >= s.Version {
 		return d
 	}
-	c, err := compile(s.Type, s.Expression)
+	c, err := t.compile(s.Type, s.Expression)
 	if err != nil {
 		t.opts.Log.Warn("filter expression cannot be compiled", "group", group, "topic", s.Topic, "error", err)
 		return d

@@ -18,6 +18,7 @@ type Options struct {
 	Consumers int           // of a topic (expectConsumerNumUseFilter): 32
 	Clean     time.Duration // how long the entries of a group that is gone are kept (filterDataCleanTimeSpan): 24 h
 	Retry     bool          // filterSupportRetry
+	Limits    sql92.Limits  // of one expression (maxExpressionBytes, maxExpressionDepth)
 	MaxKept   int           // bytes of all expressions, compiled: 64 MiB
 	SaveAfter time.Duration // a change is on disk by then: 10 s, as in Java
 
@@ -82,17 +83,17 @@ func tagged(kind string) bool { return kind == "" || kind == "TAG" }
 
 // Check compiles an expression for a client that wants to know whether it can be. The error is an *sql92.Error.
 func (t *Table) Check(kind, expression string) error {
-	_, err := compile(kind, expression)
+	_, err := t.compile(kind, expression)
 	return err
 }
 
 // compile turns an expression into something that can be asked. Java has one kind only, and a null pointer for others.
-func compile(kind, expression string) (*sql92.Filter, error) {
+func (t *Table) compile(kind, expression string) (*sql92.Filter, error) {
 	if kind != SQL92 {
 		return nil, &sql92.Error{Java: "Cannot invoke \"org.apache.rocketmq.filter.FilterSpi.compile(String)\" because the return value of " +
 			"\"org.apache.rocketmq.filter.FilterFactory.get(String)\" is null: " + fmt.Sprintf("expressions of type %.100q are not known", kind)}
 	}
-	return sql92.Compile(expression)
+	return t.opts.Limits.Compile(expression)
 }
 
 // Compile is for an expression that a request carries. The error is an *sql92.Error. It allocates nothing for one of the
@@ -107,7 +108,7 @@ func (t *Table) Compile(kind, expression []byte) (*Data, error) {
 		}
 	}
 	text := string(expression)
-	c, err := compile(string(kind), text)
+	c, err := t.compile(string(kind), text)
 	if err != nil {
 		return nil, err
 	}

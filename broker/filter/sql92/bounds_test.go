@@ -97,3 +97,22 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+// Limits that are lower than the largest hold, higher ones do not.
+func TestLimits(t *testing.T) {
+	const text = "((a = 1))"
+	for _, c := range []struct {
+		limits Limits
+		ok     bool
+	}{
+		{Limits{}, true}, {Limits{len(text), 5}, true}, {Limits{Length: len(text) - 1}, false}, {Limits{Depth: 2}, false},
+		{Limits{1 << 30, 1 << 30}, true},
+	} {
+		if _, err := c.limits.Compile(text); (err == nil) != c.ok {
+			t.Errorf("%+v: got %v, want none: %t", c.limits, err, c.ok)
+		}
+	}
+	if _, err := (Limits{Depth: 1 << 30}).Compile(strings.Repeat("(", MaxDepth) + "a = 1" + strings.Repeat(")", MaxDepth)); err == nil {
+		t.Error("deeper than MaxDepth is allowed")
+	}
+}

@@ -83,8 +83,8 @@ func (p *parser) made(n node, of ...operand) (operand, error) {
 	for _, o := range of {
 		depth = max(depth, o.depth)
 	}
-	if depth >= MaxDepth {
-		return operand{}, tooLarge(p.lexer.text, of[len(of)-1].at, fmt.Sprintf("nested deeper than %d", MaxDepth))
+	if depth >= p.deep {
+		return operand{}, tooLarge(p.lexer.text, of[len(of)-1].at, fmt.Sprintf("nested deeper than %d", p.deep))
 	}
 	return operand{node: n, at: of[0].at, depth: depth + 1}, nil
 }

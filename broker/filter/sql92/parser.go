@@ -7,12 +7,25 @@ import (
 	"strings"
 )
 
-// Bounds of an expression. A recursion goes as deep as it is nested, and a broker keeps as many
+// Bounds of an expression, whatever Limits say. A recursion goes as deep as it is nested, and a broker keeps as many
 // expressions as groups register.
 const (
 	MaxLength = 64 << 10 // bytes
 	MaxDepth  = 250      // parentheses and signs, or comparisons, within each other
 )
+
+// Limits of an expression; 0 means MaxLength or MaxDepth.
+type Limits struct{ Length, Depth int }
+
+func (l Limits) length() int { return within(l.Length, MaxLength) }
+func (l Limits) depth() int  { return within(l.Depth, MaxDepth) }
+
+func within(n, most int) int {
+	if n <= 0 {
+		return most
+	}
+	return min(n, most)
+}
 
 // operand is a part of an expression that is read.
 type operand struct {
@@ -25,6 +38,7 @@ type operand struct {
 // order: what is wrong with an operator's operands is found before the token behind them is looked at.
 type parser struct {
 	lexer lexer
+	deep  int     // Limits.Depth
 	ahead []token // read and not consumed yet
 	dry   bool    // only the form matters; see unaryPlus
 	level int     // of recursion
@@ -42,12 +56,15 @@ var (
 	negatedKinds  = comparisonKinds &^ of(kindNot) // what Java lists behind a NOT that nothing it knows follows
 )
 
+// Compile is Limits.Compile with the largest ones.
+func Compile(text string) (*Filter, error) { return Limits{}.Compile(text) }
+
 // Compile reads an expression. Its error is an *Error.
-func Compile(text string) (*Filter, error) {
-	if len(text) > MaxLength {
-		return nil, tooLarge(text, MaxLength, fmt.Sprintf("longer than %d bytes", MaxLength))
+func (l Limits) Compile(text string) (*Filter, error) {
+	if most := l.length(); len(text) > most {
+		return nil, tooLarge(text, most, fmt.Sprintf("longer than %d bytes", most))
 	}
-	p := parser{lexer: lexer{text: text}}
+	p := parser{lexer: lexer{text: text}, deep: l.depth()}
 	root, err := p.or()
 	if err != nil {
 		return nil, err
@@ -293,8 +310,8 @@ func (p *parser) unary() (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
-	if p.level == MaxDepth {
-		return operand{}, tooLarge(p.lexer.text, t.at, fmt.Sprintf("nested deeper than %d", MaxDepth))
+	if p.level == p.deep {
+		return operand{}, tooLarge(p.lexer.text, t.at, fmt.Sprintf("nested deeper than %d", p.deep))
 	}
 	p.level++
 	defer func() { p.level-- }()
