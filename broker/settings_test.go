@@ -221,3 +221,13 @@ func TestChangeableKeys(t *testing.T) {
 		}
 	}
 }
+
+// As in Java the length of bit maps is what two other keys make it, whatever it is set to.
+func TestBitMapLength(t *testing.T) {
+	for rate, want := range map[string]string{"20": "112", "1": "312"} {
+		b := running(t, nil, "maxErrorRateOfBloomFilter="+rate, "bitMapLengthConsumeQueueExt=64")
+		if got := lookup(t, settings{b}.All(), "bitMapLengthConsumeQueueExt"); got != want {
+			t.Errorf("%s %% wrong: %s bits, want %s", rate, got, want)
+		}
+	}
+}

@@ -45,7 +45,11 @@ func join(t *testing.T, broker string) (offsetID string) {
 		Code: protocol.GetConsumerRunningInfo, Run: remoting.Inline, Access: remoting.Open,
 		Handle: func(r *remoting.Request) { r.Reply(nil, []byte(runningInfo)) },
 	}
-	router, err := remoting.NewRouter([]remoting.Route{info}, remoting.Options{})
+	directly := remoting.Route{
+		Code: protocol.ConsumeMessageDirectly, Run: remoting.Inline, Access: remoting.Open,
+		Handle: func(r *remoting.Request) { r.Reply(nil, []byte(consumedDirectly)) },
+	}
+	router, err := remoting.NewRouter([]remoting.Route{info, directly}, remoting.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +149,9 @@ func (m *member) end(t *testing.T) int64 {
 	}
 	return h.Offset
 }
+
+// consumedDirectly is what the client says of a message that it was told to consume. Java: ConsumeMessageDirectlyResult.
+const consumedDirectly = `{"autoCommit":true,"consumeResult":"CR_SUCCESS","order":false,"remark":"as it should be","spentTimeMills":3}`
 
 // runningInfo is what the client says of itself, in the form of Java's.
 const runningInfo = `{"mqPopTable":{},"mqTable":{{"brokerName":"broker-a","queueId":0,"topic":"AdmS"}:{"cachedMsgCount":1,` +

@@ -26,6 +26,9 @@ var (
 	duration = regexp.MustCompile(`\b\d+ms\b`)
 	address  = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	offsetID = regexp.MustCompile(`\b7F0000010000[0-9A-F]{4}([0-9A-F]{16})\b`)
+	size     = regexp.MustCompile(`\b\d+(\.\d+)? ([KMGTPE]i)?B\b`)
+	figure   = regexp.MustCompile(`-?\b\d+\b`)
+	part     = regexp.MustCompile(`-?\b\d+\.\d+\b`)
 	number   = regexp.MustCompile(`\b\d+\b|FRACTION|DURATION`)
 	fraction = regexp.MustCompile(`(^|[^.\d])\d+\.\d+($|[^.\d])`)
 )
@@ -67,29 +70,66 @@ func (s *side) text(p printed) string {
 }
 
 // normal is what is compared of a text: its lines but the empty ones, with single blanks and without what differs from
-// run to run; of keys what stands in front of the value.
+// run to run.
 func normal(text string, by comparison) []string {
 	var list []string
 	for line := range strings.Lines(text) {
+		if by == kinds {
+			line = kind(line)
+		}
 		line = anyRun(line)
 		line = strings.TrimSpace(blanks.ReplaceAllString(line, " "))
 		if line == "" {
 			continue
 		}
-		switch by {
-		case keys:
-			line, _, _ = strings.Cut(path.ReplaceAllString(line, "_DIR"), " ")
-			line, _, _ = strings.Cut(strings.TrimRight(line, ":"), "=")
-		case shape:
+		if by == shape {
 			line = number.ReplaceAllString(line, "NUMBER")
 		}
 		list = append(list, line)
 	}
-	if by == sorted || by == keys {
+	if by != lines && by != shape {
 		slices.Sort(list)
 		list = slices.Compact(list)
 	}
 	return list
+}
+
+// kind is a line with what its value is in place of the value. A speed has a value for each window that has passed.
+func kind(line string) string {
+	key := keyOf(line)
+	_, value, _ := strings.Cut(strings.TrimSpace(path.ReplaceAllString(line, "_DIR")), key)
+	value = strings.TrimLeft(value, " :=")
+	if strings.HasSuffix(key, "Tps") && strings.Trim(value, "0123456789. ") == "" {
+		return key + " SPEEDS"
+	}
+	for _, k := range []struct {
+		re   *regexp.Regexp
+		name string
+	}{{instant, "TIME"}, {size, "SIZE"}, {part, "FRACTION"}, {figure, "NUMBER"}} {
+		value = k.re.ReplaceAllString(value, k.name)
+	}
+	return key + " " + value
+}
+
+// keyOf is the key of a line with a value.
+func keyOf(line string) string {
+	line = strings.TrimSpace(path.ReplaceAllString(line, "_DIR"))
+	if end := strings.IndexAny(line, " :="); end >= 0 {
+		return line[:end]
+	}
+	return line
+}
+
+// withoutUnlike takes out the lines whose keys are known to differ, if they do, and notes in stale that they did.
+func withoutUnlike(java, ours []string, stale map[string]bool) []string {
+	return slices.DeleteFunc(java, func(line string) bool {
+		key := keyOf(line)
+		if _, known := stale[key]; !known || slices.Contains(ours, line) {
+			return false
+		}
+		stale[key] = false
+		return true
+	})
 }
 
 // anyRun is a line without what differs from run to run.
@@ -117,7 +157,7 @@ func withoutDifferences(text string, stale map[int]bool) string {
 // Lines that are there, but in another order where that matters, are all of both.
 func missing(java, ours []string, by comparison) (lacks, extra []string) {
 	lacks, extra = without(java, ours), without(ours, java)
-	if by == keys {
+	if by == kinds || by == values {
 		extra = nil
 	}
 	if inOrder := by == lines || by == shape; inOrder && lacks == nil && extra == nil && !slices.Equal(java, ours) {
