@@ -93,7 +93,7 @@ func TestRegistrationFlood(t *testing.T) {
 			p.send(pipelined(1000, func(i int32) []byte {
 				id := fmt.Sprint(first + int(i))
 				return request(protocol.RegisterBroker, i, 0, ext{
-					"brokerName": "evil", "brokerAddr": "10.0.0.1:" + id, "clusterName": "c", "haServerAddr": "", "brokerId": id,
+					"brokerName": fmt.Sprint("evil", (first+int(i))/50), "brokerAddr": "10.0.0.1:" + id, "clusterName": "c", "haServerAddr": "", "brokerId": id,
 				}, body)
 			}))
 			for range 1000 {

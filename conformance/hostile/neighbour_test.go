@@ -177,7 +177,7 @@ func (n *neighbour) leave() {
 }
 
 // moveOut ends the rounds and checks that the neighbour was never refused and has lost nothing.
-func (n *neighbour) moveOut(t *testing.T) (recorder.Summary, time.Duration) {
+func (n *neighbour) moveOut(t *testing.T) (_ recorder.Summary, p99, worst time.Duration) {
 	t.Helper()
 	n.leave()
 	if n.err != nil {
@@ -206,5 +206,5 @@ func (n *neighbour) moveOut(t *testing.T) (recorder.Summary, time.Duration) {
 	if len(n.latencies) == 0 {
 		t.Fatal("the neighbour did nothing")
 	}
-	return sum, n.latencies[len(n.latencies)*99/100]
+	return sum, n.latencies[len(n.latencies)*99/100], n.latencies[len(n.latencies)-1]
 }

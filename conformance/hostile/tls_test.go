@@ -128,7 +128,7 @@ func TestUnreadAnswersOfAll(t *testing.T) {
 // Thousands of connections are reset in the middle of a frame while others use the buffers that they leave: no message
 // holds a byte of another connection.
 func TestFramesAreNotMixed(t *testing.T) {
-	const workers, rounds = 8, 150
+	const workers, rounds = 8, 300
 	attack(t, limits{memory: 96 * mib}, func(v *victim) {
 		creator := dial(t, v.Broker)
 		var wg sync.WaitGroup
@@ -142,7 +142,7 @@ func TestFramesAreNotMixed(t *testing.T) {
 					body := bytes.Repeat([]byte{mark}, 500+i*37)
 					cut := request(protocol.SendMessageV2, 1, 0, sendTo(topic), bytes.Repeat([]byte{'#'}, 40_000))
 					if bad, err := net.DialTimeout("tcp", v.Broker, patience); err == nil {
-						_, _ = bad.Write(cut[:1000+i*200])
+						_, _ = bad.Write(cut[:1000+i%150*200])
 						reset(bad)
 					}
 					whole := request(protocol.SendMessageV2, int32(i), 0, sendTo(topic), body)
@@ -191,7 +191,7 @@ func TestCompressedMessages(t *testing.T) {
 // budget has three times as much, for what their coming leaves to the garbage collector.
 func TestLongPollFlood(t *testing.T) {
 	const conns, polls = 25, 4000
-	attack(t, limits{memory: 440 * mib}, func(v *victim) {
+	attack(t, limits{memory: 440 * mib, worst: 3 * time.Second}, func(v *victim) {
 		first := dial(t, v.Broker)
 		first.want("create", protocol.UpdateAndCreateTopic, createTopic("Never"), nil, 0)
 		first.want("make the group", protocol.PullMessage, pullFrom("Never"), nil, 19)

@@ -29,8 +29,9 @@ type limits struct {
 	// memory is how much RssAnon may grow at any moment of the attack, in bytes; 0 means 48 MiB: what
 	// the garbage collector lets a heap of this size grow by, whatever the peers do.
 	memory int64
-	// p99 is the neighbour's latency; 0 means one second. The machine is shared and slow.
-	p99 time.Duration
+	// p99 is the neighbour's latency, 0 means 200 ms, and worst that of its slowest request, 0 means one second. On two cores
+	// that thirty others share, most attacks leave a p99 of 40 ms and a slowest request of 200 ms.
+	p99, worst time.Duration
 	// set are settings of the broker, besides a small index: its slots are kept in memory from their
 	// first use on, and what the neighbour's messages cost is not the attacker's doing.
 	set map[string]string
@@ -43,7 +44,10 @@ func (l limits) withDefaults() limits {
 		l.memory = 48 * mib
 	}
 	if l.p99 == 0 {
-		l.p99 = time.Second
+		l.p99 = 200 * time.Millisecond
+	}
+	if l.worst == 0 {
+		l.worst = time.Second
 	}
 	set := map[string]string{"maxHashSlotNum": "10000"}
 	maps.Copy(set, l.set)
@@ -88,11 +92,12 @@ func (v *victim) judge(l limits, grown int64) {
 	if n := v.metric("gannet_handler_panics_total"); n != 0 {
 		t.Errorf("gannet_handler_panics_total is %v, want 0", n)
 	}
-	sum, p99 := v.neighbour.moveOut(t)
-	if p99 > l.p99 {
-		t.Errorf("the neighbour's p99 was %v, want at most %v", p99, l.p99)
+	sum, p99, worst := v.neighbour.moveOut(t)
+	if p99 > l.p99 || worst > l.worst {
+		t.Errorf("the neighbour's p99 was %v and its slowest request took %v, want at most %v and %v", p99, worst, l.p99, l.worst)
 	}
-	t.Logf("RssAnon grew by %.1f MiB at its peak; neighbour: p99 %v, %v", float64(grown)/mib, p99.Round(10*time.Microsecond), sum)
+	t.Logf("RssAnon grew by %.1f MiB at its peak; neighbour: p99 %v, slowest %v, %v",
+		float64(grown)/mib, p99.Round(10*time.Microsecond), worst.Round(10*time.Microsecond), sum)
 	if err := v.Stop(); err != nil {
 		t.Errorf("stop after the attack: %v, want exit status 0", err)
 	}

@@ -41,6 +41,9 @@ var (
 // maxName bounds each text that a broker says of itself, and the names of its topics, in bytes.
 const maxName = 255
 
+// maxGroup bounds the brokers of one name: a master and its slaves. What happens to one of them costs as many steps as there are.
+const maxGroup = 100
+
 func (r *Registration) validate() error {
 	for _, s := range []string{r.Cluster, r.Name, r.Addr} {
 		if s == "" || len(s) > maxName {
@@ -109,6 +112,9 @@ func (t *Table) admit(r *Registration, known *registration) error {
 		return r.whole()
 	}
 	other, taken := g.BrokerAddrs[r.ID]
+	if joins := known == nil || known.name != r.Name; joins && !taken && len(g.BrokerAddrs) >= maxGroup {
+		return fmt.Errorf("%w: %d brokers of one name", ErrFull, len(g.BrokerAddrs))
+	}
 	if !taken {
 		return r.whole()
 	}

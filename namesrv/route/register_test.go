@@ -2,6 +2,7 @@ package route
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -160,5 +161,31 @@ func TestAliveAllocatesNothing(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("got %v allocations, want 0", n)
+	}
+}
+
+// One name has a master and some slaves, not thousands: each change of one of them looks at all.
+func TestGroupIsBounded(t *testing.T) {
+	table, _ := newTable()
+	mustRegister(t, table, slave(0, "a0:1", "T", "U"))
+	for i := range int64(2 * maxGroup) {
+		_, err := table.Register(slave(i, fmt.Sprintf("a%d:1", i), "T", "U"))
+		if full := errors.Is(err, ErrFull); full != (i >= maxGroup) {
+			t.Fatalf("broker %d: %v, want %d of one name", i, err, maxGroup)
+		}
+	}
+	moved := slave(5000, "a7:1", "T", "U")
+	if _, err := table.Register(moved); err != nil {
+		t.Errorf("a member that changes its id: %v", err)
+	}
+	if _, err := table.Register(slave(0, "b0:1", "T", "U")); err != nil {
+		t.Errorf("another master: %v", err)
+	}
+	table.Closed(108)
+	if _, err := table.Register(slave(5001, "c:1", "T", "U")); err != nil {
+		t.Errorf("when one has gone: %v", err)
+	}
+	if n := len(table.brokers["b"].BrokerAddrs); n > maxGroup {
+		t.Errorf("%d brokers of one name, want at most %d", n, maxGroup)
 	}
 }
