@@ -78,7 +78,7 @@ type Deliverer struct {
 	wake  chan struct{} // a queue that was empty grew
 	dirty chan struct{} // there is something to write
 	stop  context.CancelFunc
-	wg    sync.WaitGroup
+	ended []chan struct{} // closed by the goroutines when they are over
 }
 
 // queue is one level's.
@@ -115,25 +115,28 @@ func Open(s *store.Store, fs vfs.FS, o Options) (*Deliverer, error) {
 func (d *Deliverer) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	d.wg.Go(func() { d.run(ctx) })
-	d.wg.Go(func() { d.runWriter(ctx) })
+	for _, run := range []func(context.Context){d.run, d.runWriter} {
+		ended := make(chan struct{})
+		d.ended = append(d.ended, ended)
+		go func() {
+			defer close(ended)
+			run(ctx)
+		}()
+	}
 }
 
 // Close ends the deliveries and writes File; the store must still be open. If ctx ends before the deliveries do, File stays
 // as it is, and messages may come again.
 func (d *Deliverer) Close(ctx context.Context) error {
 	d.stop()
-	ended := make(chan struct{})
-	go func() {
-		d.wg.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-		return d.Save(ctx)
-	case <-ctx.Done():
-		return fmt.Errorf("delay: not stopped: %w", ctx.Err())
+	for _, ended := range d.ended {
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return fmt.Errorf("delay: not stopped: %w", ctx.Err())
+		}
 	}
+	return d.Save(ctx)
 }
 
 // Arrived implements dispatch.Arrivals: an empty queue that grew is looked at.

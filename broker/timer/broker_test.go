@@ -125,7 +125,8 @@ func (b *broker) crash(disk *vfs.Mem) *vfs.Mem {
 	b.failing(func(*record.Message) error { return errors.New("gone") })
 	b.kill()
 	close(b.Timer.stop)
-	b.wg.Wait()
+	<-b.ended
+	<-b.still
 	_ = b.book.Close()
 	_ = b.store.Close()
 	return disk

@@ -28,7 +28,7 @@ func TestCloseEndsWithItsContext(t *testing.T) {
 			t.Errorf("got %v after %v, want %v after 1s", err, time.Since(began), context.DeadlineExceeded)
 		}
 		close(on)
-		b.wg.Wait()
+		<-b.still
 		if err := errors.Join(b.book.Close(), b.store.Close()); err != nil {
 			t.Error(err)
 		}

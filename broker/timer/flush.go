@@ -12,6 +12,7 @@ const metricsEvery = 10 * time.Second
 
 // runFlush makes durable what the clock did, a while after it did it, until the clock has stopped.
 func (t *Timer) runFlush() {
+	defer close(t.still)
 	if t.book.Pending() > 0 {
 		poke(t.dirty) // what recovery made
 	}

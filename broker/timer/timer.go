@@ -82,10 +82,10 @@ type Timer struct {
 	dirty chan struct{} // there is something to flush
 	full  chan struct{} // and it is much
 	stop  chan struct{} // begin nothing new
-	ended chan struct{} // the clock has stopped
+	ended chan struct{} // closed by the clock when it has stopped
+	still chan struct{} // closed by the flusher when it has
 	abort context.Context
 	kill  context.CancelFunc // of abort: leave even a slot half delivered
-	wg    sync.WaitGroup
 
 	clock clock // of runClock
 }
@@ -118,7 +118,7 @@ func Open(fsys vfs.FS, s *store.Store, o Options) (*Timer, error) {
 	t := &Timer{
 		opts: o, store: s,
 		wake: make(chan struct{}, 1), dirty: make(chan struct{}, 1), full: make(chan struct{}, 1),
-		stop: make(chan struct{}), ended: make(chan struct{}),
+		stop: make(chan struct{}), ended: make(chan struct{}), still: make(chan struct{}),
 	}
 	t.abort, t.kill = context.WithCancel(context.Background())
 	if o.Off {
@@ -166,8 +166,8 @@ func (t *Timer) Start(p Putter) {
 		close(t.ended)
 		return
 	}
-	t.wg.Go(t.runClock)
-	t.wg.Go(t.runFlush)
+	go t.runClock()
+	go t.runFlush()
 }
 
 // Arrived wakes the clock when the queue grew. It implements dispatch.Arrivals and does not block.
@@ -218,19 +218,15 @@ func (t *Timer) halt(ctx context.Context) error {
 	}
 	patience := time.AfterFunc(stopPatience, t.kill)
 	defer patience.Stop()
-	ended := make(chan struct{})
-	go func() {
-		<-t.ended
-		t.kill()
-		t.wg.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("timer: not stopped: %w", ctx.Err())
+	for _, over := range [...]chan struct{}{t.ended, t.still} {
+		select {
+		case <-over:
+			t.kill() // what the flusher waits for
+		case <-ctx.Done():
+			return fmt.Errorf("timer: not stopped: %w", ctx.Err())
+		}
 	}
+	return nil
 }
 
 func (t *Timer) now() int64       { return t.opts.Now().UnixMilli() }
