@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"sync"
 
 	"github.com/gannetmq/gannet/store/layout"
@@ -140,7 +141,7 @@ func (f *choppedFS) Remove(name string) error {
 }
 
 func (c *crashRun) removes(name string) {
-	if path.Dir(name) == layout.LogDir {
+	if dir := path.Dir(name); dir == layout.LogDir || slices.Contains(c.opt.LogDirs, dir) {
 		c.tally.removed.Add(1)
 	}
 }

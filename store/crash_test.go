@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -46,6 +48,7 @@ type crashTally struct {
 	disks, again             atomic.Int64 // judged; besides, cut during the recovery of another
 	puts, rolls, restarts    atomic.Int64
 	topics, offsets, removed atomic.Int64 // deleted topics, stored offsets, deleted files of the log
+	units                    atomic.Int64 // entries with a bit map
 	torn                     atomic.Int64 // disks with a record that is torn where no CRC covers it
 }
 
@@ -81,9 +84,15 @@ func variants() []variant {
 	sealed.AppendPropCRC = true
 	indexed := deleting(SyncFlush)
 	indexed.NoIndex, indexed.IndexSlots, indexed.IndexEntries = false, 50, 40
+	// Files of the log in two directories in turn; bit maps beside the queues, in files of a few units.
+	spread, extended := deleting(SyncFlush), deleting(AsyncFlush)
+	spread.LogDirs = []string{"log/one", "two"}
+	extended.Extension = &consumequeue.Extension{FileSize: 512, Bits: crashBits}
 	return []variant{
-		{"async", 20, crashOptions(AsyncFlush), nil, false},
-		{"sync", 20, crashOptions(SyncFlush), nil, false},
+		{"async", 15, crashOptions(AsyncFlush), nil, false},
+		{"sync", 15, crashOptions(SyncFlush), nil, false},
+		{"logDirs", 5, spread, fullDisk, true},
+		{"extension", 5, extended, fullDisk, true},
 		{"indexed", 10, indexed, fullDisk, true},
 		{"callerDrives", 5, drives, nil, false},
 		{"propCRC", 5, sealed, nil, false},
@@ -91,6 +100,9 @@ func variants() []variant {
 		{"syncDeleting", 20, deleting(SyncFlush), fullDisk, true},
 	}
 }
+
+// crashBits is the bit map of a message: its queue offset's last byte.
+func crashBits(dst []byte, v *record.View) []byte { return append(dst, byte(v.QueueOffset)) }
 
 func crashOptions(flush FlushMode) Options {
 	return Options{
@@ -127,7 +139,7 @@ func TestCrash(t *testing.T) {
 				t.Errorf("%s=%d: %v", seedVariable, seed, err)
 			}
 			t.Logf("%v in %v", &n, time.Since(began).Round(time.Millisecond))
-			if n.idle(v.deletes) {
+			if n.idle(v.deletes) || v.options.Extension != nil && n.units.Load() == 0 {
 				t.Errorf("something never happened: %v", &n)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/record"
 )
@@ -86,6 +87,9 @@ func (c *crashRun) compare(s *Store, d *disk, end int64) error {
 		return err
 	}
 	if err := c.compareOffsets(s, d); err != nil {
+		return err
+	}
+	if err := c.compareBits(s); err != nil {
 		return err
 	}
 	if err := c.compareKeys(s, d, end); err != nil {
@@ -208,6 +212,35 @@ func (c *crashRun) compareQueues(s *Store, d *disk, end int64) error {
 	for name, want := range d.seen {
 		if got := s.MaxOffset([]byte(name[:2]), int32(name[3]-'0')); got < want {
 			return fmt.Errorf("%s ends at %d, consumers saw it end at %d", name, got, want)
+		}
+	}
+	return nil
+}
+
+// compareBits wants the bit map of every entry to be that of its message. Entries of a topic that was deleted may come
+// back without.
+func (c *crashRun) compareBits(s *Store) error {
+	if c.opt.Extension == nil {
+		return nil
+	}
+	buf := make([]byte, consumequeue.MaxUnit)
+	for q := range s.queues.All() {
+		if q.Batched() || record.IsLight(q.Topic()) {
+			continue
+		}
+		for off := q.Min(); off < q.Max(); off++ {
+			e, ok, err := q.At(off)
+			if err != nil || !ok {
+				return fmt.Errorf("%s %d: no entry of message %d: %w", q.Topic(), q.ID(), off, err)
+			}
+			u, ok := q.Unit(e.TagsCode, buf)
+			if !ok && q.Topic() >= fmt.Sprint("T", keptTopics) {
+				continue
+			}
+			if !ok || len(u.Bits) != 1 || u.Bits[0] != byte(off) {
+				return fmt.Errorf("%s %d: message %d has %t, %+v beside its entry %+v", q.Topic(), q.ID(), off, ok, u, e)
+			}
+			c.tally.units.Add(1)
 		}
 	}
 	return nil
