@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -10,6 +11,9 @@ import (
 
 // writeLeast is how many bytes of a queue must wait for an ordinary write (flushConsumeQueueLeastPages).
 const writeLeast = 2 * 4096
+
+// muchLetGo is how much memory queues let go of before it is given back to the system at once, in bytes.
+const muchLetGo = 8 << 20
 
 func (s *Store) wakeUpkeep() {
 	select {
@@ -70,6 +74,9 @@ func (s *Store) writeQueues(least int) {
 		least = 0 // to find out whether anything can be written
 	}
 	s.queueError(s.queues.Write(s.closing, least))
+	if s.queues.LetGo(muchLetGo) {
+		debug.FreeOSMemory()
+	}
 }
 
 func (s *Store) syncQueues(ctx context.Context) {

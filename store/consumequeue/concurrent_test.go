@@ -318,6 +318,10 @@ func TestIdleMemory(t *testing.T) {
 			for range coolRounds + 2 {
 				s.coolForTest()
 			}
+			const least = queues * minSlots * unitSize
+			if !s.LetGo(least) || s.LetGo(1) {
+				t.Errorf("not told once that %d bytes were let go", least)
+			}
 			if freed := int64(filled) - int64(heap()); freed < queues*minSlots*unitSize*9/10 {
 				t.Errorf("%d bytes freed, want about %d", freed, queues*minSlots*unitSize)
 			}

@@ -21,6 +21,7 @@ type flusher struct {
 	unsyncedExt []*Queue            // the same of extensions
 	unsynced    []*Queue            // with Queue.unsynced, and some that were synced meanwhile
 	dirs        map[string]struct{} // whose names are not durable
+	letGo       int64               // bytes of rings, since Set.LetGo last said so
 	closed      bool
 }
 
@@ -49,6 +50,18 @@ func (s *Set) Write(ctx context.Context, least int) error {
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	return s.write(ctx, least)
+}
+
+// LetGo reports whether queues that nothing is written to any more let go of at least so many bytes of memory since it last
+// said so. The memory is the collector's then, which may not come by for minutes when little happens.
+func (s *Set) LetGo(least int64) bool {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	if s.flusher.letGo < least {
+		return false
+	}
+	s.flusher.letGo = 0
+	return true
 }
 
 // Flush writes everything and makes it durable. Errors as Write's.
@@ -119,6 +132,7 @@ func (s *Set) letGo() {
 		again := !q.gone && (q.dirty || q.idle+coolRounds > f.round)
 		if !again && !q.gone {
 			q.cooling = false
+			f.letGo += int64(len(q.ring.slots))
 			q.ring.restart(q.ring.hi)
 		}
 		q.mu.Unlock()
