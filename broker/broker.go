@@ -215,6 +215,7 @@ func (b *Broker) openTables() (err error) {
 	co.Broker, co.Direct, co.Log = b.cfg.BrokerName, b.direct(), b.log
 	co.Filters = clientFilters{&b.filters}
 	co.RejectPull = func() bool { return b.now.Load().RejectPullConsumer }
+	co.PropertyFilter = b.propertyFilter
 	b.clients = clients.New(b.groups, b.topics, co)
 	b.locks = lock.New(b.cfg.lockOptions())
 	return nil
@@ -275,9 +276,12 @@ func (b *Broker) pullOptions() pull.Options {
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer,
 		Tally: b.tally(), Log: b.log,
-		PropertyFilter: b.cfg.PropertyFilter, Filters: pullFilters{&b.filters},
+		PropertyFilter: b.propertyFilter, Filters: pullFilters{&b.filters},
 	}
 }
+
+// propertyFilter reports whether consumers may filter by more than tags at present.
+func (b *Broker) propertyFilter() bool { return b.now.Load().PropertyFilter }
 
 // Ready is nil when the broker takes messages and at least one name server knows it.
 func (b *Broker) Ready() error {

@@ -70,8 +70,6 @@ func (c *Config) clientOptions() clients.Options {
 	return clients.Options{
 		Expire:   milliseconds(c.ChannelExpiredTimeout),
 		NoNotify: !c.NotifyConsumerIDs,
-
-		PropertyFilter: c.PropertyFilter,
 	}
 }
 

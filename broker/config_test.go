@@ -79,7 +79,7 @@ var reaches = map[string]reach{
 	"mappedFileSizeTimerLog":             {"5200", func(c *Config) any { return wired(c).timerOptions().LogFileSize }, int64(5200)},
 	"timerCongestNumEachSlot":            {"10", func(c *Config) any { return wired(c).timerOptions().Congestion }, int32(10)},
 	"timerFlushIntervalMs":               {"100", func(c *Config) any { return wired(c).timerOptions().FlushEvery }, 100 * time.Millisecond},
-	"timerStopEnqueue":                   {"true", func(c *Config) any { return wired(c).timerOptions().StopEnqueue }, true},
+	"timerStopEnqueue":                   {"true", func(c *Config) any { return wired(c).timerOptions().StopEnqueue() }, true},
 	"recallMessageEnable":                {"true", func(c *Config) any { return wired(c).recalls().Enable() }, true},
 	"allowRecallWhenBrokerNotWriteable":  {"false", func(c *Config) any { c.Permission = 4; return wired(c).recalls().Writable() }, false},
 	"validateSystemTopicWhenUpdateTopic": {"false", func(c *Config) any { return c.topicOptions().GuardSystem }, false},
@@ -100,9 +100,7 @@ var reaches = map[string]reach{
 	"flushConsumerOffsetInterval":     {"1000", func(c *Config) any { return c.offsetOptions().FlushEvery }, time.Second},
 	"consumerOffsetUpdateVersionStep": {"50", func(c *Config) any { return c.offsetOptions().VersionStep }, int64(50)},
 
-	"enablePropertyFilter": {"true", func(c *Config) any {
-		return wired(c).pullOptions().PropertyFilter && c.clientOptions().PropertyFilter
-	}, true},
+	"enablePropertyFilter":  {"true", func(c *Config) any { return wired(c).pullOptions().PropertyFilter() }, true},
 	"enableConsumeQueueExt": {"true", func(c *Config) any { return wired(c).extension() != nil }, true},
 	"enableCalcFilterBitMap": {"true", func(c *Config) any {
 		c.QueueExt = true

@@ -2,8 +2,10 @@ package broker
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gannetmq/gannet/broker/admin"
+	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
 )
@@ -27,6 +29,17 @@ func TestSettingsCountAtOnce(t *testing.T) {
 		value, _ := a.Lookup("TRACE_ON")
 		return string(value)
 	}
+	sql := func() int32 {
+		return call(protocol.PullMessage, &protocol.PullRequest{
+			ConsumerGroup: []byte("G"), Topic: []byte("T"), QueueID: 1, MaxMsgNums: 2, SysFlag: protocol.PullSubscription,
+			Subscription: []byte("a > 1"), ExpressionType: []byte("SQL92"),
+		}, nil).Code
+	}
+	check := func() int32 {
+		return call(protocol.CheckClientConfig, nil, fastjson.Append(nil, &protocol.ClientConfigCheck{
+			ClientID: "c", Group: "G", SubscriptionData: &protocol.SubscriptionData{Topic: "T", SubString: "a > 1", ExpressionType: "SQL92"},
+		})).Code
+	}
 	stranger := func() *wire.Command { return pull(protocol.PullMessage, "stranger", 0, protocol.PullSubscription) }
 	for _, c := range []struct {
 		key, value string
@@ -36,6 +49,8 @@ func TestSettingsCountAtOnce(t *testing.T) {
 		{"litePullMessageEnable", "false", func() any { return pull(protocol.LitePullMessage, "G", 0, 0).Code }, protocol.Success, protocol.NoPermission},
 		{"rejectPullConsumerEnable", "true", func() any { return stranger().Code }, protocol.Success, protocol.SubscriptionNotExist},
 		{"recallMessageEnable", "true", func() any { return recall().Code }, protocol.NoPermission, protocol.IllegalOperation},
+		{"enablePropertyFilter", "true", func() any { return [2]int32{sql(), check()} },
+			[2]int32{protocol.SystemError, protocol.SystemError}, [2]int32{protocol.PullRetryImmediately, protocol.Success}},
 		{"traceOn", "false", func() any { return traced() }, "true", "false"},
 	} {
 		if got := c.ask(); got != c.was {
@@ -57,4 +72,45 @@ func TestSettingsCountAtOnce(t *testing.T) {
 	if got := pull(protocol.PullMessage, "G", 3, protocol.PullSuspend); got.Code != protocol.PullNotFound {
 		t.Errorf("a pull that may wait a minute: %d %s, want 19 after shortPollingTimeMills", got.Code, got.Remark)
 	}
+}
+
+// With timerStopEnqueue timed messages are stored and wait; without it again they are taken up, those too that came meanwhile.
+func TestTimersStopAndGoOn(t *testing.T) {
+	b, call := sent(t)
+	set := func(value string) {
+		t.Helper()
+		if err := (settings{b}).Change([]admin.Setting{{Key: "timerStopEnqueue", Value: value}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send := func() {
+		t.Helper()
+		a := call(protocol.SendMessage, &protocol.SendRequest{
+			ProducerGroup: []byte("P"), Topic: []byte("T"), DefaultTopic: []byte("TBW102"), BornTimestamp: 1,
+			Properties: []byte("TIMER_DELAY_SEC\x013600\x02"),
+		}, []byte("x"))
+		if a.Code != protocol.Success {
+			t.Fatalf("send: %d %s", a.Code, a.Remark)
+		}
+	}
+	await := func(pending, behind int64) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			f := b.timers.Figures()
+			if f.Pending == pending && f.OffsetBehind == behind {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%d pending and %d behind, want %d and %d", f.Pending, f.OffsetBehind, pending, behind)
+			}
+			<-time.After(time.Millisecond)
+		}
+	}
+	send()
+	await(1, 0)
+	set("true")
+	send()
+	await(1, 1)
+	set("false")
+	await(2, 0)
 }

@@ -28,6 +28,8 @@ var changeable = map[string]func(to, from *Config){
 	"autoCreateSubscriptionGroup":        func(to, from *Config) { to.AutoCreateGroup = from.AutoCreateGroup },
 	"enableCreateSysGroup":               func(to, from *Config) { to.CreateSystemGroups = from.CreateSystemGroups },
 	"useServerSideResetOffset":           func(to, from *Config) { to.ServerSideReset = from.ServerSideReset },
+	"enablePropertyFilter":               func(to, from *Config) { to.PropertyFilter = from.PropertyFilter },
+	"timerStopEnqueue":                   func(to, from *Config) { to.TimerStopEnqueue = from.TimerStopEnqueue },
 	"rejectPullConsumerEnable":           func(to, from *Config) { to.RejectPullConsumer = from.RejectPullConsumer },
 	"litePullMessageEnable":              func(to, from *Config) { to.LitePull = from.LitePull },
 	"longPollingEnable":                  func(to, from *Config) { to.LongPolling = from.LongPolling },
@@ -55,6 +57,9 @@ func (b *Broker) adopt(old, next *Config) error {
 	b.now.Store(next)
 	b.groups.SetPolicy(next.groupPolicy())
 	b.send.SetTrace(next.TraceOn)
+	if old.TimerStopEnqueue && !next.TimerStopEnqueue {
+		b.timers.Wake()
+	}
 	b.store.SetRetention(next.StoreOptions().Retention)
 	err := b.topics.SetPolicy(next.topicPolicy())
 	if old.Permission != next.Permission {

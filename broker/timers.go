@@ -33,7 +33,7 @@ func (b *Broker) timerOptions() timer.Options {
 	return timer.Options{
 		Off: !c.TimerWheel, Precision: timer.Precision(c.TimerPrecision), MaxDelay: time.Duration(c.TimerMaxDelay) * time.Second,
 		RollSlots: int64(c.TimerRollWindow), LogFileSize: int64(c.TimerLogFileSize), Congestion: int32(c.TimerCongestion),
-		FlushEvery: milliseconds(c.TimerFlushInterval), StopEnqueue: c.TimerStopEnqueue,
+		FlushEvery: milliseconds(c.TimerFlushInterval), StopEnqueue: func() bool { return b.now.Load().TimerStopEnqueue },
 		Broker: c.BrokerName, StoreHost: b.storeHost(), Tally: b.stats, Log: b.log,
 	}
 }

@@ -49,7 +49,7 @@ func TestFiltersAreTold(t *testing.T) {
 
 // TestCheckFilter answers 46 with what the expression is found to be.
 func TestCheckFilter(t *testing.T) {
-	_, router := serve(t, Options{Filters: &fakeFilters{}, PropertyFilter: true})
+	_, router := serve(t, Options{Filters: &fakeFilters{}, PropertyFilter: func() bool { return true }})
 	for body, want := range map[string]int32{
 		`{"subscriptionData":{"expressionType":"SQL92","subString":"a = 1"}}`: 0,
 		`{"subscriptionData":{"expressionType":"SQL92","subString":"bad"}}`:   23,

@@ -156,7 +156,7 @@ func (h *handlers) check(r *remoting.Request) (remoting.Reply, error) {
 	if s == nil || languageOf(s.ExpressionType) == Tags {
 		return remoting.Reply{}, nil
 	}
-	if !h.table.opts.PropertyFilter || h.table.opts.Filters == nil {
+	if on := h.table.opts.PropertyFilter; on == nil || !on() || h.table.opts.Filters == nil {
 		return remoting.Reply{}, remoting.Errorf(protocol.SystemError,
 			"The broker does not support consumer to filter message by %.100s", s.ExpressionType)
 	}

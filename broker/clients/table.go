@@ -60,7 +60,7 @@ type Options struct {
 
 	NoNotify       bool        // notifyConsumerIdsChangedEnable=false
 	RejectPull     func() bool // rejectPullConsumerEnable: groups that pull by themselves are ignored; nil for no
-	PropertyFilter bool        // enablePropertyFilter: otherwise 46 knows tags only
+	PropertyFilter func() bool // enablePropertyFilter: otherwise 46 knows tags only; nil for no
 
 	Filters Filters // nil for none: expressions of other kinds than tags are then not compiled
 

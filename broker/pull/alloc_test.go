@@ -91,7 +91,7 @@ func TestLongPollAllocatesNothing(t *testing.T) {
 func TestConditionAllocatesNothing(t *testing.T) {
 	c := &colours{groups: map[string]*colour{"G": {name: "red", version: 5}}}
 	o := options()
-	o.PropertyFilter, o.Filters = true, c
+	o.PropertyFilter, o.Filters = func() bool { return true }, c
 	b := start(t, vfs.NewOS(t.TempDir()), smallStore(), o) // a disk in memory allocates
 	b.tables.subs["T"] = pull.Subscription{Version: 5, Expression: "SQL92"}
 	b.paint(t, "red", "blue", "red", "green")

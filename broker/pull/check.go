@@ -162,7 +162,7 @@ func (p *pull) findCondition(kind string) error {
 		return remoting.Errorf(protocol.FilterDataNotExist, "The broker's consumer filter data is not exist!Your expression may be wrong!")
 	case c.ClientVersion() < head.SubVersion:
 		return remoting.Errorf(protocol.FilterDataNotLatest, "the consumer's consumer filter data not latest")
-	case !h.opts.PropertyFilter:
+	case !h.conditions():
 		return unservedFilter([]byte(kind))
 	}
 	p.filter.judge(c)
@@ -170,7 +170,10 @@ func (p *pull) findCondition(kind string) error {
 }
 
 // conditions reports whether anything but tags is served.
-func (h *Handler) conditions() bool { return h.opts.PropertyFilter && h.opts.Filters != nil }
+func (h *Handler) conditions() bool {
+	on := h.opts.PropertyFilter
+	return on != nil && on() && h.opts.Filters != nil
+}
 
 // badExpression refuses what cannot be compiled. Java meant to, and answers with all messages instead.
 func badExpression(err error) error {

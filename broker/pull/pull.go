@@ -105,8 +105,8 @@ type Options struct {
 	MaxHeldPeer  int           // of one connection; 0 means 4,096
 	Tally        Tally         // may be nil
 
-	PropertyFilter bool    // enablePropertyFilter: whether anything but tags is served
-	Filters        Filters // may be nil: then nothing else is
+	PropertyFilter func() bool // enablePropertyFilter: whether anything but tags is served; nil for no
+	Filters        Filters     // may be nil: then nothing else is
 	Log            *slog.Logger
 }
 

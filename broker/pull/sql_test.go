@@ -69,7 +69,7 @@ func startSQL(t testing.TB, served bool) (*broker, *colours) {
 	t.Helper()
 	c := &colours{groups: map[string]*colour{"G": {name: "red", version: 5}}}
 	o := options()
-	o.PropertyFilter, o.Filters = served, c
+	o.PropertyFilter, o.Filters = func() bool { return served }, c
 	b := start(t, vfs.NewMem(), smallStore(), o)
 	b.tables.subs["T"] = pull.Subscription{Version: 5, Expression: "SQL92"}
 	return b, c

@@ -26,11 +26,11 @@ func (t *Timer) takeUp() error {
 	c := &t.clock
 	end := t.store.MaxOffset(topicTimer, 0)
 	defer func() { t.done.behind.Store(max(0, end-c.queueOff)) }()
-	if t.opts.StopEnqueue || c.queueOff >= end {
+	if t.stopEnqueue() || c.queueOff >= end {
 		return nil
 	}
 	defer t.tell()
-	for c.queueOff < end {
+	for c.queueOff < end && !t.stopEnqueue() {
 		if t.stopping() {
 			return errStopped
 		}
@@ -46,6 +46,8 @@ func (t *Timer) takeUp() error {
 	}
 	return nil
 }
+
+func (t *Timer) stopEnqueue() bool { return t.opts.StopEnqueue != nil && t.opts.StopEnqueue() }
 
 // takeBatch enters the next messages.
 func (t *Timer) takeBatch() error {

@@ -28,7 +28,7 @@ type Options struct {
 	LogFileSize int64          // mappedFileSizeTimerLog
 	Congestion  int32          // messages of a slot above which new ones may be refused (timerCongestNumEachSlot)
 	FlushEvery  time.Duration  // timerFlushIntervalMs
-	StopEnqueue bool           // timerStopEnqueue: leave the queue alone
+	StopEnqueue func() bool    // timerStopEnqueue: leave the queue alone; nil for no. Wake when it is over
 	Broker      string         // name of the broker, part of recall handles
 	StoreHost   netip.AddrPort // brokerIP1:listenPort, part of message ids
 
@@ -179,6 +179,9 @@ func (t *Timer) Arrived(queues []dispatch.Arrival) {
 		}
 	}
 }
+
+// Wake has the clock look at the queue again.
+func (t *Timer) Wake() { poke(t.wake) }
 
 // poke leaves a signal in a channel with room for one.
 func poke(c chan struct{}) {
