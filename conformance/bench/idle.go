@@ -19,6 +19,7 @@ const (
 	wakeUps         = 100 // a second; of ten messages there is no p99
 	settleTime      = 2 * time.Second
 	idleTime        = 10 * time.Second
+	pullTime        = 15 * time.Second // that a pull waits; then its consumer asks again
 )
 
 // idleConnections is what connections cost that say nothing.
@@ -104,15 +105,22 @@ func (b *bench) idlePulls(ctx context.Context) ([]result.Absolute, error) {
 		return nil, err
 	}
 	defer g.remove()
+	if err := pause(ctx, settleTime); err != nil {
+		return nil, err
+	}
+	alone, err := share(ctx, g.pid, idleTime)
+	if err != nil {
+		return nil, err
+	}
 	l := load{kind: "e2e", connections: 1, window: 1, rate: 1, consumers: idleConsumers}
-	idle, err := b.raw(ctx, g.target, "Idle", l, settleTime, idleTime)
+	idle, err := b.raw(ctx, g.target, "Idle", l, settleTime, 2*pullTime)
 	if err != nil {
 		return nil, err
 	}
 	l.rate, l.window = wakeUps, 8
 	woken, err := b.raw(ctx, g.target, "Idle", l, settleTime, idleTime)
 	return []result.Absolute{
-		one("CPU of 1,000 waiting pulls, one message a second", "% of a core", 0.3, 100*idle.ServerShare),
+		one("CPU that 1,000 waiting pulls add, one message a second", "% of a core", 0.3, 100*idle.ServerShare-alone),
 		one("p99 of a message's way to one of them, 100 a second", "ms", 2, woken.P99/1000),
 	}, err
 }
