@@ -49,7 +49,7 @@ func BenchmarkHeartbeat(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, _, err := table.register(c, table.admit(parsed, new(wire.Command)), table.sum(body), len(body)); err != nil {
+			if _, _, err := table.register(c, admitted(table, parsed, new(wire.Command)), table.sum(body), len(body)); err != nil {
 				b.Fatal(err)
 			}
 		}

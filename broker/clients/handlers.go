@@ -103,7 +103,13 @@ func (h *handlers) register(r *remoting.Request) {
 		h.refuse(r, err)
 		return
 	}
-	subChanged, joined, err := t.register(c, t.admit(d, &r.Cmd), t.sum(r.Cmd.Body), len(r.Cmd.Body))
+	beat := t.read(d, &r.Cmd)
+	if err := t.mayRegister(c, beat); err != nil {
+		h.refuse(r, err)
+		return
+	}
+	t.admit(beat)
+	subChanged, joined, err := t.register(c, beat, t.sum(r.Cmd.Body), len(r.Cmd.Body))
 	if err != nil {
 		h.refuse(r, err)
 		return

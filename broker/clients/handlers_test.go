@@ -22,6 +22,11 @@ import (
 func serve(t testing.TB, o Options) (*Table, *remoting.Router) {
 	t.Helper()
 	table, _ := newTable(t, o)
+	return table, route(t, table)
+}
+
+func route(t testing.TB, table *Table) *remoting.Router {
+	t.Helper()
 	pool := remoting.NewPool("client", 2, 4096)
 	t.Cleanup(func() {
 		if err := pool.Stop(context.Background()); err != nil {
@@ -32,7 +37,7 @@ func serve(t testing.TB, o Options) (*Table, *remoting.Router) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return table, router
+	return router
 }
 
 func frame(t testing.TB, code int32, h wire.Header, body string) []byte {

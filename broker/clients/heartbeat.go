@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting"
@@ -38,6 +40,7 @@ type consumer struct {
 	model Model
 	from  protocol.ConsumeFromWhere
 	subs  map[string]*Subscription
+	unit  bool
 
 	notify bool   // the group's setting
 	filter func() // registers its expressions; nil if there is nobody to
@@ -101,9 +104,8 @@ func tooMany(n int, what string, limit int) error {
 	return fmt.Errorf("%w: %w", errTooMany, remoting.Errorf(protocol.InvalidParameter, "%d %s, limit %d", n, what, limit))
 }
 
-// admit creates what the consumer groups of a heartbeat need, and leaves out the groups that may not
-// be used. It may block on the disk.
-func (t *Table) admit(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
+// read puts what a heartbeat says into the table's terms. Nothing is created.
+func (t *Table) read(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
 	h := &heartbeat{
 		sender:      sender{d.ClientID, c.Language, c.Version},
 		fingerprint: d.HeartbeatFingerprint,
@@ -114,7 +116,14 @@ func (t *Table) admit(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
 		if on := t.opts.RejectPull; on != nil && on() && in.ConsumeType == protocol.ConsumeActively {
 			continue
 		}
-		t.admitGroup(h, in)
+		model := Clustering
+		if in.MessageModel == protocol.Broadcasting {
+			model = Broadcasting
+		}
+		h.consumers = append(h.consumers, consumer{
+			group: in.GroupName, kind: in.ConsumeType, model: model, from: in.ConsumeFromWhere, unit: in.UnitMode,
+			subs: subscriptions(in.SubscriptionDataSet),
+		})
 	}
 	for i := range d.ProducerDataSet {
 		h.producers = append(h.producers, d.ProducerDataSet[i].GroupName)
@@ -122,33 +131,64 @@ func (t *Table) admit(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
 	return h
 }
 
-func (t *Table) admitGroup(h *heartbeat, in *protocol.ConsumerData) {
-	retryQueues, notify, err := t.groups.Enter(in.GroupName)
+// makers is how many groups of a heartbeat are made at a time: each waits for the disk twice, and one write serves all
+// that wait for it.
+const makers = 32
+
+// admit creates what the consumer groups of a heartbeat need, and leaves out the groups that may not
+// be used. It may block on the disk.
+func (t *Table) admit(h *heartbeat) {
+	fates := make([]fate, len(h.consumers))
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(len(fates)); i = next.Add(1) - 1 {
+			fates[i] = t.admitGroup(h, &h.consumers[i])
+		}
+	}
+	var others sync.WaitGroup
+	for range min(makers, len(fates)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	admitted := h.consumers[:0]
+	for i, f := range fates {
+		h.partial = h.partial || f != whole
+		if f != refused {
+			admitted = append(admitted, h.consumers[i])
+		}
+	}
+	h.consumers = admitted
+}
+
+// fate is what becomes of a consumer group in a heartbeat.
+type fate uint8
+
+const (
+	whole     fate = iota
+	retryless      // registered, but without a retry topic
+	refused
+)
+
+func (t *Table) admitGroup(h *heartbeat, c *consumer) fate {
+	retryQueues, notify, err := t.groups.Enter(c.group)
 	if err != nil {
-		h.partial = true
 		t.lines.refused.Log(t.opts.Log, slog.LevelWarn, "consumer group not admitted", "client", h.sender.clientID, "error", err)
-		return
+		return refused
 	}
+	c.notify = notify
 	order := false
-	for i := range in.SubscriptionDataSet {
-		order = order || t.topics.IsOrder(in.SubscriptionDataSet[i].Topic)
-	}
-	if err := t.topics.EnsureRetry(in.GroupName, retryQueues, order, in.UnitMode); err != nil {
-		h.partial = true
-		t.lines.retryless.Log(t.opts.Log, slog.LevelWarn, "no retry topic for a consumer group", "group", in.GroupName, "error", err)
-	}
-	model := Clustering
-	if in.MessageModel == protocol.Broadcasting {
-		model = Broadcasting
-	}
-	c := consumer{
-		group: in.GroupName, kind: in.ConsumeType, model: model, from: in.ConsumeFromWhere,
-		subs: subscriptions(in.SubscriptionDataSet), notify: notify,
+	for topic := range c.subs {
+		order = order || t.topics.IsOrder(topic)
 	}
 	if t.opts.Filters != nil && !h.short {
-		c.filter = t.opts.Filters.Prepare(in.GroupName, c.subs)
+		c.filter = t.opts.Filters.Prepare(c.group, c.subs)
 	}
-	h.consumers = append(h.consumers, c)
+	if err := t.topics.EnsureRetry(c.group, retryQueues, order, c.unit); err != nil {
+		t.lines.retryless.Log(t.opts.Log, slog.LevelWarn, "no retry topic for a consumer group", "group", c.group, "error", err)
+		return retryless
+	}
+	return whole
 }
 
 // subscriptions puts the subscriptions of a group in order; of two to one topic the newer one counts.

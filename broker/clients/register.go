@@ -64,14 +64,10 @@ func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChange
 	if c.closed {
 		return false, 0, nil
 	}
-	joined = t.newcomers(c, h)
-	if t.members+joined > t.opts.MaxMembers || len(c.members)+joined > 2*t.opts.MaxGroups {
-		return false, 0, fmt.Errorf("%w: %d memberships, %d of this connection", ErrFull, t.members, len(c.members))
-	}
-	complete := !h.partial
-	if err := t.room(c, h); err != nil {
+	if joined, err = t.fits(c, h); err != nil {
 		return false, 0, err
 	}
+	complete := !h.partial
 	for i := range h.consumers {
 		m, differs, known := t.enter(c, h, &h.consumers[i], now)
 		subChanged = subChanged || differs || !known
@@ -86,6 +82,24 @@ func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChange
 	}
 	c.beat.Store(b)
 	return subChanged || h.fingerprint == 0, joined, nil
+}
+
+// mayRegister refuses a heartbeat that there is no room for, before anything is created for it.
+func (t *Table) mayRegister(c *conn, h *heartbeat) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, err := t.fits(c, h)
+	return err
+}
+
+// fits is how many memberships a heartbeat adds, and an error if there is no room for them or for its subscriptions.
+// mu is held.
+func (t *Table) fits(c *conn, h *heartbeat) (joined int, err error) {
+	joined = t.newcomers(c, h)
+	if t.members+joined > t.opts.MaxMembers || len(c.members)+joined > 2*t.opts.MaxGroups {
+		return 0, fmt.Errorf("%w: %d memberships, %d of this connection", ErrFull, t.members, len(c.members))
+	}
+	return joined, t.room(c, h)
 }
 
 // newcomers is how many memberships a heartbeat adds. mu is held.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,11 +57,18 @@ func beatOnce(t testing.TB, table *Table, p remoting.Peer, d *protocol.Heartbeat
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
-	h := table.admit(parsed, &wire.Command{Language: wire.Go, Version: 317})
+	h := admitted(table, parsed, &wire.Command{Language: wire.Go, Version: 317})
 	if subChanged, _, err = table.register(c, h, table.sum(body), len(body)); err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
 	return subChanged, false
+}
+
+// admitted is a heartbeat with the groups that may be used.
+func admitted(table *Table, d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
+	h := table.read(d, c)
+	table.admit(h)
+	return h
 }
 
 // subscribed lists the topics of the group with their versions, "-" if the group is unknown.
@@ -282,7 +290,7 @@ func TestClosedWhileRegistering(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := table.admit(d, new(wire.Command))
+	h := admitted(table, d, new(wire.Command))
 	table.Closed(p)
 	if _, _, err := table.register(c, h, table.sum(body), len(body)); err != nil {
 		t.Fatal(err)
@@ -303,7 +311,7 @@ func TestTableIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := table.register(table.open(c), table.admit(d, new(wire.Command)), 0, 0); !errors.Is(err, ErrFull) {
+	if _, _, err := table.register(table.open(c), admitted(table, d, new(wire.Command)), 0, 0); !errors.Is(err, ErrFull) {
 		t.Errorf("third member of two: %v, want ErrFull", err)
 	}
 	if _, repeated := beatOnce(t, table, a, consumerOf("a", "G", "T=2")); repeated || subscribed(table, "G", "T") != "T=2" {
@@ -330,7 +338,7 @@ func (k *keeper) try(p *peer.Peer, group string, n int, version ...int) error {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	_, _, err = k.table.register(k.table.open(p), k.table.admit(d, new(wire.Command)), 0, 0)
+	_, _, err = k.table.register(k.table.open(p), admitted(k.table, d, new(wire.Command)), 0, 0)
 	return err
 }
 
@@ -439,7 +447,7 @@ func TestConnectionIsBounded(t *testing.T) {
 	var err error
 	for i := range 5 {
 		d := &protocol.HeartbeatData{ClientID: "a", ProducerDataSet: []protocol.ProducerData{{GroupName: fmt.Sprint("P", i)}}}
-		_, _, err = table.register(table.open(p), table.admit(d, new(wire.Command)), uint64(i), 0)
+		_, _, err = table.register(table.open(p), admitted(table, d, new(wire.Command)), uint64(i), 0)
 		if want := i == 4; errors.Is(err, ErrFull) != want {
 			t.Errorf("group %d: %v", i, err)
 		}
@@ -477,5 +485,66 @@ func TestExpiry(t *testing.T) {
 	}
 	if got := table.Metrics.Expired.Load(); got != 2 {
 		t.Errorf("%d memberships expired, want 2", got)
+	}
+}
+
+// Nothing is made for a heartbeat that is refused.
+func TestRefusedHeartbeatMakesNothing(t *testing.T) {
+	table, tables := newTable(t, Options{MaxGroups: 2, MaxKept: 16_000})
+	router := route(t, table)
+	p := peer.New()
+	for i := range 10 {
+		d := consumerOf("a", fmt.Sprint("G", i), "T=1")
+		if a := p.Ask(t, router, frame(t, protocol.HeartBeat, nil, string(fastjson.Append(nil, d)))); (a.Code == 0) != (i < 4) {
+			t.Errorf("heartbeat %d: %d %s, want the first four accepted", i, a.Code, a.Remark)
+		}
+	}
+	d := consumerOf("b", "Large", "T=1="+strings.Repeat("x", 4000))
+	if a := peer.New().Ask(t, router, frame(t, protocol.HeartBeat, nil, string(fastjson.Append(nil, d)))); a.Code == 0 {
+		t.Error("a subscription that there is no room for was accepted")
+	}
+	if len(tables.retries) != 4 {
+		t.Errorf("retry topics %v, want those of four groups", tables.retries)
+	}
+}
+
+// crowd are groups each of which is made when so many are asked for.
+type crowd struct {
+	fakeTables
+	arrived sync.WaitGroup
+}
+
+func (c *crowd) Enter(group string) (int32, bool, error) {
+	c.arrived.Done()
+	c.arrived.Wait()
+	return c.fakeTables.Enter(group)
+}
+
+// The groups of a heartbeat are made together, so that one write of a file serves many of them, and stay in order.
+func TestGroupsAreMadeTogether(t *testing.T) {
+	c := new(crowd)
+	c.arrived.Add(makers)
+	table := New(c, c, Options{})
+	d := &protocol.HeartbeatData{ClientID: "a"}
+	var want []string
+	for i := range makers {
+		name := fmt.Sprint("G", i)
+		if i%5 == 0 {
+			name = fmt.Sprint("No", i)
+		} else {
+			want = append(want, name)
+		}
+		d.ConsumerDataSet = append(d.ConsumerDataSet, consumerOf("a", name, "T=1").ConsumerDataSet...)
+	}
+	h := admitted(table, d, new(wire.Command))
+	var got []string
+	for i := range h.consumers {
+		got = append(got, h.consumers[i].group)
+	}
+	if !slices.Equal(got, want) || !h.partial {
+		t.Errorf("admitted %v, partial %v; want %v", got, h.partial, want)
+	}
+	if len(c.retries) != len(want) {
+		t.Errorf("%d retry topics, want %d", len(c.retries), len(want))
 	}
 }

@@ -248,7 +248,7 @@ func TestSubscriptionFlood(t *testing.T) {
 func TestHeartbeatFlood(t *testing.T) {
 	const each, conns = 1000, 10
 	attack(t, limits{memory: 96 * mib}, func(v *victim) {
-		crowd := func(conn, n int) []byte { // consumer groups would be made, with a topic each
+		crowd := func(conn, n int) []byte {
 			d := &protocol.HeartbeatData{ClientID: "crowd"}
 			for i := range n {
 				d.ProducerDataSet = append(d.ProducerDataSet, protocol.ProducerData{GroupName: fmt.Sprintf("flood-%d-%d", conn, i)})
@@ -269,6 +269,13 @@ func TestHeartbeatFlood(t *testing.T) {
 		for i := range conns {
 			dial(t, v.Broker).want("a heartbeat", protocol.HeartBeat, ext{}, crowd(i, each), 0)
 		}
+		var groups []string // each of which is made, with a topic
+		for i := range each {
+			groups = append(groups, fmt.Sprint("flood-", i))
+		}
+		began := time.Now()
+		dial(t, v.Broker).want("consumers", protocol.HeartBeat, ext{}, beat("crowd", "*", groups...), 0)
+		t.Logf("%d consumer groups made in %v", each, time.Since(began).Round(time.Millisecond))
 		v.newcomer("after-the-flood")
 	})
 }
