@@ -103,6 +103,14 @@ func (s *Store) FindByKey(topic, key []byte, limit int, begin, end int64) ([]int
 	return s.keys.Find(topic, key, limit, begin, end)
 }
 
+// LastKey is the message that was indexed last: when it was stored (Unix ms) and where it lies, 0 if there is none.
+func (s *Store) LastKey() (storeTime, phyOff int64) {
+	if s.keys == nil {
+		return 0, 0
+	}
+	return s.keys.Last()
+}
+
 // syncIndex makes the index durable.
 func (s *Store) syncIndex() {
 	if s.keys == nil {

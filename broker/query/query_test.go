@@ -343,3 +343,43 @@ func waitFor(t testing.TB, what string, done func() bool) {
 		}
 	}
 }
+
+// A key is found however many newer messages have another one of the same hash, as long as those are no flood; and what the header tells
+// is how far the index is.
+func TestKeyBehindOthersOfItsHash(t *testing.T) {
+	b := start(t)
+	first := b.put(t, "T", 0, []byte("KEYS\x01Aa\x02"), []byte("wanted"))
+	var last int64
+	others := func(n int) {
+		for range n {
+			b.now++
+			last = b.put(t, "T", 0, []byte("KEYS\x01BB\x02"), []byte("other"))
+		}
+	}
+	ask := func(key string, most int) *wire.Command {
+		return b.ask(t, 12, "topic", "T", "key", key, "maxNum", most, "beginTimestamp", 0, "endTimestamp", int64(math.MaxInt64))
+	}
+	others(500)
+	got := ask("Aa", 32)
+	if all := records(t, got.Body); got.Code != 0 || len(all) != 1 || all[0].PhyOffset != first {
+		t.Errorf("got %d %q, %d messages, want the one at %d", got.Code, got.Remark, len(all), first)
+	}
+	for field, want := range map[string]int64{"indexLastUpdateTimestamp": b.now, "indexLastUpdatePhyoffset": last} {
+		if value, _ := got.Lookup(field); string(value) != fmt.Sprint(want) {
+			t.Errorf("%s is %s, want %d", field, value, want)
+		}
+	}
+	got = ask("BB", 3)
+	if all := records(t, got.Body); len(all) != 3 || all[2].PhyOffset != last || all[0].PhyOffset >= all[1].PhyOffset {
+		t.Errorf("%d messages, want the newest three in their order", len(all))
+	}
+	others(600)
+	if got := ask("Aa", 32); got.Code != protocol.QueryNotFound {
+		t.Errorf("behind a flood of others: got %d, want 22", got.Code)
+	}
+	if got := ask("none", 32); got.Code != protocol.QueryNotFound {
+		t.Errorf("no such key: got %d, want 22", got.Code)
+	} else if value, _ := got.Lookup("indexLastUpdateTimestamp"); string(value) != "0" {
+		t.Errorf("no such key: the header tells of %s, Java's of 0", value)
+	}
+}

@@ -39,6 +39,21 @@ func (x *Index) Find(topic, key []byte, limit int, begin, end int64) ([]int64, e
 	return q.found, nil
 }
 
+// Last is the message whose keys the newest file has last: when it was stored (Unix ms) and its log offset, 0 if there is none.
+// Java: IndexFile.getEndTimestamp, getEndPhyOffset.
+func (x *Index) Last() (storeTime, phyOff int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.cur != nil:
+		return x.cur.head.endTime, x.cur.head.endPhy
+	case len(x.old) > 0:
+		last := x.old[len(x.old)-1].head
+		return last.endTime, last.endPhy
+	}
+	return 0, 0
+}
+
 // search looks into a finished file.
 func (x *Index) search(q *query, file *finished) error {
 	if file.f == nil {
