@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/gannetmq/gannet/broker/delay"
+	"github.com/gannetmq/gannet/broker/offset"
 	"github.com/gannetmq/gannet/broker/pull"
 	"github.com/gannetmq/gannet/broker/send"
 	"github.com/gannetmq/gannet/broker/timer"
@@ -45,6 +46,7 @@ type Stats struct {
 	Store                store.Stats
 	Send                 *send.Metrics
 	Pull                 *pull.Metrics
+	Offsets              *offset.Metrics
 	Delay                *delay.Metrics
 	Transactions         *txn.Metrics
 	Timers               *timer.Metrics
@@ -59,7 +61,7 @@ type Stats struct {
 // Stats returns the figures of now; those behind pointers go on counting.
 func (b *Broker) Stats() Stats {
 	return Stats{
-		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Delay: &b.delays.Metrics, Transactions: &b.txn.Metrics, Timers: &b.timers.Metrics,
+		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Offsets: &b.offsets.Metrics, Delay: &b.delays.Metrics, Transactions: &b.txn.Metrics, Timers: &b.timers.Metrics,
 		Sockets: b.server.Metrics(), Requests: &b.server.Router.Stats,
 		HeldPulls: b.pull.Waiting(), CrowdedPulls: b.pull.Crowded(), Topics: b.topics.Len(), Groups: b.groups.Len(),
 		ReadOnly: b.store.ReadOnly() != nil, Registered: b.registrar.Err() == nil,

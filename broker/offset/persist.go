@@ -9,6 +9,7 @@ import (
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/throttle"
 	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -72,7 +73,7 @@ func content(v protocol.DataVersion, offsets map[string]queues) *file {
 // Open loads File and returns the table. Start runs the goroutine that writes it.
 func Open(fs vfs.FS, o Options) (*Table, error) {
 	o.fill()
-	t := &Table{opts: o, fs: fs, seed: maphash.MakeSeed(), stop: make(chan struct{})}
+	t := &Table{opts: o, fs: fs, seed: maphash.MakeSeed(), backward: throttle.NewLines(), stop: make(chan struct{})}
 	for i := range t.shards {
 		t.shards[i].keys = make(map[string]queues)
 	}

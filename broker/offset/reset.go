@@ -1,8 +1,11 @@
 package offset
 
 import (
+	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Reset stores where a group shall go on in a queue, and holds that against the group's members, who know
@@ -60,7 +63,7 @@ func (t *Table) Of(group, topic string) map[int32]int64 {
 }
 
 // Clone gives a group the offsets that another one has of a topic, in place of its own, and returns of how
-// many queues. Errors are those of Commit; then the group has some of them.
+// many queues; what was reset and not told is forgotten. Errors are those of Commit; then nothing has changed.
 // Java: ConsumerOffsetManager.cloneOffset.
 func (t *Table) Clone(from, to, topic string) (cloned int, err error) {
 	if err := refuseOwn(to); err != nil {
@@ -70,14 +73,39 @@ func (t *Table) Clone(from, to, topic string) (cloned int, err error) {
 	if len(offsets) == 0 || from == to {
 		return 0, nil
 	}
-	t.drop(func(of, group string) bool { return of == topic && group == to })
-	for queue, off := range offsets {
-		if err := t.Commit([]byte(to), []byte(topic), queue, off); err != nil {
-			return cloned, err
-		}
-		cloned++
+	if !legal([]byte(topic), []byte(to)) {
+		return 0, fmt.Errorf("%w: %.300q@%.300q", ErrName, topic, to)
 	}
-	return cloned, nil
+	if t.opts.Light && record.IsLight(to) { // it has one queue
+		off, ok := offsets[0]
+		if !ok {
+			return 0, nil
+		}
+		offsets = queues{0: off}
+	}
+	if err := t.replace(to, topic, offsets); err != nil {
+		return 0, err
+	}
+	return len(offsets), nil
+}
+
+// replace gives a group offsets in place of those that it has of a topic.
+func (t *Table) replace(group, topic string, offsets queues) error {
+	s, key := t.find(group, topic)
+	s.mu.Lock()
+	more := int64(len(offsets) - len(s.keys[key]))
+	if t.stored.Add(more) > t.opts.MaxOffsets && more > 0 {
+		s.mu.Unlock()
+		t.stored.Add(-more)
+		return fmt.Errorf("%w: no room for %d queues of %.300q, group %.300q", ErrFull, len(offsets), topic, group)
+	}
+	s.keys[key] = offsets
+	t.resets.Add(-int64(len(s.resets[key])))
+	delete(s.resets, key)
+	s.mu.Unlock()
+	t.bump()
+	t.dirty.Store(true)
+	return nil
 }
 
 func (t *Table) find(group, topic string) (*shard, string) {

@@ -121,7 +121,60 @@ func TestClone(t *testing.T) {
 	if got := table.Of("B", "T"); !maps.Equal(got, want) {
 		t.Errorf("the clone has %v, want %v still", got, want)
 	}
-	if n, err := table.Clone("A", "C", "T"); n != 1 || !errors.Is(err, offset.ErrFull) {
-		t.Errorf("cloned %d, %v into a full table, want 1 and ErrFull", n, err)
+	if err := table.Commit([]byte("C"), []byte("T"), 0, 7); err != nil { // the last place
+		t.Fatal(err)
+	}
+	if n, err := table.Clone("A", "C", "T"); n != 0 || !errors.Is(err, offset.ErrFull) {
+		t.Errorf("cloned %d, %v into a full table, want none and ErrFull", n, err)
+	}
+	if got := table.Of("C", "T"); len(got) != 1 || got[0] != 7 {
+		t.Errorf("a clone that had no room leaves %v, want what was there", got)
+	}
+	if n := table.DropTopic("T"); n != 5 {
+		t.Errorf("%d offsets dropped, want 5", n)
+	}
+	for queue := range int32(6) { // every place is free again, and no more than those
+		if err := table.Commit([]byte("F"), []byte("T"), queue, 1); (err != nil) != (queue == 5) {
+			t.Errorf("queue %d: %v", queue, err)
+		}
+	}
+}
+
+// Whoever looks at a group while it is cloned sees all of it as it was or as it will be.
+func TestCloneIsOneStep(t *testing.T) {
+	table := open(t, vfs.NewMem(), offset.Options{})
+	for queue := range int32(64) {
+		for group, off := range map[string]int64{"A": 1, "B": 2, "C": 0} {
+			if err := table.Commit([]byte(group), []byte("T"), queue, off); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		for range 200 {
+			for _, from := range []string{"A", "B"} {
+				_, cerr := table.Clone(from, "C", "T")
+				err = errors.Join(err, cerr)
+			}
+		}
+		done <- err
+	}()
+	for looks := 0; ; looks++ {
+		got := table.Of("C", "T")
+		for queue := range int32(64) {
+			if len(got) != 64 || got[queue] != got[0] {
+				t.Fatalf("look %d: %d queues, %d and %d", looks, len(got), got[0], got[queue])
+			}
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		default:
+		}
 	}
 }

@@ -87,7 +87,7 @@ type Table struct {
 	resets atomic.Int64 // queues in all shards whose reset nobody was told of
 	dirty  atomic.Bool  // something changed that is not on disk
 
-	backward throttle.Line // a commit that went backwards
+	backward *throttle.Lines // a commit that went backwards
 
 	versionMu sync.Mutex
 	version   protocol.DataVersion // guarded by versionMu
@@ -178,7 +178,7 @@ func (t *Table) put(group, topic []byte, queue int32, off int64, by mover) error
 
 func (t *Table) backwards(topic, group []byte, queue int32, off, old int64) {
 	t.Metrics.Backwards.Add(1)
-	left, ok := t.backward.Due()
+	left, ok := t.backward.Due(queue, group, topic)
 	if !ok {
 		return
 	}

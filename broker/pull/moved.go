@@ -28,7 +28,7 @@ func (p *pull) moved(why string) {
 	h := p.h
 	h.Metrics.Corrected.Add(1)
 	if h.opts.Log != nil {
-		if left, ok := h.corrected.Due(); ok {
+		if left, ok := h.corrected.Due(p.head.QueueID, p.head.ConsumerGroup, p.head.Topic); ok {
 			h.opts.Log.Warn("a consumer is told another offset than it asked for", "group", string(p.head.ConsumerGroup),
 				"topic", string(p.head.Topic), "queue", p.head.QueueID, "asked", p.query.Offset, "told", p.answer.NextBeginOffset,
 				"why", why, throttle.LeftOut, left)

@@ -70,11 +70,13 @@ func TestCorrectionsAreSaid(t *testing.T) {
 	for range 3 {
 		told(t, b.pull(t, request{offset: 9}), "OFFSET_OVERFLOW_BADLY", 5)
 	}
-	if n := b.Metrics.Corrected.Load(); n != 3 {
-		t.Errorf("%d corrections counted, want 3", n)
+	b.fill(t, 1, 5)
+	told(t, b.pull(t, request{queue: 1, offset: 9}), "OFFSET_OVERFLOW_BADLY", 5)
+	if n := b.Metrics.Corrected.Load(); n != 4 {
+		t.Errorf("%d corrections counted, want 4", n)
 	}
 	const want = "group=G topic=T queue=0 asked=9 told=5 why=OFFSET_OVERFLOW_BADLY \"similar lines left out\"=0"
-	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, want) {
-		t.Errorf("logged\n%s\nwant one line with %s", got, want)
+	if got := log.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, want) || !strings.Contains(got, "queue=1 ") {
+		t.Errorf("logged\n%s\nwant one line with %s, and one of queue 1", got, want)
 	}
 }

@@ -123,7 +123,7 @@ type Handler struct {
 	hold  hold
 	share share // of who tells of arrivals
 
-	corrected throttle.Line
+	corrected *throttle.Lines
 }
 
 // Metrics of the pull path.
@@ -148,7 +148,7 @@ func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
 	if o.MaxHeldPeer == 0 {
 		o.MaxHeldPeer = 4_096
 	}
-	h := &Handler{opts: o, meta: meta, pool: pool}
+	h := &Handler{opts: o, meta: meta, pool: pool, corrected: throttle.NewLines()}
 	h.reads.New = func() any { return new(store.Read) }
 	h.pulls.New = func() any { return &pull{h: h, read: new(store.Read)} }
 	h.hold.start(o.MaxHeld, o.MaxHeldPeer)
