@@ -24,8 +24,8 @@ type clock struct {
 
 	query     store.Query
 	read      store.Read
-	raw       []byte // one record
-	view      record.View
+	raw       []byte      // the record that was read last,
+	view      record.View // and what is in it; whoever reads hands it on
 	props     []byte
 	positions []int64 // of a window
 	keys      []keyed // of its messages
@@ -45,8 +45,10 @@ func (c *clock) begin(t *Timer, found *timer.Recovered) {
 		}
 	} else {
 		c.queueOff = found.QueueOffset
-		if found.HasLast && t.look(found.Last.PhyOffset) == nil && string(c.view.Topic) == record.TopicTimer {
-			c.queueOff = max(c.queueOff, c.view.QueueOffset+1)
+		if found.HasLast {
+			if v, err := t.look(found.Last.PhyOffset); err == nil && string(v.Topic) == record.TopicTimer {
+				c.queueOff = max(c.queueOff, v.QueueOffset+1)
+			}
 		}
 	}
 	t.done.version = version{found.Timestamp, found.Counter}

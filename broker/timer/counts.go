@@ -169,10 +169,11 @@ func (t *Timer) recount(from int64) error {
 	}
 	t.counts.clear()
 	for hash, n := range counted {
-		if t.look(messages[hash]) != nil {
+		v, err := t.look(messages[hash])
+		if err != nil {
 			continue // not even the newest is there any more
 		}
-		topic, _ := t.clock.view.Property(record.PropRealTopic)
+		topic, _ := v.Property(record.PropRealTopic)
 		t.counts.add(topic, n, t.now())
 	}
 	return nil

@@ -71,35 +71,36 @@ func (t *Timer) deliverEntry(pos int64, recalled bool) error {
 	if err != nil {
 		return err
 	}
-	if err := t.message(&u); err != nil {
+	v, err := t.message(&u)
+	if err != nil {
 		if errors.Is(err, errLost) {
 			t.lost(&u)
 			return nil
 		}
 		return err
 	}
-	topic, _ := t.clock.view.Property(record.PropRealTopic)
+	topic, _ := v.Property(record.PropRealTopic)
 	roll := u.Magic&timer.Roll != 0
-	takesBack := u.Magic&timer.Delete != 0
+	recall := u.Magic&timer.Delete != 0
 	switch {
 	case recalled:
 		t.Metrics.Recalled.Add(1)
-	case roll || !takesBack:
+	case roll || !recall:
 		if !roll {
-			if moved, err := t.early(&u); moved || err != nil {
+			if moved, err := t.early(v, &u); moved || err != nil {
 				return err
 			}
 		}
-		if err := t.hand(u.Written, roll); err != nil {
+		if err := t.hand(v, u.Written, roll); err != nil {
 			return err
 		}
 	default:
-		if _, ok := t.takesBack(); !ok {
+		if _, ok := takesBack(v); !ok {
 			t.opts.Log.Warn("a recall names a message of another topic and is left out", "topic", string(topic))
 		}
 	}
 	count := int64(-1)
-	if takesBack {
+	if recall {
 		count = 1
 	}
 	t.counts.add(topic, count, t.now())
@@ -109,13 +110,13 @@ func (t *Timer) deliverEntry(pos int64, recalled bool) error {
 // errLost: the message is no longer there, as the log tells. Retention may have deleted it.
 var errLost = errors.New("timer: the message is gone")
 
-// message reads the message that u is about.
-func (t *Timer) message(u *timer.Unit) error {
-	err := t.look(u.PhyOffset)
-	if err == nil && (string(t.clock.view.Topic) != record.TopicTimer || t.clock.view.Size != u.Size) || errors.Is(err, store.ErrNotFound) {
-		return errLost
+// message reads the message that u is about, which stays until the next is read. Errors: errLost, those of the store.
+func (t *Timer) message(u *timer.Unit) (*record.View, error) {
+	v, err := t.look(u.PhyOffset)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (string(v.Topic) != record.TopicTimer || v.Size != u.Size) {
+		return nil, errLost
 	}
-	return err
+	return v, err
 }
 
 // lost tells of a message that is gone.
@@ -124,19 +125,18 @@ func (t *Timer) lost(u *timer.Unit) {
 	t.opts.Log.Error("a timed message is lost: the log has deleted it, or never had it", "offset", u.PhyOffset, "size", u.Size)
 }
 
-// hand puts the message that was read where it belongs now: into the topic that it is for, or, if it
+// hand puts v where it belongs now: into the topic that it is for, or, if it
 // rolls, into the queue again. It tries until the store takes it. What has rotted gets no CRC anew.
 // Java: TimerMessageStore.convert, doPut.
-func (t *Timer) hand(enqueued int64, roll bool) error {
-	c := &t.clock
-	_, err := record.Parse(c.raw, &c.view, record.CheckCRC)
+func (t *Timer) hand(v *record.View, enqueued int64, roll bool) error {
+	_, err := record.Parse(v.Bytes(), v, record.CheckCRC)
 	var m record.Message
 	if err == nil {
-		m, err = t.convert(enqueued, roll)
+		m, err = t.convert(v, enqueued, roll)
 	}
 	if err != nil {
 		t.Metrics.Dropped.Add(1)
-		t.opts.Log.Error("a timed message is dropped", "offset", t.clock.view.PhyOffset, "error", err)
+		t.opts.Log.Error("a timed message is dropped", "offset", v.PhyOffset, "error", err)
 		return nil
 	}
 	for told := false; ; told = true {
@@ -147,7 +147,7 @@ func (t *Timer) hand(enqueued int64, roll bool) error {
 			t.delivered(roll)
 			if t.opts.Tally != nil {
 				t.opts.Tally.Put(m.Topic, m.QueueID, 1, size, time.Since(began))
-				topic, _ := c.view.Property(record.PropRealTopic)
+				topic, _ := v.Property(record.PropRealTopic)
 				t.opts.Tally.TimerGave(topic)
 			}
 			return nil
@@ -173,10 +173,9 @@ func (t *Timer) delivered(roll bool) {
 	}
 }
 
-// convert is the message as it is stored again.
-func (t *Timer) convert(enqueued int64, roll bool) (record.Message, error) {
+// convert is v as it is stored again.
+func (t *Timer) convert(v *record.View, enqueued int64, roll bool) (record.Message, error) {
 	c := &t.clock
-	v := &c.view
 	m := v.Message()
 	if !roll {
 		var err error

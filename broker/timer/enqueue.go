@@ -64,7 +64,7 @@ func (t *Timer) takeBatch() error {
 			t.opts.Log.Error("a timed message cannot be read and is left out", "offset", m.PhyOffset, "error", err)
 			continue
 		}
-		if err := t.enter(m.QueueOffset); err != nil {
+		if err := t.enter(&c.view, m.QueueOffset); err != nil {
 			return err
 		}
 		t.Metrics.Taken.Add(1)
@@ -77,50 +77,50 @@ func (t *Timer) takeBatch() error {
 	return nil
 }
 
-// enter enters the message that was read, or delivers it if its slot has passed.
+// enter enters v, a message of the queue, or delivers it if its slot has passed.
 // Java: TimerMessageStore.doEnqueue.
-func (t *Timer) enter(queueOff int64) error {
+func (t *Timer) enter(v *record.View, queueOff int64) error {
 	c := &t.clock
-	value, _ := c.view.Property(record.PropTimerOutMS)
+	value, _ := v.Property(record.PropTimerOutMS)
 	out, err := jvalue.ParseLong(value)
 	if err != nil || out < 0 {
 		t.opts.Log.Warn("a message in the timers' queue names no time and is left out", "queueOffset", queueOff, "value", string(value))
 		return nil
 	}
-	_, takesBack := c.view.Property(record.PropTimerDelUniqKey)
+	_, recall := v.Property(record.PropTimerDelUniqKey)
 	home := out
-	if !takesBack {
-		home = t.home(out)
+	if !recall {
+		home = t.home(v, out)
 	}
 	if queueOff < c.known && home < c.delivered {
 		return nil
 	}
-	topic, _ := c.view.Property(record.PropRealTopic)
+	topic, _ := v.Property(record.PropRealTopic)
 	if t.opts.Tally != nil {
-		t.opts.Tally.TimerTook(topic, time.Duration(out-c.view.BornTime)*time.Millisecond)
+		t.opts.Tally.TimerTook(topic, time.Duration(out-v.BornTime)*time.Millisecond)
 	}
 	if out < c.readTime {
 		out = home
 	}
 	if out < c.readTime {
 		if out+t.precision() <= t.now() {
-			if takesBack {
+			if recall {
 				return nil // too late; or the message was lost before
 			}
-			return t.hand(math.MaxInt64, false)
+			return t.hand(v, math.MaxInt64, false)
 		}
 		c.readTime = t.floor(out) // the machine's clock was set back
 	}
 	u := timer.Unit{
 		Magic: timer.Plain, Written: t.floor(t.now()),
-		PhyOffset: c.view.PhyOffset, Size: c.view.Size, TopicHash: jvalue.HashCode(topic),
+		PhyOffset: v.PhyOffset, Size: v.Size, TopicHash: jvalue.HashCode(topic),
 	}
 	at := t.within(out, u.Written)
 	if at != out {
 		u.Magic |= timer.Roll
 	}
 	count := int64(1)
-	if takesBack {
+	if recall {
 		u.Magic |= timer.Delete
 		count = -1
 	}
@@ -144,16 +144,15 @@ func (t *Timer) within(out, now int64) int64 {
 	return now + window
 }
 
-// look reads the record at phyOff. Errors: those of store.Reread.
-func (t *Timer) look(phyOff int64) error {
+// look reads the record at phyOff, which stays until the next is read. Errors: those of store.Reread.
+func (t *Timer) look(phyOff int64) (v *record.View, err error) {
 	c := &t.clock
-	var err error
 	if c.raw, err = t.store.AppendReread(c.raw[:0], phyOff); err != nil {
-		return err
+		return nil, err
 	}
 	kind, err := record.Parse(c.raw, &c.view, record.WithBody)
 	if err != nil || kind != record.Record {
-		return fmt.Errorf("%w: %v", store.ErrNotFound, err)
+		return nil, fmt.Errorf("%w: %v", store.ErrNotFound, err)
 	}
-	return nil
+	return &c.view, nil
 }

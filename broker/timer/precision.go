@@ -22,14 +22,14 @@ func Precision(ms int) time.Duration {
 	return 100 * time.Millisecond
 }
 
-// home is the moment of the slot whose end a message in the queue must not come before. That is its own, out, unless
+// home is the moment of the slot whose end v, in the queue, must not come before. That is its own, out, unless
 // timerPrecisionMs has been another when it was sent: out is that much before the moment that was asked for, at
 // most, and that may lie behind the end of the slot with out. Where it is not known exactly the message comes late;
 // with slots of a second none does.
 //
 // A message stays in slot out until that is delivered, as its recalls are there, and moves to its home then.
 // Java delivers it with out.
-func (t *Timer) home(out int64) int64 {
+func (t *Timer) home(v *record.View, out int64) int64 {
 	p := t.precision()
 	latest := out
 	for _, was := range precisions {
@@ -41,8 +41,8 @@ func (t *Timer) home(out int64) int64 {
 	if latest == out {
 		return out
 	}
-	if due, ok := t.due(); ok {
-		latest = min(latest, due)
+	if last, ok := due(v); ok {
+		latest = min(latest, last)
 	}
 	slot := t.floor(latest)
 	if slot == latest {
@@ -51,10 +51,9 @@ func (t *Timer) home(out int64) int64 {
 	return max(slot, out)
 }
 
-// due is when the message that was read is due at the latest, by its own word and the time at which it came, Unix ms. Not ok:
+// due is when v is due at the latest, by its own word and the time at which it came, Unix ms. Not ok:
 // that cannot be told.
-func (t *Timer) due() (ms int64, ok bool) {
-	v := &t.clock.view
+func due(v *record.View) (ms int64, ok bool) {
 	from := v.StoreTime
 	for _, p := range [...]struct {
 		name string
@@ -75,15 +74,15 @@ func (t *Timer) due() (ms int64, ok bool) {
 	return 0, false
 }
 
-// early moves the entry of the message that was read to the message's home if that is behind the slot that is being
+// early moves the entry of v to the home of v if that is behind the slot that is being
 // delivered, and reports whether it did.
-func (t *Timer) early(u *timer.Unit) (moved bool, err error) {
-	value, _ := t.clock.view.Property(record.PropTimerOutMS)
+func (t *Timer) early(v *record.View, u *timer.Unit) (moved bool, err error) {
+	value, _ := v.Property(record.PropTimerOutMS)
 	out, err := jvalue.ParseLong(value)
 	if err != nil || out < 0 {
 		return false, nil
 	}
-	home := t.home(out)
+	home := t.home(v, out)
 	if t.floor(home) <= t.clock.slot {
 		return false, nil
 	}

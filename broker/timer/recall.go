@@ -27,10 +27,11 @@ func (t *Timer) recalled(chain *timer.Chain, window []int64) ([]bool, error) {
 		if u.Magic&(timer.Delete|timer.Roll) != timer.Delete {
 			return nil
 		}
-		if err := t.message(u); err != nil {
+		v, err := t.message(u)
+		if err != nil {
 			return unlessLost(err)
 		}
-		key, ok := t.takesBack()
+		key, ok := takesBack(v)
 		if !ok {
 			return nil
 		}
@@ -51,13 +52,14 @@ func (t *Timer) keyWindow(window []int64) error {
 		if u.Magic&timer.Delete != 0 {
 			continue
 		}
-		if err := t.message(&u); err != nil {
+		v, err := t.message(&u)
+		if err != nil {
 			if err = unlessLost(err); err != nil {
 				return err
 			}
 			continue
 		}
-		c.keys = append(c.keys, keyed{maphash.Bytes(c.seed, t.ownKey()), i})
+		c.keys = append(c.keys, keyed{maphash.Bytes(c.seed, t.ownKey(v)), i})
 	}
 	slices.SortFunc(c.keys, func(a, b keyed) int { return cmp.Compare(a.hash, b.hash) })
 	return nil
@@ -75,29 +77,30 @@ func (t *Timer) mark(recalled []bool, window []int64, key []byte) error {
 	for ; at < len(c.keys) && c.keys[at].hash == hash; at++ {
 		i := c.keys[at].i
 		u, err := t.book.Unit(window[i])
-		if err == nil {
-			err = t.message(&u)
+		if err != nil {
+			return err
 		}
+		v, err := t.message(&u)
 		if unlessLost(err) != nil {
 			return err
 		}
-		recalled[i] = recalled[i] || err == nil && string(t.ownKey()) == string(key)
+		recalled[i] = recalled[i] || err == nil && string(t.ownKey(v)) == string(key)
 	}
 	return nil
 }
 
-// ownKey is what the message that was read can be taken back by, until the next call.
-func (t *Timer) ownKey() []byte {
+// ownKey is what v can be taken back by, until the next call.
+func (t *Timer) ownKey(v *record.View) []byte {
 	c := &t.clock
-	topic, _ := c.view.Property(record.PropRealTopic)
-	c.key = append(append(append(c.key[:0], topic...), '+'), c.view.UniqKey()...)
+	topic, _ := v.Property(record.PropRealTopic)
+	c.key = append(append(append(c.key[:0], topic...), '+'), v.UniqKey()...)
 	return c.key
 }
 
-// takesBack is the topic+key of what the message that was read takes back. Not ok: it is of another topic.
-func (t *Timer) takesBack() (key []byte, ok bool) {
-	key, _ = t.clock.view.Property(record.PropTimerDelUniqKey)
-	topic, _ := t.clock.view.Property(record.PropRealTopic)
+// takesBack is the topic+key of what v takes back. Not ok: it is of another topic.
+func takesBack(v *record.View) (key []byte, ok bool) {
+	key, _ = v.Property(record.PropTimerDelUniqKey)
+	topic, _ := v.Property(record.PropRealTopic)
 	return key, len(key) > len(topic) && string(key[:len(topic)]) == string(topic) && key[len(topic)] == '+'
 }
 
