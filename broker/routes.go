@@ -92,7 +92,7 @@ func (b *Broker) registerOptions() register.Options {
 		Addr: b.storeHost().String(), HA: net.JoinHostPort(b.haAddr().String(), strconv.Itoa(haPort)),
 		NameServers: register.Split(b.cfg.NamesrvAddr), Every: time.Duration(b.cfg.RegisterPeriod) * time.Millisecond,
 		Timeout: time.Duration(b.cfg.RegisterTimeout) * time.Millisecond, Force: b.cfg.ForceRegister,
-		Compressed: b.cfg.CompressedRegister, Single: b.cfg.SingleRegister, Topics: b.announced, Log: b.log,
+		Compressed: b.cfg.CompressedRegister, Single: b.cfg.SingleRegister, Topics: b.announced, Ordered: b.ordered, Log: b.log,
 	}
 }
 
@@ -102,6 +102,13 @@ func (b *Broker) haAddr() netip.Addr {
 		return b.opts.AdvertisedHA
 	}
 	return b.opts.Advertised
+}
+
+// ordered makes topics ordered that an administrator has said are, at a name server.
+func (b *Broker) ordered(topics []string) {
+	if err := b.topics.SetOrdered(topics); err != nil {
+		b.log.Error("that topics are ordered is not saved", "error", err)
+	}
 }
 
 // announced is what name servers are told: every topic, with no more permission than the broker has.

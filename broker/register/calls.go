@@ -2,6 +2,8 @@ package register
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -26,7 +28,7 @@ func (r *Registrar) register(ctx context.Context, n *nameServer, force bool) err
 	} else {
 		encoded = fastjson.Append(nil, body)
 	}
-	_, err := r.call(ctx, n, &remoting.Message{
+	answer, err := r.call(ctx, n, &remoting.Message{
 		Code: protocol.RegisterBroker,
 		Header: &protocol.RegisterBrokerRequest{
 			BrokerName: r.opts.Name, BrokerAddr: r.opts.Addr, ClusterName: r.opts.Cluster, HAServerAddr: r.opts.HA,
@@ -35,7 +37,26 @@ func (r *Registrar) register(ctx context.Context, n *nameServer, force bool) err
 		},
 		Body: encoded,
 	})
+	if err == nil {
+		r.ordered(n, answer.Body)
+	}
 	return err
+}
+
+// ordered reads the answer to 103, with the queues of ordered topics by name: what administrators keep there under ORDER_TOPIC_CONFIG. The
+// broker makes such topics ordered, and never unordered again. Java: handleRegisterBrokerResult, updateOrderTopicConfig.
+func (r *Registrar) ordered(n *nameServer, body []byte) {
+	if len(body) == 0 || r.opts.Ordered == nil {
+		return
+	}
+	var orders protocol.KVTable
+	if err := fastjson.Unmarshal(body, &orders); err != nil {
+		r.opts.Log.Warn("a name server's list of ordered topics cannot be read", "namesrv", n.addr, "err", err)
+		return
+	}
+	if len(orders.Table) > 0 {
+		r.opts.Ordered(slices.Collect(maps.Keys(orders.Table)))
+	}
 }
 
 // known asks whether the name server has this version of the table; asking counts as a sign of life.

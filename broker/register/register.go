@@ -34,8 +34,9 @@ type Options struct {
 	Compressed  bool          // compressedRegister
 	Single      bool          // enableSingleTopicRegister: tell of changed topics alone
 
-	Topics func() protocol.TopicTable // what is registered
-	Log    *slog.Logger
+	Topics  func() protocol.TopicTable // what is registered
+	Ordered func(topics []string)      // told of topics that a name server says are ordered (ORDER_TOPIC_CONFIG); may be nil
+	Log     *slog.Logger
 }
 
 // Registrar keeps this broker registered until Stop.

@@ -22,6 +22,7 @@ type fakeServers struct {
 	down    bool
 	changed bool
 	bodies  []string
+	answer  string // the body of the answer to 103
 }
 
 func (f *fakeServers) Call(_ context.Context, _ string, m *remoting.Message) (*wire.Command, error) {
@@ -33,6 +34,9 @@ func (f *fakeServers) Call(_ context.Context, _ string, m *remoting.Message) (*w
 	}
 	f.bodies = append(f.bodies, string(m.Body))
 	answer := &wire.Command{}
+	if m.Code == protocol.RegisterBroker {
+		answer.Body = []byte(f.answer)
+	}
 	if m.Code == protocol.QueryDataVersion {
 		text := "false"
 		if f.changed {
@@ -150,4 +154,24 @@ func TestSplit(t *testing.T) {
 	if got != "a:1|b:2" {
 		t.Errorf("got %q, want a:1|b:2", got)
 	}
+}
+
+// The answer to a registration tells which topics are ordered; one that cannot be read is no reason not to be registered.
+func TestOrderedTopics(t *testing.T) {
+	f := &fakeServers{calls: make(chan int32, 10)}
+	r := start(t, f)
+	var ordered []string
+	r.opts.Ordered = func(topics []string) { ordered = append(ordered, topics...) }
+	for _, c := range []struct{ body, want string }{
+		{`{"table":{"T":"broker-a:4"}}`, "T"}, {"", ""}, {`{"table":{}}`, ""}, {"nonsense", ""}, {"{}", ""},
+	} {
+		ordered, f.answer = nil, c.body
+		if err := r.register(context.Background(), &nameServer{addr: "ns:9876"}, true); err != nil {
+			t.Errorf("%q: %v", c.body, err)
+		}
+		if got := strings.Join(ordered, " "); got != c.want {
+			t.Errorf("%q: told %q, want %q", c.body, got, c.want)
+		}
+	}
+	r.Stop(context.Background())
 }
