@@ -96,10 +96,10 @@ func (b *Broker) Timers() timer.Figures { return b.timers.Figures() }
 func (b *Broker) Delays() []delay.Progress { return b.delays.Progress() }
 
 // StoreFailure is the reason why the store will take no messages until the process starts again, nil
-// while there is none. A full disk is no such reason.
+// while there is none. A full disk is no such reason, nor is what the system lacks for a while.
 func (b *Broker) StoreFailure() error {
 	err := b.store.ReadOnly()
-	if errors.Is(err, store.ErrDiskFull) || errors.Is(err, store.ErrClosed) {
+	if store.Passes(err) || errors.Is(err, store.ErrClosed) {
 		return nil
 	}
 	return err

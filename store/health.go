@@ -17,13 +17,11 @@ type health struct {
 	starved  bool // the queues could not be written for lack of room, descriptors or memory
 }
 
-// errScarce marks a refusal that ends when queues can be written again.
-var errScarce = errors.New("the queues cannot be written")
+// errScarce marks a refusal that ends when the system has again what files need.
+var errScarce = errors.New("the system lacks what files need")
 
-// passing reports whether a refusal is one that may end.
-func passing(refusal error) bool {
-	return errors.Is(refusal, ErrDiskFull) || errors.Is(refusal, errScarce)
-}
+// Passes reports whether a refusal is one that may end while the store is open.
+func Passes(refusal error) bool { return isAny(refusal, ErrDiskFull, errScarce) }
 
 // starve refuses messages because the queues lack what passes: the log would outgrow them.
 func (s *Store) starve(err error) {
@@ -31,7 +29,7 @@ func (s *Store) starve(err error) {
 		return
 	}
 	s.health.starved = true
-	reason := fmt.Errorf("%w: %w", errScarce, err)
+	reason := fmt.Errorf("%w: the queues cannot be written: %w", errScarce, err)
 	if errors.Is(err, vfs.ErrNoSpace) {
 		reason = fmt.Errorf("%w: %w", ErrDiskFull, reason)
 		s.cleaner.wake()
@@ -53,6 +51,9 @@ func (s *Store) ReadOnly() error {
 	if p := s.refusal.Load(); p != nil {
 		return *p
 	}
+	if err := s.log.NoRoom(); err != nil {
+		return s.putError(err)
+	}
 	return nil
 }
 
@@ -61,7 +62,7 @@ func (s *Store) refuse(err error) {
 	reason := fmt.Errorf("%w: %w", ErrReadOnly, err)
 	for {
 		old := s.refusal.Load()
-		if old != nil && !passing(*old) {
+		if old != nil && !Passes(*old) {
 			return
 		}
 		if s.refusal.CompareAndSwap(old, &reason) {
@@ -101,7 +102,7 @@ func (s *Store) checkDisk() {
 // allow takes messages again if nothing else is in the way than what has passed.
 func (s *Store) allow() {
 	p := s.refusal.Load()
-	if s.health == (health{}) && p != nil && passing(*p) && s.refusal.CompareAndSwap(p, nil) {
+	if s.health == (health{}) && p != nil && Passes(*p) && s.refusal.CompareAndSwap(p, nil) {
 		s.opt.Log.Info("messages are taken again", "after", *p)
 	}
 }

@@ -107,7 +107,9 @@ func (s *Store) putError(err error) error {
 		s.refuse(err)
 		return s.ReadOnly()
 	case errors.Is(err, vfs.ErrNoSpace):
-		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+		return fmt.Errorf("%w: %w: %w", ErrReadOnly, ErrDiskFull, err)
+	case vfs.Scarce(err):
+		return fmt.Errorf("%w: %w: %w", ErrReadOnly, errScarce, err)
 	}
 	return fmt.Errorf("%w: %w", ErrBusy, err)
 }

@@ -125,8 +125,9 @@ func (l *Log) makeRoom(n int64) error {
 // starve notes what the helper must prepare before the append can be tried again.
 func (l *Log) starve(n int64) error {
 	l.want = max(l.want, n)
-	if l.noRoom != nil {
-		return l.noRoom
+	if reason := l.noRoom; reason != nil {
+		l.starved.Store(&reason)
+		return reason
 	}
 	return ErrWouldBlock
 }

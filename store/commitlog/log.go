@@ -36,8 +36,9 @@ type Log struct {
 	refuse   error           // why nothing is appended any more: closed or failed
 	prepared chan struct{}   // closed when want is satisfied or cannot be; nil when nobody waits
 
-	appended atomic.Int64 // end of what readers may see
-	hotFloor atomic.Int64 // what lies before it was not written or read by this process
+	starved  atomic.Pointer[error] // noRoom, once an append was refused for it
+	appended atomic.Int64          // end of what readers may see
+	hotFloor atomic.Int64          // what lies before it was not written or read by this process
 	flushed  Watermark
 	flushTo  atomic.Int64 // store time of the newest flushed record
 	failed   atomic.Pointer[error]
@@ -70,6 +71,15 @@ func (l *Log) SegmentSize() int64 { return l.opt.SegmentSize }
 // Err returns the reason why the log failed, nil if it did not.
 func (l *Log) Err() error {
 	if p := l.failed.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// NoRoom returns why messages are refused at present though the log has not failed: room for them cannot be
+// prepared. Nil while none was refused for that; it ends by itself.
+func (l *Log) NoRoom() error {
+	if p := l.starved.Load(); p != nil {
 		return *p
 	}
 	return nil

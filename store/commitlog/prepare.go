@@ -189,6 +189,7 @@ func (l *Log) roomReady(plan roomPlan) (done bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.noRoom = nil
+	l.starved.Store(nil)
 	if l.want > 0 && l.makeable(l.want) {
 		l.want = 0
 		l.releaseWaiting()
