@@ -134,29 +134,26 @@ func (r *round) judge(i int, off int64) (done bool, err error) {
 		r.skip(off, err)
 		return true, nil
 	}
-	h, t := &r.half, r.t
-	age := time.Duration(t.opts.Now().UnixMilli()-h.BornTime) * time.Millisecond
-	times, _ := number[int32](&h.View, record.PropTranCheckTimes, 0)
-	origin, _ := number[int64](&h.View, record.PropTranPreparedQueueOffset, off)
-	immunity, own := r.rules.immunity(&h.View, 0)
-	switch {
-	case origin != off && r.decided(origin):
+	v := &r.half.View
+	times, _ := number[int32](v, record.PropTranCheckTimes, 0)
+	origin, _ := number[int64](v, record.PropTranPreparedQueueOffset, off)
+	if origin != off && r.decided(origin) {
 		return true, nil
-	case int(times) >= r.rules.MaxChecks || age > r.rules.Reserved:
-		return r.outcome(off, r.discard(times))
-	case own && age < immunity:
-		return r.outcome(off, r.wait(origin))
-	case own || age < 0 || age > immunity:
-		return r.outcome(off, r.ask(times))
 	}
-	return false, nil
-}
-
-// outcome tells what a put of a half means for it: one that can never be put again must stop nobody.
-func (r *round) outcome(off int64, err error) (done bool, _ error) {
-	if err != nil && store.IsIllegal(err) {
+	age := time.Duration(r.t.opts.Now().UnixMilli()-v.BornTime) * time.Millisecond
+	switch r.rules.verdict(v, age, times) {
+	case leave:
+		return false, nil
+	case giveUp:
+		err = r.discard(times)
+	case putBehind:
+		err = r.wait(origin)
+	case ask:
+		err = r.ask(times)
+	}
+	if store.IsIllegal(err) { // what can never be put again must stop nobody
 		r.skip(off, err)
-		return true, nil
+		err = nil
 	}
 	return err == nil, err
 }
@@ -165,20 +162,6 @@ func (r *round) outcome(off int64, err error) (done bool, _ error) {
 func (r *round) skip(off int64, err error) {
 	r.t.Metrics.Skipped.Add(1)
 	r.t.opts.Log.Error("half message passed over", "offset", off, "error", err)
-}
-
-// immunity is how long a half is left alone after it was born, and whether it says so itself. Java allows an own time below least
-// where it checks, but not where it refuses late ends.
-func (r *Rules) immunity(v *record.View, least time.Duration) (d time.Duration, own bool) {
-	seconds, err := number[int64](v, record.PropCheckImmunitySeconds, -1)
-	if _, own = v.Property(record.PropCheckImmunitySeconds); !own {
-		return r.Timeout, false
-	}
-	const most = int64(1<<63-1) / int64(time.Second)
-	if err != nil || seconds == -1 {
-		return r.Timeout, true
-	}
-	return max(time.Duration(min(max(seconds, 0), most))*time.Second, least), true
 }
 
 // discard gives a half up: it is kept where an administrator finds it. Java: DefaultTransactionalMessageCheckListener.resolveDiscardMsg.
