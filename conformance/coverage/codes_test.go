@@ -84,7 +84,8 @@ var toClients = map[int32]string{
 type row struct {
 	code        int32
 	name, state string
-	captured    int // recorded requests of Java's
+	captured    int    // recorded requests of Java's
+	replayed    string // what became of them at ours; empty where the code is not served
 }
 
 func rows(t *testing.T) []row {
@@ -94,6 +95,7 @@ func rows(t *testing.T) []row {
 	for _, f := range golden.Frames(t) {
 		captured[int32(f.Code)]++
 	}
+	verdicts := replays(t)
 	var all []row
 	for code, name := range javaCodes(t) {
 		r := row{code: code, name: name, captured: captured[code], state: "not yet: answered 3, as a Java broker answers an unknown code"}
@@ -104,6 +106,9 @@ func rows(t *testing.T) []row {
 			r.state = "served by the broker"
 		case slices.Contains(atNamesrv, code):
 			r.state = "served by the name server"
+		}
+		if v := verdicts[code]; strings.HasPrefix(r.state, "served") && v != (replayed{}) {
+			r.replayed = v.String()
 		}
 		all = append(all, r)
 	}
@@ -146,9 +151,9 @@ const (
 
 func table(all []row) string {
 	var b strings.Builder
-	b.WriteString("| code | Java's name | state | recorded requests of Java's |\n|---|---|---|---|\n")
+	b.WriteString("| code | Java's name | state | recorded requests of Java's | answers of ours to them | used at ours by |\n|---|---|---|---|---|---|\n")
 	for _, r := range all {
-		fmt.Fprintf(&b, "| %d | %s | %s | %d |\n", r.code, r.name, r.state, r.captured)
+		fmt.Fprintf(&b, "| %d | %s | %s | %d | %s | %s |\n", r.code, r.name, r.state, r.captured, r.replayed, strings.Join(evidence[r.code], ", "))
 	}
 	return b.String()
 }

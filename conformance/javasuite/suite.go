@@ -21,6 +21,9 @@ var scenarios = []string{
 	"limits", "broadcast", "from", "query", "reset", "handover", "unit", "assign", "subscribe", "rpc", "trace", "namespace",
 }
 
+// Scenarios are the names of all.
+func Scenarios() []string { return slices.Clone(scenarios) }
+
 // basics are what is run with the versions between the newest and the oldest: what applications do every day. The client
 // 4.3.2 knows no request and no DefaultLitePullConsumer.
 var (
