@@ -19,8 +19,8 @@ import (
 //
 //	{"dataVersion":{"counter":2,"stateVersion":0,"timestamp":1795230858348},"timingCount":{"T":{"count":1,"timeStamp":1795230858348}}}
 //
-// They are written less often than the book. Where the sum of both differs, after a crash, Open counts again; Java does
-// that once a day.
+// They are written less often than the book. Where the sum of both differs, after a crash, Open counts
+// again; Java does that once a day.
 const MetricsFile = "config/timermetrics"
 
 // timing is the content of the file.
@@ -78,7 +78,8 @@ func (m *topicCounts) clear() {
 	clear(m.timing.Topics)
 }
 
-// ForgetTopic drops the count of a topic that was deleted. Its messages stay in the book: the next Open counts them again.
+// ForgetTopic drops the count of a topic that was deleted. Its messages stay in the book: the
+// next Open counts them again.
 // Java: removeTimingCount.
 func (t *Timer) ForgetTopic(topic string) {
 	m, now := &t.counts, t.now()
@@ -151,8 +152,8 @@ func (m *topicCounts) sum() (n int64) {
 	return n
 }
 
-// recount counts what the book has. An entry has the hash of its topic, whose name one message of each hash tells: topics
-// with equal hashes count as one. Java: TimerMessageStore.checkAndReviseMetrics.
+// recount counts what the book has. An entry has the hash of its topic, whose name one message of each hash
+// tells: topics with equal hashes count as one. Java: TimerMessageStore.checkAndReviseMetrics.
 func (t *Timer) recount(from int64) error {
 	counted := make(map[int32]int64)
 	messages := make(map[int32]int64) // where one lies

@@ -110,7 +110,8 @@ func (t *Timer) deliverEntry(pos int64, recalled bool) error {
 // errLost: the message is no longer there, as the log tells. Retention may have deleted it.
 var errLost = errors.New("timer: the message is gone")
 
-// message reads the message that u is about, which stays until the next is read. Errors: errLost, those of the store.
+// message reads the message that u is about, which stays until the next is read. Errors:
+// errLost, those of the store.
 func (t *Timer) message(u *timer.Unit) (*record.View, error) {
 	v, err := t.look(u.PhyOffset)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (string(v.Topic) != record.TopicTimer || v.Size != u.Size) {

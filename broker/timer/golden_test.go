@@ -9,8 +9,8 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-// What Java's broker was told and had not delivered yet comes from ours, each message once, at its time: 134 of the image's
-// messages wait, and one that was taken back does not count.
+// What Java's broker was told and had not delivered yet comes from ours, each message once, at its time:
+// 134 of the image's messages wait, and one that was taken back does not count.
 func TestJavasPendingMessages(t *testing.T) {
 	disk := vfs.NewOS(golden.Store(t, "delay-tx-timer") + "/store")
 	bubble(t, func(t *testing.T) {

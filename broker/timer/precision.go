@@ -9,7 +9,8 @@ import (
 	"github.com/gannetmq/gannet/store/timer"
 )
 
-// precisions are what timerPrecisionMs may have been, in ms, but for 100: no slot is shorter. Java: MessageStoreConfig.
+// precisions are what timerPrecisionMs may have been, in ms, but for 100: no slot is shorter.
+// Java: MessageStoreConfig.
 var precisions = [...]int64{1000, 500, 200}
 
 // Precision is timerPrecisionMs as Java takes it: the next lower of the values that its wheel is made for.
@@ -22,10 +23,10 @@ func Precision(ms int) time.Duration {
 	return 100 * time.Millisecond
 }
 
-// home is the moment of the slot whose end v, in the queue, must not come before. That is its own, out, unless
-// timerPrecisionMs has been another when it was sent: out is that much before the moment that was asked for, at
-// most, and that may lie behind the end of the slot with out. Where it is not known exactly the message comes late;
-// with slots of a second none does.
+// home is the moment of the slot whose end v, in the queue, must not come before. That is its own, out,
+// unless timerPrecisionMs has been another when it was sent: out is that much before the moment that was
+// asked for, at most, and that may lie behind the end of the slot with out. Where it is not known exactly
+// the message comes late; with slots of a second none does.
 //
 // A message stays in slot out until that is delivered, as its recalls are there, and moves to its home then.
 // Java delivers it with out.

@@ -195,8 +195,8 @@ func poke(c chan struct{}) {
 // delivered of it comes again after the next start otherwise.
 const stopPatience = 5 * time.Second
 
-// Close ends delivery, makes durable what was done, and closes the files. The store must still be open. If ctx ends
-// before the goroutines do, the files stay as they are, and messages may come again.
+// Close ends delivery, makes durable what was done, and closes the files. The store must still be open. If
+// ctx ends before the goroutines do, the files stay as they are, and messages may come again.
 func (t *Timer) Close(ctx context.Context) error {
 	close(t.stop)
 	if t.book == nil {

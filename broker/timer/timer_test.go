@@ -419,8 +419,8 @@ func TestCountsAfterACrash(t *testing.T) {
 	})
 }
 
-// Counts that cannot be read are counted again, and the log says what became of their file: messages are not held back for
-// figures.
+// Counts that cannot be read are counted again, and the log says what became of their file: messages are
+// not held back for figures.
 func TestDamagedCounts(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b := start(t, vfs.NewMem(), options())

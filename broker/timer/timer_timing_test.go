@@ -67,9 +67,9 @@ func BenchmarkMillionPending(b *testing.B) {
 	}
 }
 
-// BenchmarkMillionInOneSlot: how long a million messages of one moment take, and the most that the heap grows meanwhile.
-// Run with -benchtime 1x. One recall among them, two cores, ext4, shared with other work: 100,000 messages/s, the heap 16 MB
-// higher at most, garbage included.
+// BenchmarkMillionInOneSlot: how long a million messages of one moment take, and the most that the heap
+// grows meanwhile. Run with -benchtime 1x. One recall among them, two cores, ext4, shared with other work:
+// 100,000 messages/s, the heap 16 MB higher at most, garbage included.
 func BenchmarkMillionInOneSlot(b *testing.B) {
 	const many = 1_000_000
 	disk := vfs.NewOS(b.TempDir())

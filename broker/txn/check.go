@@ -30,7 +30,8 @@ type round struct {
 	congested map[string]bool // producer groups nobody of which took more while it was waited for: not waited for again
 }
 
-// check asks for the halves whose time has come and moves both offsets of the group. What stops it is tried again in the next round.
+// check asks for the halves whose time has come and moves both offsets of the group. What stops it is
+// tried again in the next round.
 func (t *Transactions) check(ctx context.Context) error {
 	r := round{t: t, ctx: ctx, rules: t.opts.Rules(), end: t.store.MaxOffset(halfTopic, halfQueue), reader: reader{store: t.store, topic: halfTopic}}
 	defer r.reader.read.Release()
@@ -81,7 +82,8 @@ func (t *Transactions) commit(topic []byte, off int64) error {
 	return nil
 }
 
-// mark reads the notes from op on and marks the halves that they name in and just in front of the window that begins at first.
+// mark reads the notes from op on and marks the halves that they name in and just in front of the
+// window that begins at first.
 func (r *round) mark(first, op int64) error {
 	r.marks = marks{}
 	return r.t.eachNote(op, func(_ int64, named iter.Seq[int64]) bool {
@@ -97,7 +99,8 @@ func (r *round) mark(first, op int64) error {
 // decided reports whether a half was committed or rolled back.
 func (r *round) decided(off int64) bool { return r.marks.has(off) || r.t.notes.isRecent(off) }
 
-// walk judges the halves from first to end, in their order. next is the first that is not done, end or behind it if all are.
+// walk judges the halves from first to end, in their order. next is the first that is not done,
+// end or behind it if all are.
 func (r *round) walk(first, end int64) (next int64, err error) {
 	for next = first; next < end; {
 		if r.decided(next) {
@@ -164,7 +167,8 @@ func (r *round) skip(off int64, err error) {
 	r.t.opts.Log.Error("half message passed over", "offset", off, "error", err)
 }
 
-// discard gives a half up: it is kept where an administrator finds it. Java: DefaultTransactionalMessageCheckListener.resolveDiscardMsg.
+// discard gives a half up: it is kept where an administrator finds it. Java:
+// DefaultTransactionalMessageCheckListener.resolveDiscardMsg.
 func (r *round) discard(times int32) error {
 	t, h := r.t, &r.half
 	if err := t.opts.EnsureTopic(maxTopic); err != nil {
@@ -182,7 +186,8 @@ func (r *round) discard(times int32) error {
 	return nil
 }
 
-// wait puts a half behind the others again because it asked to be left alone for longer than they do. origin is where it was first.
+// wait puts a half behind the others again because it asked to be left alone for longer than they do.
+// origin is where it was first.
 // Java: renewImmunityHalfMessageInner.
 func (r *round) wait(origin int64) error {
 	m := r.half.message()
@@ -195,8 +200,9 @@ func (r *round) wait(origin int64) error {
 	return nil
 }
 
-// ask puts a half behind the others again, so that those go on, and asks a member of its producer group for it. If there is none
-// it is asked for in a later round. Java: putBackHalfMsgQueue, AbstractTransactionalMessageCheckListener.sendCheckMessage.
+// ask puts a half behind the others again, so that those go on, and asks a member of its producer group for
+// it. If there is none it is asked for in a later round. Java: putBackHalfMsgQueue,
+// AbstractTransactionalMessageCheckListener.sendCheckMessage.
 func (r *round) ask(times int32) error {
 	t := r.t
 	name, _ := r.half.Property(record.PropProducerGroup)
@@ -226,8 +232,9 @@ func (r *round) ask(times int32) error {
 	return nil
 }
 
-// Congestion ends, or the half is asked for in the next round. A group that was waited for in vain is not waited for again in a
-// round, and each such group shortens the wait for the next: whoever does not read must not keep the halves of all others.
+// Congestion ends, or the half is asked for in the next round. A group that was waited for in vain is not
+// waited for again in a round, and each such group shortens the wait for the next: whoever does not read
+// must not keep the halves of all others.
 const (
 	congestionLook = 10 * time.Millisecond
 	congestionMost = 5 * time.Second
@@ -261,7 +268,8 @@ func (r *round) producer(group string) remoting.Peer {
 	return nil
 }
 
-// question is request 39 about m, the half as it was put again at the offsets: the message as it was sent, but where it lies now.
+// question is request 39 about m, the half as it was put again at the offsets: the message as it was
+// sent, but where it lies now.
 func (r *round) question(m *record.Message, queueOff, phyOff int64) (*remoting.Message, error) {
 	t, h := r.t, &r.half
 	sent := *m
@@ -284,8 +292,9 @@ func (r *round) question(m *record.Message, queueOff, phyOff int64) (*remoting.M
 	}, nil
 }
 
-// advance keeps both offsets, that of the halves at next and that of the notes in front of the first that names a half from there on.
-// The log is on disk before they are: what they step over must not come back changed, nor what took its place be lost.
+// advance keeps both offsets, that of the halves at next and that of the notes in front of the first that
+// names a half from there on. The log is on disk before they are: what they step over must not come back
+// changed, nor what took its place be lost.
 func (t *Transactions) advance(ctx context.Context, next, op int64) (int64, error) {
 	first := op
 	err := t.eachNote(op, func(offset int64, named iter.Seq[int64]) bool {

@@ -101,7 +101,8 @@ func TestCheckLeavesAlone(t *testing.T) {
 	}
 }
 
-// A half that asks for time waits behind the others, is not counted as asked for, and its first place is what a late commit names.
+// A half that asks for time waits behind the others, is not counted as asked for, and its first place is
+// what a late commit names.
 func TestCheckImmunity(t *testing.T) {
 	w := begin(t)
 	w.producers["P"] = peer.New()
@@ -216,7 +217,8 @@ func TestNotesStayWithTheirHalves(t *testing.T) {
 	}
 }
 
-// Before an offset steps over a half, what took its place is on the disk, and before one steps over a note, the note is.
+// Before an offset steps over a half, what took its place is on the disk, and before one steps
+// over a note, the note is.
 func TestOffsetsFollowTheDisk(t *testing.T) {
 	mem := vfs.NewMem()
 	o := small()

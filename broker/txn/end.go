@@ -12,15 +12,17 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// Java: EndTransactionProcessor. Clients send 37 oneway; what is said here of answers is for those who ask, and for the counters.
+// Java: EndTransactionProcessor. Clients send 37 oneway; what is said here of answers is for those who
+// ask, and for the counters.
 //
 //	8 commit     the half becomes the message that it was sent as; then its note
 //	12 rollback  its note alone
 //	others       nothing: the check will ask. There is no answer
 //
-// Refused are: 1 where there is no half, or the group or one of the two offsets is not its own, or where it is remembered that the
-// transaction has ended (for one or two rounds of checks; later, as in Java, it ends again); 604 after the time in which its
-// producer wanted to be left alone, unless it was asked; what the store refuses, as it is.
+// Refused are: 1 where there is no half, or the group or one of the two offsets is not its own, or where
+// it is remembered that the transaction has ended (for one or two rounds of checks; later, as in Java, it
+// ends again); 604 after the time in which its producer wanted to be left alone, unless it was asked; what
+// the store refuses, as it is.
 
 // Routes are 37, which runs on ends, and 323, on admin.
 func (t *Transactions) Routes(ends, admin *remoting.Pool) []remoting.Route {

@@ -179,7 +179,8 @@ func TestEndTwice(t *testing.T) {
 	}
 }
 
-// What another program may have written into the topic of halves does not come into another topic of the broker's own.
+// What another program may have written into the topic of halves does not come into another
+// topic of the broker's own.
 func TestCommitToTheBroker(t *testing.T) {
 	w := begin(t)
 	for _, topic := range []string{halves, ops, record.TopicSchedule, record.TopicTimer} {

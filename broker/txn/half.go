@@ -19,8 +19,8 @@ var (
 // halfQueue is the queue of both topics that is used; Java makes no other.
 const halfQueue = 0
 
-// Half makes a message that is about to be stored the half of a transaction. m.Properties are edited in place and grow;
-// nothing else is allocated. Java: TransactionalMessageBridge.parseHalfMessageInner.
+// Half makes a message that is about to be stored the half of a transaction. m.Properties are edited in
+// place and grow; nothing else is allocated. Java: TransactionalMessageBridge.parseHalfMessageInner.
 func (t *Transactions) Half(m *record.Message) error {
 	if t.opts.Rules().Reject {
 		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending transaction message is forbidden", t.opts.StoreHost.Addr())
@@ -54,7 +54,8 @@ type half struct {
 	queue int32
 }
 
-// parse reads a half from the bytes of its record, which it borrows. A body that has rotted must not go out with a CRC made anew.
+// parse reads a half from the bytes of its record, which it borrows. A body that has rotted must not go
+// out with a CRC made anew.
 func (h *half) parse(b []byte) error {
 	kind, err := record.Parse(b, &h.View, record.CheckCRC)
 	if err != nil {

@@ -12,7 +12,8 @@ const (
 	maxPages = 4096
 )
 
-// add puts an offset into the set. It is forgotten if there are maxPages of others: the producer is asked once more then.
+// add puts an offset into the set. It is forgotten if there are maxPages of others: the
+// producer is asked once more then.
 func (m *marks) add(off int64) {
 	if off < 0 {
 		return

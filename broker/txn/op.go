@@ -12,12 +12,13 @@ import (
 	"github.com/gannetmq/gannet/store/record"
 )
 
-// A note is a message of RMQ_SYS_TRANS_OP_HALF_TOPIC. Its body names the halves that are decided, by their queue offsets, in the
-// order in which they were; commit and rollback look the same:
+// A note is a message of RMQ_SYS_TRANS_OP_HALF_TOPIC. Its body names the halves that are decided, by their
+// queue offsets, in the order in which they were; commit and rollback look the same:
 //
 //	12,15,16,
 //
-// Java 4.x writes one offset without a comma. Properties are WAIT=true and TAGS=d, and no others: a note has no key.
+// Java 4.x writes one offset without a comma. Properties are WAIT=true and TAGS=d, and no
+// others: a note has no key.
 // Java: TransactionalMessageServiceImpl.getOpMessage, TransactionalMessageBridge.makeOpMessageInner.
 const (
 	offsetEnd = ','
@@ -31,7 +32,8 @@ func appendOffset(dst []byte, off int64) []byte {
 	return append(strconv.AppendInt(dst, off, 10), offsetEnd)
 }
 
-// offsets iterates over the offsets that the body of a note names. What is no number is left out: it names no half.
+// offsets iterates over the offsets that the body of a note names. What is no number is
+// left out: it names no half.
 func offsets(body []byte) iter.Seq[int64] {
 	return func(yield func(int64) bool) {
 		for len(body) > 0 {
@@ -124,8 +126,8 @@ func (n *notes) giveBack(body []byte, now time.Time) {
 	n.first = now.Add(retry)
 }
 
-// decided notes that a half was committed or rolled back. The note is in the log when it returns, or will be within
-// Rules.NoteInterval. If it is lost in a crash the producer is asked again.
+// decided notes that a half was committed or rolled back. The note is in the log when it returns, or will
+// be within Rules.NoteInterval. If it is lost in a crash the producer is asked again.
 func (t *Transactions) decided(off int64) {
 	rules := t.opts.Rules()
 	wake, write := t.notes.add(off, t.opts.Now(), rules.NoteSize)
@@ -173,8 +175,8 @@ func (n *notes) waiting() int {
 // flushNotes writes all that waits.
 func (t *Transactions) flushNotes() error { return t.writeNotes(t.opts.Rules().NoteSize, 1) }
 
-// eachNote calls f with the notes from offset off on, in order, until f returns false or there are no more. offset is a note's own;
-// named yields the halves that it names. A note that is damaged is left out.
+// eachNote calls f with the notes from offset off on, in order, until f returns false or there are no more.
+// offset is a note's own; named yields the halves that it names. A note that is damaged is left out.
 func (t *Transactions) eachNote(off int64, f func(offset int64, named iter.Seq[int64]) bool) error {
 	r := reader{store: t.store, topic: opTopic}
 	defer r.read.Release()

@@ -89,7 +89,8 @@ func TestGoldenRecords(t *testing.T) {
 	}
 }
 
-// A directory of Java's goes on where Java stopped: three halves wait there for their third question, and no others.
+// A directory of Java's goes on where Java stopped: three halves wait there for their
+// third question, and no others.
 func TestGoldenPending(t *testing.T) {
 	w := start(t, vfs.NewOS(golden.Store(t, "delay-tx-timer")+"/store"), store.Options{
 		LogFileSize: 1 << 20, QueueFileSize: 10_000, IndexSlots: 200, IndexEntries: 800,

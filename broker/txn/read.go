@@ -24,8 +24,8 @@ type reader struct {
 	view  record.View
 }
 
-// next reads messages from a queue offset on, in order, those left out that are damaged or deleted. False if there are none;
-// read.Next is where to go on in either case.
+// next reads messages from a queue offset on, in order, those left out that are damaged or deleted. False
+// if there are none; read.Next is where to go on in either case.
 func (r *reader) next(off int64) (bool, error) {
 	for {
 		q := store.Query{Topic: r.topic, QueueID: halfQueue, Offset: off, Max: readBatch}

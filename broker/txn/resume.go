@@ -14,7 +14,8 @@ const (
 	remarkPut    = "Put message back to RMQ_SYS_TRANS_HALF_TOPIC failed."
 )
 
-// resume is 323: a half, most often one that was given up, is put behind the others as if nobody had been asked for it yet.
+// resume is 323: a half, most often one that was given up, is put behind the others as if nobody
+// had been asked for it yet.
 // Java: AdminBrokerProcessor.resumeCheckHalfMessage.
 func (t *Transactions) resume(_ *remoting.Request, q *protocol.ResumeHalfRequest) (remoting.Reply, error) {
 	_, phyOff, err := record.ParseOffsetID(q.MsgID)

@@ -32,7 +32,8 @@ type Offsets interface {
 
 // Producers are the producers that are connected.
 type Producers interface {
-	// AnyProducer returns a member of a producer group, one that reads what it is sent if there is one; nil if the group has no member.
+	// AnyProducer returns a member of a producer group, one that reads what it is sent if there is one; nil
+	// if the group has no member.
 	AnyProducer(group string) remoting.Peer
 }
 
@@ -129,8 +130,9 @@ func (t *Transactions) Start(push Pusher) {
 	}()
 }
 
-// Close ends the goroutine, waits for it, and writes what was decided and counted since. It comes after the last request and before
-// the store is closed. If ctx ends before the goroutine does, what was decided last may not be noted, and producers are asked again.
+// Close ends the goroutine, waits for it, and writes what was decided and counted since. It comes after the
+// last request and before the store is closed. If ctx ends before the goroutine does, what was decided last
+// may not be noted, and producers are asked again.
 func (t *Transactions) Close(ctx context.Context) error {
 	if t.cancel != nil {
 		t.cancel()

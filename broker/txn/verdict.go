@@ -20,8 +20,9 @@ const (
 	giveUp
 )
 
-// verdict is that about a half of an age that was asked for so many times. An age below 0 is that of a producer whose
-// clock is ahead: it is asked at once. Java: TransactionalMessageServiceImpl.check, needDiscard, needSkip.
+// verdict is that about a half of an age that was asked for so many times. An age below 0 is that
+// of a producer whose clock is ahead: it is asked at once. Java:
+// TransactionalMessageServiceImpl.check, needDiscard, needSkip.
 func (r *Rules) verdict(v *record.View, age time.Duration, times int32) verdict {
 	if int(times) >= r.MaxChecks || age > r.Reserved {
 		return giveUp
@@ -36,8 +37,8 @@ func (r *Rules) verdict(v *record.View, age time.Duration, times int32) verdict 
 	return ask
 }
 
-// immunity is how long a half is left alone after it was born, and whether it says so itself. Java allows an own time below least
-// where it checks, but not where it refuses late ends.
+// immunity is how long a half is left alone after it was born, and whether it says so itself. Java allows
+// an own time below least where it checks, but not where it refuses late ends.
 func (r *Rules) immunity(v *record.View, least time.Duration) (d time.Duration, own bool) {
 	seconds, err := number[int64](v, record.PropCheckImmunitySeconds, -1)
 	if _, own = v.Property(record.PropCheckImmunitySeconds); !own {
