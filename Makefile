@@ -42,7 +42,7 @@ fuzz: ## every fuzz target for a few seconds (FUZZTIME=10s)
 
 .PHONY: golden
 golden: ## formats against bytes that Java wrote
-	$(GO) test -count=1 -run 'Golden|Facts|Java' ./...
+	$(GO) test -count=1 -run "$$($(GO) run ./conformance/comparing)" ./...
 
 .PHONY: conformance
 conformance: build ## real Java and Go clients, brokers and name servers (needs JDK and Maven)
