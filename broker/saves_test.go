@@ -33,6 +33,7 @@ func TestSaves(t *testing.T) {
 		}, slog.New(slog.DiscardHandler))
 		s.start()
 		<-time.After(time.Hour)
+		synctest.Wait()
 		if len(at) > 0 {
 			t.Errorf("attempts after %v s without need", at)
 		}
@@ -40,12 +41,14 @@ func TestSaves(t *testing.T) {
 		s.want()
 		s.want()
 		<-time.After(time.Hour)
+		synctest.Wait()
 		if want := []time.Duration{1, 3, 7, 15, 31, 61, 91}; !slices.Equal(at, want) {
 			t.Errorf("attempts after %v s, want %v", at, want)
 		}
 		begun, at = time.Now(), nil
 		s.want()
 		<-time.After(time.Hour)
+		synctest.Wait()
 		if want := []time.Duration{1}; !slices.Equal(at, want) {
 			t.Errorf("attempts after %v s, want %v", at, want)
 		}
