@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gannetmq/gannet/conformance/process"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -118,4 +119,64 @@ func fillDisk(t *testing.T, dir string) (path string) {
 		}
 	}
 	return path
+}
+
+// A file of the log that somebody cuts short under the running process (a fault in its mapping): the affected requests are
+// refused with the cause, the process lives and says that it is not ready. The next start sets aside what is torn, serves
+// what is left, and says what is lost.
+func TestLogCutUnderTheProcess(t *testing.T) {
+	g := process.Run(t, process.Options{Dir: t.TempDir(), Set: map[string]string{"mappedFileSizeCommitLog": "4194304", "maxHashSlotNum": "10000"}})
+	load := startLoad(t, g.Broker, 2)
+	load.until(t, 200)
+	file := filepath.Join(g.Dir, "store", "commitlog", "00000000000000000000")
+	const left = 70_000 // inside a message
+	if err := os.Truncate(file, left); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "sends are refused with 14", func() bool { return load.refused(protocol.ServiceNotAvailable) > 10 })
+	load.stop()
+	p := dial(t, g.Broker)
+	a := p.want("send to a log that was cut", protocol.SendMessageV2, sendTo(loadTopic), []byte("body"), protocol.ServiceNotAvailable)
+	if !strings.Contains(a.remark, "service not available now") || !strings.Contains(a.remark, "Cause: store: read-only: ") {
+		t.Errorf("remark %q, want Java's text and the cause", a.remark)
+	}
+	t.Logf("remark: %s", a.remark)
+	body, status, err := g.Get("/readyz")
+	if err != nil || status == http.StatusOK || !strings.Contains(body, "store: read-only: ") {
+		t.Errorf("/readyz: %d %q, %v; want that the store is read-only, and why", status, body, err)
+	}
+	t.Logf("/readyz: %s", body)
+	if code := p.ask(protocol.GetBrokerRuntimeInfo, nil, nil).code; code != 0 {
+		t.Errorf("the process does not serve what does not touch the file: %d", code)
+	}
+	began := time.Now()
+	if err := g.Stop(); err == nil {
+		t.Error("stop: status 0, want one that tells of the fault")
+	}
+	t.Logf("stopped in %v", time.Since(began))
+	wantQuiet(t, g.Output())
+
+	again, err := g.Restart(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.End(t)
+	for _, want := range []string{"torn bytes behind the end of the log are set aside", "the queues know messages behind the end of the log, which are lost"} {
+		if !strings.Contains(again.Output(), want) {
+			t.Errorf("the start does not say %q:\n%s", want, again.Output())
+		}
+	}
+	if list, err := filepath.Glob(filepath.Join(g.Dir, "store", "bad", "commitlog-*")); err != nil || len(list) != 1 {
+		t.Errorf("set aside: %q, %v; want what was torn", list, err)
+	}
+	if _, status, err := again.Get("/readyz"); err != nil || status != http.StatusOK {
+		t.Errorf("/readyz after the start: %d, %v", status, err)
+	}
+	p = dial(t, again.Broker)
+	if code := p.ask(protocol.SendMessageV2, sendTo(loadTopic), []byte("body")).code; code != 0 {
+		t.Errorf("send after the start: %d", code)
+	}
+	if err := again.Stop(); err != nil {
+		t.Errorf("second stop: %v", err)
+	}
 }
