@@ -40,7 +40,7 @@ func well() *Facts {
 		}},
 		Told:    []Told{{By: "10.0.0.1:9876", Broker: "broker-a", Addr: self.Addr}},
 		Brokers: []Broker{self},
-		Disk:    Disk{Path: "/data", Total: 1000 << 30, Free: 690 << 30, Syncs: []time.Duration{300 * time.Microsecond, 4 * time.Millisecond, 200 * time.Microsecond}},
+		Disk:    Disk{Path: "/data", Log: "/data", Total: 1000 << 30, Free: 690 << 30, Syncs: []time.Duration{300 * time.Microsecond, 4 * time.Millisecond, 200 * time.Microsecond}},
 		Limits:  Limits{Whose: "process 17", Files: 655350, Maps: 655360, Segments: 40},
 		Memory:  Memory{Limit: 4 << 30, InFlight: 256 << 20},
 	}

@@ -92,8 +92,9 @@ type Told struct {
 
 // Disk is where the store is.
 type Disk struct {
-	Path        string
-	Total, Free int64 // bytes
+	Path        string // of the store
+	Log         string // of the log, on the emptiest of its disks
+	Total, Free int64  // bytes, of the log's disk
 	Err         error
 	Syncs       []time.Duration // of a page each
 	SyncErr     error

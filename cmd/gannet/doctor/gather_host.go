@@ -100,8 +100,9 @@ func (g *gatherer) host() {
 			root = told
 		}
 	}
-	g.disk(root)
-	g.limits(root)
+	logs := g.logDirs(root)
+	g.disk(root, logs)
+	g.limits(root, logs)
 	limit, _ := g.machine.MemoryLimit()
 	g.facts.Memory = Memory{Limit: limit, GoLimit: os.Getenv("GOMEMLIMIT")}
 	if c := g.facts.Settings.Config; c != nil {
@@ -109,27 +110,68 @@ func (g *gatherer) host() {
 	}
 }
 
-// disk times the disk below the store, or below where it will be.
-func (g *gatherer) disk(root string) {
+// logDirs are the directories of the log: those that the running broker tells of, or those that are configured.
+func (g *gatherer) logDirs(root string) (dirs []string) {
+	list := ""
+	if c := g.facts.Settings.Config; c != nil {
+		list = c.CommitLogPath
+	}
+	if told := g.facts.Broker.Settings["storePathCommitLog"]; g.facts.Broker.Err == nil && told != "" {
+		if _, err := os.Stat(strings.Split(told, ",")[0]); err == nil {
+			list = told
+		}
+	}
+	for dir := range strings.SplitSeq(list, ",") {
+		if dir = strings.TrimSpace(dir); dir != "" {
+			dirs = append(dirs, dir)
+		}
+	}
+	if dirs == nil {
+		dirs = []string{filepath.Join(root, layout.LogDir)}
+	}
+	return dirs
+}
+
+// disk times the disk below the store and looks at those below its log, or below where they will be.
+func (g *gatherer) disk(root string, logs []string) {
 	d := &g.facts.Disk
-	dir, err := filepath.Abs(root)
-	if err != nil {
-		d.Err = err
+	if d.Path, d.Err = existing(root); d.Err != nil {
 		return
+	}
+	var most vfs.Usage
+	for _, dir := range logs {
+		at, err := existing(dir)
+		if err != nil {
+			d.Err = err
+			return
+		}
+		u, err := vfs.NewOS(at).Usage(".")
+		if err != nil {
+			d.Err = err
+			return
+		}
+		if d.Log == "" || u.Percent() < most.Percent() {
+			d.Log, most = at, u
+		}
+	}
+	d.Total, d.Free = most.Total, most.Free
+	d.Syncs, d.SyncErr = timeSyncs(d.Path)
+}
+
+// existing is the directory, or the nearest one above it that is there.
+func existing(path string) (string, error) {
+	dir, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
 	}
 	for {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			break
+			return dir, nil
 		} else if parent := filepath.Dir(dir); parent == dir || err != nil && !errors.Is(err, os.ErrNotExist) {
-			d.Path, d.Err = dir, fmt.Errorf("%s: %w", root, err)
-			return
+			return dir, fmt.Errorf("%s: %w", path, err)
 		}
 		dir = filepath.Dir(dir)
 	}
-	d.Path = dir
-	usage, err := vfs.NewOS(dir).Usage(".")
-	d.Total, d.Free, d.Err = usage.Total, usage.Free, err
-	d.Syncs, d.SyncErr = timeSyncs(dir)
 }
 
 // syncs is how often the disk is timed.
@@ -157,10 +199,12 @@ func timeSyncs(dir string) (times []time.Duration, err error) {
 }
 
 // limits are the running broker's, as far as the store names its process, or else those of this one.
-func (g *gatherer) limits(root string) {
+func (g *gatherer) limits(root string, logs []string) {
 	l := &g.facts.Limits
-	if list, err := os.ReadDir(filepath.Join(root, layout.LogDir)); err == nil {
-		l.Segments = int64(len(list))
+	for _, dir := range logs {
+		if list, err := os.ReadDir(dir); err == nil {
+			l.Segments += int64(len(list))
+		}
 	}
 	if text, err := os.ReadFile("/proc/sys/vm/max_map_count"); err == nil {
 		l.Maps, _ = number(strings.TrimSpace(string(text)))

@@ -10,11 +10,15 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/broker"
 	"github.com/gannetmq/gannet/compat/fastjson"
+	"github.com/gannetmq/gannet/compat/jconf"
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/netio"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -104,7 +108,7 @@ func TestGather(t *testing.T) {
 	if len(f.Ports) != 1 || !f.Ports[0].Ours {
 		t.Errorf("ports: %+v, want the broker's", f.Ports)
 	}
-	if len(f.Disk.Syncs) != syncs || f.Disk.Err != nil || f.Disk.Total == 0 || f.Disk.Path != data {
+	if len(f.Disk.Syncs) != syncs || f.Disk.Err != nil || f.Disk.Total == 0 || f.Disk.Path != data || f.Disk.Log != data {
 		t.Errorf("disk: %+v", f.Disk)
 	}
 	if left, err := os.ReadDir(data); err != nil || len(left) != 0 {
@@ -236,5 +240,41 @@ func TestCommandReadsSettings(t *testing.T) {
 	out, err = runDoctor(t, "-c", file+".absent", "--broker", brokerAddr, "-n", namesrv, "--data", t.TempDir())
 	if !errors.Is(err, ErrProblems) || !strings.Contains(out, "no such file") || !strings.Contains(out, "knows broker broker-a") {
 		t.Errorf("%v, got\n%s\nwant the rest looked at too", err, out)
+	}
+}
+
+// The log's disks are looked at where the log is, and its files counted there; nothing is written beside them.
+func TestGatherLogElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	logs := []string{filepath.Join(dir, "one"), filepath.Join(dir, "two", "not there yet")}
+	for name, files := range map[string]int{"one": 3, "two": 0, "store": 0} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range files {
+			if err := os.WriteFile(filepath.Join(dir, name, strconv.Itoa(i)), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	g := gatherer{facts: new(Facts)}
+	g.facts.Settings.Config, _ = broker.Bind([]jconf.Setting{{Key: "storePathCommitLog", Value: strings.Join(logs, " ,")}})
+	g.facts.Broker.Err = errors.New("not there")
+	root := filepath.Join(dir, "store")
+	dirs := g.logDirs(root)
+	if !slices.Equal(dirs, logs) {
+		t.Fatalf("log in %q, want %q", dirs, logs)
+	}
+	g.disk(root, dirs)
+	g.limits(root, dirs)
+	if d := &g.facts.Disk; d.Err != nil || d.Path != root || d.Log != logs[0] && d.Log != filepath.Dir(logs[1]) || d.Total == 0 {
+		t.Errorf("disk: %+v", d)
+	}
+	if g.facts.Limits.Segments != 3 {
+		t.Errorf("%d files, want 3", g.facts.Limits.Segments)
+	}
+	g.facts.Settings.Config.CommitLogPath = ""
+	if got, want := g.logDirs(root), []string{filepath.Join(root, "commitlog")}; !slices.Equal(got, want) {
+		t.Errorf("log in %q, want %q", got, want)
 	}
 }

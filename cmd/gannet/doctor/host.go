@@ -29,12 +29,12 @@ func checkDisk(f *Facts, r *findings) {
 	case d.Err != nil:
 		r.problem("make the directory, and let the broker's user write to it", "%v", d.Err)
 	case d.Total <= 0:
-		r.skipped("the size of the disk of %s is not known", d.Path)
+		r.skipped("the size of the disk of %s is not known", d.Log)
 	case d.Free < limits.MinFree:
-		r.problem(cure, "%s has %s free, diskMinFreeBytes wants %s: sends are refused", d.Path, size(d.Free), size(limits.MinFree))
+		r.problem(cure, "%s has %s free, diskMinFreeBytes wants %s: sends are refused", d.Log, size(d.Free), size(limits.MinFree))
 	default:
 		used := vfs.Usage{Total: d.Total, Free: d.Free}.Percent() // as the store counts
-		judgeRatio(r, d.Path+" ("+size(d.Free)+" free of "+size(d.Total)+")", used, &limits, cure)
+		judgeRatio(r, d.Log+" ("+size(d.Free)+" free of "+size(d.Total)+")", used, &limits, cure)
 	}
 }
 
