@@ -2,8 +2,10 @@ package verify_test
 
 import (
 	"encoding/binary"
+	"path/filepath"
 	"testing"
 
+	"github.com/gannetmq/gannet/conformance/golden"
 	"github.com/gannetmq/gannet/store/timer"
 	"github.com/gannetmq/gannet/store/verify"
 )
@@ -78,6 +80,16 @@ func TestTimerOptions(t *testing.T) {
 			o := sizes()
 			o.Timer = c.timer
 			judge(t, verified(t, image(t, "delay-tx-timer"), o), c.want)
+		})
+	}
+}
+
+// Java does not start with a short wheel; without timers nothing is wrong with it.
+func TestGoldenDamagesOfTimers(t *testing.T) {
+	for _, name := range []string{"timerwheel-short/clean", "timer-lost/clean"} {
+		t.Run(name, func(t *testing.T) {
+			root := filepath.Join(golden.Damaged(t, name), "store")
+			judge(t, verified(t, root, sizes()), damage{severity: verify.Note, want: []string{"1693 messages", "\ntimer         ", "\nclean\n"}})
 		})
 	}
 }
