@@ -72,7 +72,41 @@ func root() *cobra.Command {
 		serveCommand(), brokerCommand(), namesrvCommand(),
 		config.Command(), storeCommand(), bench.Command(), healthCommand(), doctorCommand(), versionCommand(),
 	)
+	strict(cmd)
 	return cmd
+}
+
+// strict makes every command below cmd end with exitUsage for arguments that it does not take. Left alone, cobra ends with 1, and for
+// an unknown command of a group with its help and 0.
+func strict(cmd *cobra.Command) {
+	usage := func(c *cobra.Command, format string, args ...any) error {
+		return exitStatus{fmt.Errorf(format+"; see %s --help", append(args, c.CommandPath())...), exitUsage}
+	}
+	if check := cmd.Args; cmd.HasSubCommands() {
+		cmd.Args = cobra.ArbitraryArgs
+		cmd.RunE = func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return c.Help()
+			}
+			hint := ""
+			c.SuggestionsMinimumDistance = 2
+			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = fmt.Sprintf(", did you mean %q", near[0])
+			}
+			return usage(c, "%s has no command %q%s", c.CommandPath(), args[0], hint)
+		}
+	} else if check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			err := check(c, args)
+			if e := new(exitStatus); err == nil || errors.As(err, e) {
+				return err
+			}
+			return usage(c, "%s takes no %q", c.CommandPath(), args[0])
+		}
+	}
+	for _, c := range cmd.Commands() {
+		strict(c)
+	}
 }
 
 func versionCommand() *cobra.Command {

@@ -79,7 +79,7 @@ func TestShow(t *testing.T) {
 
 	out, errs, _ := run(t, append(args, "--source")...)
 	want = "brokerIP1=10.0.0.1\tvariable GANNET_BROKERIP1\nbrokerName=broker-a\tdefault of serve\ndeleteWhen=04\t" + path +
-		":2\nlistenPort=20911\t" + path + ":1\nregionId=\"a\\tb\"\t" + path + ":3\nnamesrv.listenPort=19876\t--set\n"
+		":2\nlistenPort=20911\t" + path + ":1\nregionId=\"a\\tb\"\t" + path + ":3\nnamesrv.listenPort=19876\t--set namesrv.listenPort\n"
 	if out != want || errs != "" {
 		t.Errorf("--source: got %q and\n%s\nwant\n%s", errs, out, want)
 	}

@@ -73,9 +73,21 @@ func TestVariableTexts(t *testing.T) {
 }
 
 func TestFlagTexts(t *testing.T) {
-	err := findings(t, Sources{Set: []string{"listenprot=1"}, Defaults: ServeDefaults()}).Err(false)
-	if want := `unknown key "listenprot" in --set, did you mean "listenPort"? start refused; use --lenient to ignore`; err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
+	for _, c := range []struct {
+		role      Role
+		set, want string
+	}{
+		{Broker, "listenprot=1", `unknown key "listenprot" in --set, did you mean "listenPort"? start refused; use --lenient to ignore`},
+		{NameServer, "namesrv.listenprot=1", `unknown key "listenprot" in --set namesrv.listenprot, did you mean "listenPort"? start refused; use --lenient to ignore`},
+	} {
+		s := Sources{Role: c.role, Set: []string{c.set}}
+		if c.role == Broker {
+			s.Defaults = ServeDefaults()
+		}
+		err := findings(t, s).Err(false)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("got  %v\nwant %s", err, c.want)
+		}
 	}
 }
 

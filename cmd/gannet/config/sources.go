@@ -43,6 +43,7 @@ const (
 	namesrvEnvPrefix  = environmentPrefix + "NAMESRV_"
 	namesrvSetPrefix  = "namesrv."
 	variable          = "variable " // begins the Source of what the environment says
+	flagSet           = "--set"
 )
 
 // table lists the keys that the role knows, those that do something first.
@@ -107,11 +108,12 @@ func (s *Sources) set() ([]jconf.Setting, error) {
 			continue
 		}
 		bare, prefixed := strings.CutPrefix(key, namesrvSetPrefix)
-		if s.Role == NameServer {
-			key = bare
+		source := flagSet
+		if s.Role == NameServer && prefixed {
+			key, source = bare, flagSet+" "+key // what is wrong is told in the words that were used
 		}
 		if s.Alone || prefixed == (s.Role == NameServer) {
-			settings = append(settings, jconf.Setting{Key: key, Value: value, Source: "--set"})
+			settings = append(settings, jconf.Setting{Key: key, Value: value, Source: source})
 		}
 	}
 	return settings, errors.Join(problems...)
