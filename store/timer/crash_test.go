@@ -141,9 +141,19 @@ func (l *life) check(moment int64) {
 // open opens what is there, as a start does, and compares it with what it must be.
 func (l *life) open() {
 	var r Recovered
-	var err error
+	looked, saw, err := Look(l.mem, small())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	seen := looked.Pending()
+	if err := looked.Close(); err != nil {
+		l.t.Fatal(err)
+	}
 	if l.book, r, err = Open(l.mem, small()); err != nil {
 		l.t.Fatal(err)
+	}
+	if saw != r || seen != l.book.Pending() {
+		l.t.Errorf("Look saw %+v with %d moments, Open %+v with %d", saw, seen, r, l.book.Pending())
 	}
 	known := int(r.QueueOffset)
 	if r.HasLast {
@@ -165,7 +175,7 @@ func (l *life) open() {
 		l.anchored = 0
 	}
 	l.readTime = max(r.ReadFrom, start)
-	seen := 0
+	seen = 0
 	for moment := range moments(l.t, l.book, l.readTime) {
 		l.check(moment)
 		seen++
