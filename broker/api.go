@@ -54,13 +54,17 @@ type Stats struct {
 	Requests             *remoting.Stats
 	HeldPulls            int
 	CrowdedPulls         int64 // that found no place to wait
+	RelayedBytes         int64 // of replies and of administrators' questions that wait for clients
+	RelaysRefused        int64 // for lack of room
 	Topics, Groups       int
 	ReadOnly, Registered bool
 }
 
 // Stats returns the figures of now; those behind pointers go on counting.
 func (b *Broker) Stats() Stats {
+	relayed, refused := b.clients.Relayed()
 	return Stats{
+		RelayedBytes: relayed, RelaysRefused: refused,
 		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Offsets: &b.offsets.Metrics, Delay: &b.delays.Metrics, Transactions: &b.txn.Metrics, Timers: &b.timers.Metrics,
 		Sockets: b.server.Metrics(), Requests: &b.server.Router.Stats,
 		HeldPulls: b.pull.Waiting(), CrowdedPulls: b.pull.Crowded(), Topics: b.topics.Len(), Groups: b.groups.Len(),

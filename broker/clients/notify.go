@@ -10,8 +10,9 @@ import (
 // Start runs the goroutines of the table: the notifier, which tells members of changes, and the
 // scanner, which ends memberships without heartbeats. Close ends them. Requests for members are relayed from now on.
 func (t *Table) Start(push Pusher) {
-	t.relays.start(push)
-	t.replies.start(push)
+	for _, l := range t.allRelays() {
+		l.start(push)
+	}
 	t.wg.Go(func() { t.runNotifier(push) })
 	t.wg.Go(t.runScanner)
 }
@@ -19,8 +20,9 @@ func (t *Table) Start(push Pusher) {
 // Close ends the goroutines and waits for them. Nobody is told or asked any more.
 func (t *Table) Close() {
 	close(t.stop)
-	t.relays.stop()
-	t.replies.stop()
+	for _, l := range t.allRelays() {
+		l.stop()
+	}
 	t.wg.Wait()
 }
 

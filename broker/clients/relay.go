@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gannetmq/gannet/compat/mqversion"
 	"github.com/gannetmq/gannet/remoting"
@@ -19,27 +20,36 @@ import (
 //	                               and body are the answer. 1 if the client is not online, too old or gone meanwhile,
 //	                               207 if it does not answer within Options.RelayTimeout
 //
-// The request holds no worker of a pool while the client thinks, but a goroutine; there are at most maxRelays, what
+// The request holds no worker of a pool while the client thinks, but a goroutine; there are at most maxRelays, with maxRelayBytes, what
 // is more is answered SYSTEM_BUSY.
 
-// maxRelays bounds the requests that wait for clients.
-const maxRelays = 256
+// Bounds of the requests that wait for clients.
+const (
+	maxRelays     = 256
+	maxRelayBytes = 64 << 20
+)
+
+// errCrowded refuses a question for which there is no room.
+var errCrowded = remoting.Errorf(protocol.SystemBusy, "too many requests wait for clients")
 
 // relays are the requests that wait for clients.
 type relays struct {
 	ctx context.Context // ends with Close
 	end context.CancelFunc
 
-	most int // that wait at a time
+	most, mostBytes int // that wait at a time
 
-	mu   sync.Mutex // guards the rest
-	push Pusher     // nil before Start
-	n    int
-	wg   sync.WaitGroup
+	refused atomic.Int64 // for lack of room
+
+	mu    sync.Mutex // guards the rest
+	push  Pusher     // nil before Start
+	n     int
+	bytes int
+	wg    sync.WaitGroup
 }
 
-func (l *relays) init(most int) {
-	l.most = most
+func (l *relays) init(most, mostBytes int) {
+	l.most, l.mostBytes = most, mostBytes
 	l.ctx, l.end = context.WithCancel(context.Background())
 }
 
@@ -65,23 +75,64 @@ func (l *relays) stop() {
 	l.wg.Wait()
 }
 
-// begin runs a relay on a goroutine of its own, unless there are too many.
-func (l *relays) begin(run func(Pusher)) bool {
+// begin runs a relay that keeps some bytes on a goroutine of its own, unless there are too many.
+func (l *relays) begin(bytes int, run func(Pusher)) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.push == nil || l.n >= l.most {
+	if l.push == nil {
+		return false
+	}
+	if l.n >= l.most || l.bytes+bytes > l.mostBytes {
+		l.refused.Add(1)
 		return false
 	}
 	l.n++
+	l.bytes += bytes
 	push := l.push
 	l.wg.Go(func() {
 		run(push)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.n--
+		l.give(1, bytes)
 	})
 	return true
 }
+
+// take has a relay that runs keep more bytes, if there is room; it gives them back.
+func (l *relays) take(bytes int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bytes+bytes > l.mostBytes {
+		l.refused.Add(1)
+		return false
+	}
+	l.bytes += bytes
+	return true
+}
+
+func (l *relays) give(n, bytes int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.n -= n
+	l.bytes -= bytes
+}
+
+// waiting is how many bytes are kept.
+func (l *relays) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bytes
+}
+
+// Relayed is how many bytes of replies and of administrators' questions wait for clients, and how many of both were refused for
+// lack of room.
+func (t *Table) Relayed() (bytes, refused int64) {
+	for _, l := range t.allRelays() {
+		bytes += int64(l.waiting())
+		refused += l.refused.Load()
+	}
+	return bytes, refused
+}
+
+func (t *Table) allRelays() []*relays { return []*relays{&t.relays, &t.replies, &t.surveys} }
 
 func (h *handlers) runningInfo(r *remoting.Request) {
 	var q protocol.RunningInfoRequest
@@ -111,9 +162,21 @@ func (h *handlers) relay(r *remoting.Request, group, clientID string, complete f
 		return
 	}
 	r.Detach()
-	if !t.relays.begin(func(push Pusher) { t.call(push, r, m.Peer, &message, group, clientID) }) {
-		r.Fail(protocol.SystemBusy, "too many requests wait for clients")
+	if !t.relays.begin(weight(&message), func(push Pusher) { t.call(push, r, m.Peer, &message, group, clientID) }) {
+		r.FailErr(errCrowded)
 	}
+}
+
+// weight is about how many bytes a message keeps.
+func weight(m *remoting.Message) int {
+	n := len(m.Body)
+	if h, ok := m.Header.(*protocol.ReplyRequest); ok {
+		n += len(h.Properties)
+	}
+	for i := range m.Ext {
+		n += len(m.Ext[i].Key) + len(m.Ext[i].Value)
+	}
+	return n
 }
 
 // clonePairs copies fields out of the frame, which dies.

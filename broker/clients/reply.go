@@ -13,8 +13,12 @@ import (
 //
 //	326 PUSH_REPLY_MESSAGE_TO_CLIENT  brings a reply to the producer that waits for it, found by the id of its heartbeats
 
-// maxReplies bounds the replies that wait for their client's answer.
-const maxReplies = 4096
+// Bounds of the replies that wait for their client's answer. A reply is kept twice: as it goes to the client, and as the record that
+// will be stored.
+const (
+	maxReplies    = 4096
+	maxReplyBytes = 64 << 20
+)
 
 // Deliver brings a reply to the producer with a client id, and calls done with "" when that has taken it, or with the
 // reason in Java's words. done runs on a goroutine of the table's, or before Deliver returns if nobody can be asked.
@@ -24,8 +28,12 @@ func (t *Table) Deliver(client string, m *remoting.Message, done func(remark str
 		done(fmt.Sprintf("push reply message fail, channel of <%.300s> not found.", client))
 		return
 	}
-	if !t.replies.begin(func(push Pusher) { done(t.deliver(push, p, client, m)) }) {
-		done(failed(client))
+	if !t.replies.begin(2*weight(m), func(push Pusher) { done(t.deliver(push, p, client, m)) }) {
+		remark := failed(client)
+		if t.replies.pusher() != nil {
+			remark += " Too many replies wait for their clients."
+		}
+		done(remark)
 	}
 }
 

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,46 @@ func TestDeliver(t *testing.T) {
 	deliver("p@1")
 	expect("gone", "push reply message fail, channel of <p@1> not found.")
 	check(t, table)
+}
+
+// Replies wait in bounded memory: what has no room is refused, and has room again when others were taken.
+func TestRepliesInBoundedMemory(t *testing.T) {
+	table, router := serve(t, Options{})
+	p := peer.New()
+	join(t, router, p, producerOf("p@1", "P"))
+	table.Start(router)
+	t.Cleanup(table.Close)
+	const size = 3 << 20
+	const fit = maxReplyBytes / (2 * size)
+	m := &remoting.Message{
+		Code: protocol.PushReplyMessageToClient, Body: make([]byte, size-1000), Header: &protocol.ReplyRequest{Properties: strings.Repeat("x", 1000)},
+	}
+	done := make(chan string, 2*fit)
+	for range fit + 3 {
+		table.Deliver("p@1", m, func(remark string) { done <- remark })
+	}
+	for range 3 {
+		if remark := <-done; remark != "push reply message to p@1fail. Too many replies wait for their clients." {
+			t.Errorf("a reply without room: %q", remark)
+		}
+	}
+	if bytes, refused := table.Relayed(); bytes != fit*2*size || refused != 3 {
+		t.Errorf("%d bytes wait, %d were refused, want %d and 3", bytes, refused, fit*2*size)
+	}
+	for range fit {
+		p.Answer(t, router, p.Next(t), protocol.Success, "", "")
+		if remark := <-done; remark != "" {
+			t.Errorf("a reply with room: %q", remark)
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); ; <-time.After(time.Millisecond) {
+		if bytes, _ := table.Relayed(); bytes == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("bytes wait after all were taken")
+		}
+	}
 }
 
 // A producer is found under the id of its last heartbeat, whatever connections it had.

@@ -147,6 +147,7 @@ type Table struct {
 
 	relays  relays // questions of administrators
 	replies relays // of consumers, to producers
+	surveys relays // questions to all members of a group
 
 	wake chan struct{} // changed is not empty
 	stop chan struct{}
@@ -185,8 +186,9 @@ func New(groups Groups, topics Topics, o Options) *Table {
 		t.shards[i].groups = make(map[string]*group)
 	}
 	t.lines.joined.Most, t.lines.left.Most = comings, comings
-	t.relays.init(maxRelays)
-	t.replies.init(maxReplies)
+	t.relays.init(maxRelays, maxRelayBytes)
+	t.replies.init(maxReplies, maxReplyBytes)
+	t.surveys.init(maxSurveys, maxSurveyBytes)
 	return t
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/compat/mqversion"
@@ -61,8 +62,8 @@ func (h *handlers) status(r *remoting.Request) {
 	}
 	t := h.table
 	r.Detach()
-	if !t.relays.begin(func(push Pusher) { t.collect(push, r, q, members) }) {
-		r.Fail(protocol.SystemBusy, "too many requests wait for clients")
+	if !t.surveys.begin(0, func(push Pusher) { t.collect(push, r, q, members) }) {
+		r.FailErr(errCrowded)
 	}
 }
 
@@ -86,17 +87,32 @@ func (h *handlers) asked(r *remoting.Request, q *protocol.ConsumerStatusRequest)
 	return members, nil
 }
 
+// Bounds of questions to all members of a group: how many there are at a time, how many members each asks at a time, and the bytes of
+// all answers that are kept.
+const (
+	maxSurveys     = 16
+	maxAsked       = 256
+	maxSurveyBytes = 64 << 20
+)
+
 // collect asks all members at once, and answers with what came.
 func (t *Table) collect(push Pusher, r *remoting.Request, q *protocol.ConsumerStatusRequest, members []Member) {
 	ctx, cancel := context.WithTimeout(t.relays.ctx, t.opts.StatusTimeout)
 	defer cancel()
 	told := make([]map[protocol.MessageQueue]int64, len(members))
+	var kept atomic.Int64
+	defer func() { t.surveys.give(0, int(kept.Load())) }()
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	for i := range members {
+	for range min(len(members), maxAsked) {
 		wg.Go(func() {
-			var err error
-			if told[i], err = statusOf(ctx, push, members[i].Peer, q); err != nil {
-				t.opts.Log.Warn("a client did not tell its offsets", "group", q.Group, "client", members[i].ClientID, "error", err)
+			for i := int(next.Add(1)) - 1; i < len(members); i = int(next.Add(1)) - 1 {
+				status, size, err := t.statusOf(ctx, push, members[i].Peer, q)
+				if err != nil {
+					t.opts.Log.Warn("a client did not tell its offsets", "group", q.Group, "client", members[i].ClientID, "error", err)
+				}
+				told[i] = status
+				kept.Add(int64(size))
 			}
 		})
 	}
@@ -110,23 +126,31 @@ func (t *Table) collect(push Pusher, r *remoting.Request, q *protocol.ConsumerSt
 	r.ReplyCode(protocol.Success, remoting.RemarkUnset, nil, fastjson.Append(nil, &body))
 }
 
-// statusOf asks one member.
-func statusOf(ctx context.Context, push Pusher, p remoting.Peer, q *protocol.ConsumerStatusRequest) (map[protocol.MessageQueue]int64, error) {
+// statusOf asks one member. size is what surveys counts for what is returned.
+func (t *Table) statusOf(ctx context.Context, push Pusher, p remoting.Peer, q *protocol.ConsumerStatusRequest) (
+	status map[protocol.MessageQueue]int64, size int, err error,
+) {
+	if err := ctx.Err(); err != nil {
+		return nil, 0, err
+	}
 	answer, err := push.Call(ctx, p, &remoting.Message{
 		Code: protocol.GetConsumerStatusFromClient, Header: &protocol.ConsumerStatusRequest{Topic: q.Topic, Group: q.Group},
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if answer.Code != protocol.Success || len(answer.Body) == 0 {
-		return nil, fmt.Errorf("answer %d %.300s, %d bytes", answer.Code, answer.Remark, len(answer.Body))
+		return nil, 0, fmt.Errorf("answer %d %.300s, %d bytes", answer.Code, answer.Remark, len(answer.Body))
+	}
+	if size = 4 * len(answer.Body); !t.surveys.take(size) { // decoded too
+		return nil, 0, errCrowded
 	}
 	var body protocol.ConsumerStatus
 	if err := fastjson.Unmarshal(answer.Body, &body); err != nil {
-		return nil, err
+		return nil, size, err
 	}
 	if body.MessageQueueTable == nil {
 		body.MessageQueueTable = map[protocol.MessageQueue]int64{}
 	}
-	return body.MessageQueueTable, nil
+	return body.MessageQueueTable, size, nil
 }

@@ -72,6 +72,8 @@ func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 	counter(r, "gannet_pulls_moved_total", "Pulls that left their event loop because they would have blocked.", s.Pull.Moved.Load)
 	counter(r, "gannet_pulls_held_total", "Pulls that waited for messages.", s.Pull.Held.Load)
 	counter(r, "gannet_pulls_crowded_total", "Pulls that were refused because too many waited already.", func() int64 { return b.Stats().CrowdedPulls })
+	gauge(r, "gannet_relayed_bytes", "Bytes of replies and of administrators' questions that wait for clients.", func() float64 { return float64(b.Stats().RelayedBytes) })
+	counter(r, "gannet_relays_refused_total", "Of those, that were refused for lack of room.", func() int64 { return b.Stats().RelaysRefused })
 	counter(r, "gannet_offsets_corrected_total", "Pulls that were sent to another offset of the queue than they asked for.", s.Pull.Corrected.Load)
 	counter(r, "gannet_offsets_backwards_total", "Offsets that consumers committed below the ones before.", s.Offsets.Backwards.Load)
 	gauge(r, "gannet_pulls_held", "Pulls that wait for messages now.", func() float64 { return float64(b.Stats().HeldPulls) })
