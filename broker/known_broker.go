@@ -174,9 +174,13 @@ var knownBroker = []reason{
 		{"disableConsumeIfConsumerReadSlowly", "boolean", "false"},
 	}},
 	{jconf.NoEffect, "a group that falls behind delays only itself", []key{
-		{"cgColdReadThreshold", "long", "3145728"},
-		{"coldCtrStrategyEnable", "boolean", "false"},
 		{"consumerFallbehindThreshold", "long", "17179869184"},
+	}},
+	{jconf.Refused, "groups that read old messages are not slowed down: they delay only themselves", []key{
+		{"coldCtrStrategyEnable", "boolean", "false"},
+	}},
+	{jconf.NoEffect, "matters with coldDataFlowControlEnable, which is refused", []key{
+		{"cgColdReadThreshold", "long", "3145728"},
 		{"globalColdReadThreshold", "long", "104857600"},
 		{"usePIDColdCtrStrategy", "boolean", "true"},
 	}},

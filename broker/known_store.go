@@ -95,11 +95,15 @@ var knownStore = []reason{
 		{"enableBuildConsumeQueueConcurrently", "boolean", "false"},
 		{"readUnCommitted", "boolean", "false"},
 	}},
+	{jconf.Refused, "groups that read old messages are not slowed down: they delay only themselves", []key{
+		{"coldDataFlowControlEnable", "boolean", "false"},
+	}},
+	{jconf.NoEffect, "matters with coldDataFlowControlEnable, which is refused", []key{
+		{"coldDataScanEnable", "boolean", "false"},
+	}},
 	{jconf.NoEffect, "only the files in use are mapped, and what is not in memory is read without blocking others", []key{
 		{"accessMessageInMemoryHotRatio", "int", "26"},
 		{"cleanSwapedMapInterval", "long", "300000"},
-		{"coldDataFlowControlEnable", "boolean", "false"},
-		{"coldDataScanEnable", "boolean", "false"},
 		{"commitLogForceSwapMapInterval", "long", "43200000"},
 		{"commitLogSwapMapInterval", "long", "3600000"},
 		{"commitLogSwapMapReserveFileNum", "int", "100"},
