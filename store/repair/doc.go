@@ -12,6 +12,7 @@
 //     closed in order is made zero; of both there are copies
 //  4. the store is started and stopped: its recovery cuts a torn end, fills queues and index up
 //  5. queues or index that still contradict a sound log are moved away and made anew from it
+//  6. so are the timer log and the wheel, which the next start of a broker makes anew from the queue of timed messages
 //
 // Not repaired is damage inside of a file of the log with messages behind it: what was there is lost, and
 // to put something else in its place would be to invent messages. The store serves the rest. RocketMQ cuts the log
