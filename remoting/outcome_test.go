@@ -35,13 +35,13 @@ func TestOutcomes(t *testing.T) {
 
 		counts := func(at, n int) (c [len(LatencyBounds) + 1]int64) { c[at] = int64(n); return c }
 		mixed := counts(1, 1)
-		mixed[9] = 1
+		mixed[10] = 1
 		want := []Outcome{
 			{Code: 1, Counts: counts(0, 2)},
 			{Code: 1, Result: Oneway, Counts: counts(0, 1)},
 			{Code: 1, Result: Unsent, Counts: counts(0, 1)},
 			{Code: 2, Counts: mixed, Millis: 2 + 7002},
-			{Code: 3, Answer: 19, Held: true, Counts: counts(9, 1), Millis: 7002},
+			{Code: 3, Answer: 19, Held: true, Counts: counts(10, 1), Millis: 7002},
 			{Code: 4, Answer: 17, Counts: counts(0, 1)},
 		}
 		got := slices.SortedFunc(rt.Outcomes(), func(a, b Outcome) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Result, b.Result)) })
