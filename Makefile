@@ -52,6 +52,14 @@ conformance: build ## real Java and Go clients, brokers and name servers (needs 
 java-control: ## the conformance suite of Java clients against Java itself: what fails here is not ours
 	$(GO) test -tags conformance,javapair -count=1 -v -run TestJavaPair ./conformance/javaenv ./conformance/retries ./conformance/transactions
 
+.PHONY: soak
+soak: build ## kill -9 amid sends, delays, timers, retries and transactions, again and again (SOAK=10 minutes)
+	@end=$$(( $$(date +%s) + 60 * $(or $(SOAK),10) )); while \
+		GANNET_KILLS=5 $(GO) test -tags conformance -count=1 -timeout 30m -p 1 -run 'Kill' $(SOAKED) || exit 1; \
+		[ $$(date +%s) -lt $$end ]; do :; done
+
+SOAKED := ./conformance/crash ./conformance/retries ./conformance/timers ./conformance/transactions
+
 .PHONY: quickstart
 quickstart: build ## RocketMQ's own examples at both brokers (EXAMPLES=lib of its binary release)
 	$(GO) test -tags quickstart -count=1 -v -timeout 30m ./conformance/quickstart -args -examples "$(abspath $(EXAMPLES))"

@@ -3,6 +3,8 @@ package process
 import (
 	"context"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +18,23 @@ type Kills struct {
 	Workers     int
 }
 
+// killsVariable multiplies the kills of every test, for soaks: with 5 each process is killed five times as often.
+const killsVariable = "GANNET_KILLS"
+
+// times is how often the process is killed, after killsVariable.
+func (k Kills) times(t testing.TB) int {
+	t.Helper()
+	text := os.Getenv(killsVariable)
+	if text == "" {
+		return k.Times
+	}
+	factor, err := strconv.Atoi(text)
+	if err != nil || factor < 1 {
+		t.Fatalf("%s=%s: want a number of at least 1", killsVariable, text)
+	}
+	return factor * k.Times
+}
+
 // Work is what goes on until stop is set.
 type Work func(worker int, stop *atomic.Bool)
 
@@ -25,7 +44,7 @@ func (k Kills) Amid(t testing.TB, o Options, begin func(*Gannet) Work) *Gannet {
 	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng, times := rand.New(rand.NewPCG(seed, 0)), k.times(t)
 	g := Run(t, o)
 	work := begin(g)
 	var stop atomic.Bool
@@ -35,7 +54,7 @@ func (k Kills) Amid(t testing.TB, o Options, begin func(*Gannet) Work) *Gannet {
 	}
 	defer working.Wait()
 	defer stop.Store(true)
-	for range k.Times {
+	for range times {
 		// The moment of a kill is the one thing here that must not be a condition.
 		<-time.After(k.Least + time.Duration(rng.Int64N(int64(k.Most-k.Least))))
 		g.Kill()

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -32,7 +33,10 @@ const (
 // offset is where in its queue a message lies.
 var offset = regexp.MustCompile(`queueOffset=\d+`)
 
-var jars = flag.String("examples", "", "directory with the jars of RocketMQ's binary release, rocketmq-example among them")
+var (
+	jars = flag.String("examples", "", "directory with the jars of RocketMQ's binary release, rocketmq-example among them")
+	only = flag.String("only", "", "run only examples whose class matches this regular expression")
+)
 
 // conf is what the examples ask for: SQL filters need enablePropertyFilter. Halves are asked about sooner than after a minute.
 var conf = map[string]string{
@@ -44,20 +48,24 @@ func TestExamples(t *testing.T) {
 	if found, _ := filepath.Glob(filepath.Join(*jars, "rocketmq-example-*.jar")); len(found) != 1 {
 		t.Fatalf("-examples %q has no rocketmq-example jar: name lib/ of RocketMQ's binary release", *jars)
 	}
+	chosen, err := chosenExamples()
+	if err != nil {
+		t.Fatal(err)
+	}
 	java := make(map[string]string)
 	t.Run("java", func(t *testing.T) {
 		ns := javaenv.StartNamesrv(t, javaenv.Options{Port: namesrvPort})
 		javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: conf})
-		runAll(t, java)
+		runAll(t, chosen, java)
 		javaenv.Kill(t, ns) // its port is needed
 	})
 	ours := make(map[string]string)
 	t.Run("gannet", func(t *testing.T) {
 		process.Run(t, process.Options{Namesrv: namesrvPort, Set: conf})
-		runAll(t, ours)
+		runAll(t, chosen, ours)
 	})
 	t.Run("same", func(t *testing.T) {
-		for _, e := range all(examples) {
+		for _, e := range all(chosen) {
 			t.Run(e.class, func(t *testing.T) { e.judge(t, java[e.class], ours[e.class]) })
 		}
 	})
@@ -102,8 +110,24 @@ func (e example) judge(t *testing.T, java, ours string) {
 	}
 }
 
-func runAll(t *testing.T, printed map[string]string) {
+func chosenExamples() (chosen []example, err error) {
+	match, err := regexp.Compile(*only)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range examples {
+		if match.MatchString(e.class) {
+			chosen = append(chosen, e)
+		}
+	}
+	if len(chosen) == 0 {
+		err = fmt.Errorf("no example matches %q", *only)
+	}
+	return chosen, err
+}
+
+func runAll(t *testing.T, list []example, printed map[string]string) {
+	for _, e := range list {
 		e.run(t, printed)
 	}
 }
