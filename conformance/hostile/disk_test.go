@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/gannetmq/gannet/conformance/process"
 	"github.com/gannetmq/gannet/remoting/protocol"
 )
@@ -179,4 +181,48 @@ func TestLogCutUnderTheProcess(t *testing.T) {
 	if err := again.Stop(); err != nil {
 		t.Errorf("second stop: %v", err)
 	}
+}
+
+// A process that has used up its descriptors cannot begin the log's next file: sends are refused with the cause, which
+// /readyz tells too, and taken again when there are descriptors; nothing acknowledged is lost.
+func TestRollWithoutDescriptors(t *testing.T) {
+	g := process.Run(t, process.Options{Dir: t.TempDir(), Set: map[string]string{"mappedFileSizeCommitLog": "1048576", "maxHashSlotNum": "10000"}})
+	load := startLoad(t, g.Broker, 2)
+	p := dial(t, g.Broker)
+	load.until(t, 100)
+	ready := func() (string, bool) { // on a connection that is kept
+		body, status, err := g.Get("/readyz")
+		return body, err == nil && status == http.StatusOK
+	}
+	if body, ok := ready(); !ok {
+		t.Fatalf("/readyz: %q", body)
+	}
+	var was unix.Rlimit
+	if err := unix.Prlimit(g.Pid, unix.RLIMIT_NOFILE, nil, &was); err != nil {
+		t.Fatal(err)
+	}
+	few := was
+	few.Cur = 10 // what is open stays open
+	if err := unix.Prlimit(g.Pid, unix.RLIMIT_NOFILE, &few, nil); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "sends are refused with 14", func() bool { return load.refused(protocol.ServiceNotAvailable) > 10 })
+	a := p.want("send", protocol.SendMessageV2, sendTo(loadTopic), []byte("body"), protocol.ServiceNotAvailable)
+	if !strings.Contains(a.remark, "too many open files") || !strings.Contains(a.remark, "Cause: store: read-only: ") {
+		t.Errorf("remark %q, want the cause", a.remark)
+	}
+	if body, ok := ready(); ok || !strings.Contains(body, "too many open files") {
+		t.Errorf("/readyz: %q, want the cause", body)
+	}
+	if err := unix.Prlimit(g.Pid, unix.RLIMIT_NOFILE, &was, nil); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the process is ready again", func() bool { _, ok := ready(); return ok })
+	load.until(t, 100)
+	load.stop()
+	if err := g.Stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	wantQuiet(t, g.Output())
+	t.Log(load.verifyRestarted(t, g))
 }
