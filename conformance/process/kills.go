@@ -18,8 +18,9 @@ type Kills struct {
 	Workers     int
 }
 
-// killsVariable multiplies the kills of every test, for soaks: with 5 each process is killed five times as often.
-const killsVariable = "GANNET_KILLS"
+// killsVariable multiplies the kills of every test, for soaks: with 5 each process is killed five times as often. The binary reads what
+// begins with GANNET_.
+const killsVariable = "SOAK_KILLS"
 
 // times is how often the process is killed, after killsVariable.
 func (k Kills) times(t testing.TB) int {
