@@ -96,6 +96,9 @@ func run(cmd *cobra.Command, l *launch, read, start []func(*process) error) erro
 	if l.data == "" { // an unset variable in somebody's script: not the directory that he is in
 		return exitStatus{errors.New("--data is empty: want a directory"), exitUsage}
 	}
+	if info, err := os.Stat(l.data); err == nil && !info.IsDir() {
+		return exitStatus{fmt.Errorf("--data %s is no directory", l.data), exitUsage}
+	}
 	p.metrics = newRegistry(p.started)
 	for _, step := range append(read, (*process).startAdmin) {
 		if err := step(p); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,6 +38,19 @@ func TestReachable(t *testing.T) {
 		if got := reachable(listening); got != want {
 			t.Errorf("%s: got %s, want %s", listening, got, want)
 		}
+	}
+}
+
+func TestDataThatIsAFileIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := root()
+	cmd.SetArgs([]string{"serve", "--data", file})
+	err := cmd.Execute()
+	if want := "--data " + file + " is no directory"; err == nil || err.Error() != want || statusOf(err) != exitUsage {
+		t.Errorf("got %v, want %q with status %d", err, want, exitUsage)
 	}
 }
 
