@@ -25,8 +25,13 @@ func (b *bench) generate(ctx context.Context, at target, s shape, settle, measur
 		}
 	}
 	if s.load.kind == "consume" {
-		backlog := load{kind: "client", mode: "async", threads: 4, window: 1024, queues: s.load.queues, count: s.load.count}
-		if _, err := b.produce(ctx, at, topic, backlog); err != nil {
+		// Synchronous: a window of asynchronous sends makes a busy Java broker refuse some, which then nobody can receive.
+		backlog := load{kind: "client", mode: "sync", threads: 32, queues: s.load.queues, count: s.load.count}
+		made, err := b.produce(ctx, at, topic, backlog)
+		if err == nil && made.Failed > 0 {
+			err = fmt.Errorf("%d of the backlog were refused: %s", made.Failed, made.FirstError)
+		}
+		if err != nil {
 			return result.Round{}, err
 		}
 	}
