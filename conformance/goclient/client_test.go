@@ -24,6 +24,7 @@ import (
 
 func TestMain(m *testing.M) {
 	rlog.SetLogLevel("error")
+	process.AtOnce(3)
 	os.Exit(m.Run())
 }
 

@@ -5,7 +5,6 @@ package goclient
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 	"github.com/gannetmq/gannet/conformance/process"
 	"github.com/gannetmq/gannet/conformance/recorder"
 )
@@ -84,7 +84,6 @@ func TestRequestAndReply(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = c.Close() }()
-		name = strings.ReplaceAll(name, ".", "_")
 		if err := c.CreateTopic(name, 2); err != nil {
 			t.Fatal(err)
 		}
@@ -95,17 +94,19 @@ func TestRequestAndReply(t *testing.T) {
 		replying(t, g.Namesrv, of)
 		asking(t, g.Namesrv, of)
 	})
-	for _, client := range []javaenv.Module{javaenv.Client533, javaenv.Client494} {
+	for _, client := range javasuite.Clients("CallPeer") {
 		peer := func(t *testing.T, topic, mode string) {
-			javaenv.RunClient(t, client, "CallPeer", nil, "--namesrv", g.Namesrv, "--topic", topic, "--mode", mode, "--count", fmt.Sprint(calls))
+			javaenv.RunClient(t, client.Module, "CallPeer", client.Props(), "--namesrv", g.Namesrv, "--topic", topic, "--mode", mode, "--count", fmt.Sprint(calls))
 		}
-		t.Run("Java asks Go/"+string(client), func(t *testing.T) {
-			of := topic("RpcJavaGo-" + string(client))
+		t.Run("Java asks Go/"+client.Name(), func(t *testing.T) {
+			t.Parallel()
+			of := topic("RpcJavaGo-" + client.Name())
 			replying(t, g.Namesrv, of)
 			peer(t, of, "call")
 		})
-		t.Run("Go asks Java/"+string(client), func(t *testing.T) {
-			of := topic("RpcGoJava-" + string(client))
+		t.Run("Go asks Java/"+client.Name(), func(t *testing.T) {
+			t.Parallel()
+			of := topic("RpcGoJava-" + client.Name())
 			done := make(chan struct{})
 			go func() {
 				defer close(done)

@@ -29,7 +29,7 @@ func TestJavaPair(t *testing.T) {
 		Conf: map[string]string{"mappedFileSizeCommitLog": fmt.Sprint(64 << 20)},
 	})
 
-	javasuite.Run(t, ns.Addr, javasuite.Variants())
+	javasuite.Run(t, ns.Addr, javasuite.All())
 	t.Run("bench programs", func(t *testing.T) { bench(t, ns.Addr) })
 	t.Run("wrong counts fail", func(t *testing.T) { wrongCounts(t, ns.Addr) })
 	t.Run("mqadmin", func(t *testing.T) { admin(t, ns.Addr, broker.Addr) })

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 	"time"
@@ -19,14 +20,19 @@ type Program struct {
 	Props  map[string]string // system properties, e.g. rocketmq.serialize.type
 	JVM    []string          // JVM arguments; nil for those of a short run
 	Args   []string
+	Stdin  io.Reader // may be nil
+	Stdout io.Writer // gets what is printed at once; may be nil
 }
 
-// shortRun makes a JVM cheap to start and small; a program that measures speed sets its own. The Netty of old clients
-// looks into classes that newer JVMs close.
+// shortRun makes a JVM cheap to start and small, and a client patient; a program that measures speed sets its own. The Netty of old
+// clients looks into classes that newer JVMs close.
 var shortRun = []string{
 	"-Xms32m", "-Xmx900m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-	"--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+	"-Dcom.rocketmq.remoting.client.connect.timeout=10000", "--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
 }
+
+// hashing makes the JVM of StoreDump compile for speed: it hashes all files, 1 GB and more, before and after.
+var hashing = []string{"-Xms32m", "-Xmx900m", "-XX:+UseSerialGC", "-Xshare:auto"}
 
 // Output is what a program left behind.
 type Output struct {
@@ -79,7 +85,10 @@ func (e *Env) Run(ctx context.Context, p Program) (Output, error) {
 		return Output{}, err
 	}
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Stdin, &stdout, &stderr
+	if p.Stdout != nil {
+		cmd.Stdout = io.MultiWriter(&stdout, p.Stdout)
+	}
 	cmd.WaitDelay = 5 * time.Second
 	began := time.Now()
 	err = cmd.Run()

@@ -41,6 +41,7 @@ func (e *Env) StoreDump(ctx context.Context, dir, store string, args ...string) 
 		Dir:    dir,
 		Module: Server533,
 		Main:   "StoreDump",
+		JVM:    hashing,
 		Args:   append([]string{"--out", s.Document}, append(args, store)...),
 	})
 	s.Stderr = excerpt(out.Stderr)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,26 +16,31 @@ import (
 	"github.com/gannetmq/gannet/conformance/process"
 )
 
+func TestMain(m *testing.M) {
+	process.AtOnce(3)
+	os.Exit(m.Run())
+}
+
 // The clients work against ours as against Java's own, and a Java broker opens what they wrote:
 // after kill -9 with every message, after a clean stop without a word.
 func TestGannet(t *testing.T) {
-	t.Run("default files", func(t *testing.T) { serve(t, nil, nil, javasuite.Variants()) })
+	t.Run("default files", func(t *testing.T) { serve(t, nil, nil, javasuite.All()) })
 	t.Run("small files", func(t *testing.T) {
 		small := map[string]string{"mappedFileSizeCommitLog": "16777216", "mappedFileSizeConsumeQueue": "10000"}
 		// Members reset their offsets themselves here, as those of Java 4 brokers do.
-		serve(t, small, map[string]string{"useServerSideResetOffset": "false"}, javasuite.Variants()[:1])
+		serve(t, small, map[string]string{"useServerSideResetOffset": "false"}, javasuite.All()[:1])
 	})
 }
 
 // serve runs a broker with the keys of the store, which Java gets too, and others.
-func serve(t *testing.T, set, others map[string]string, variants []javasuite.Variant) {
+func serve(t *testing.T, set, others map[string]string, clients []javasuite.Client) {
 	all := maps.Clone(others)
 	if all == nil {
 		all = make(map[string]string)
 	}
 	maps.Copy(all, set)
 	g := process.Run(t, process.Options{Set: all})
-	javasuite.Run(t, g.Namesrv, variants)
+	javasuite.Run(t, g.Namesrv, clients)
 	stop(t, g, set)
 }
 

@@ -7,17 +7,25 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 	"github.com/gannetmq/gannet/conformance/process"
 )
 
 // lightConf switches light queues on, as Java does.
 var lightConf = map[string]string{"enableLmq": "true", "enableMultiDispatch": "true"}
 
-// Java's client finds batch queues and light queues as it does at Java's broker, which opens what it left, after
+// Java's clients find batch queues and light queues as they do at Java's broker, which opens what it left, after
 // kill -9 and after a clean stop.
 func TestKindsOfQueues(t *testing.T) {
 	g := process.Run(t, process.Options{Set: lightConf})
-	runKinds(t, g.Namesrv)
+	t.Run("clients", func(t *testing.T) {
+		for _, client := range javasuite.Clients("QueueKinds") {
+			t.Run(client.Name(), func(t *testing.T) {
+				t.Parallel()
+				runKinds(t, client, g.Namesrv)
+			})
+		}
+	})
 	args := []string{"--set", "enableLmq=true", "--set", "enableMultiDispatch=true"}
 	g.Kill()
 	store := filepath.Join(g.Dir, "store")
@@ -36,9 +44,9 @@ func TestKindsOfQueues(t *testing.T) {
 	}
 }
 
-func runKinds(t *testing.T, namesrv string) {
+func runKinds(t *testing.T, client javasuite.Client, namesrv string) {
 	t.Helper()
-	r := javaenv.RunClient(t, javaenv.Client533, "QueueKinds", nil, "--namesrv", namesrv)
+	r := javaenv.RunClient(t, client.Module, "QueueKinds", client.Props(), "--namesrv", namesrv, "--prefix", "K-"+client.Name())
 	for _, report := range r.Reports {
 		t.Logf("%s", report.Line)
 	}

@@ -6,7 +6,6 @@ package javasuite
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
@@ -15,72 +14,42 @@ import (
 // Count is how many messages the quick start programs send and receive.
 const Count = 1000
 
-// scenarios of conformance/javaclient, in the order in which Scenario runs them when none is named.
-var scenarios = []string{
-	"sync", "async", "oneway", "batch", "ordered", "tags", "pull", "longpoll", "resume", "offsets", "createtopic", "properties",
-	"limits", "broadcast", "from", "query", "reset", "handover", "unit", "assign", "subscribe", "rpc", "trace", "namespace",
-}
+// All are the clients with which the scenarios are run.
+func All() []Client { return Clients("sync") }
 
-// Scenarios are the names of all.
-func Scenarios() []string { return slices.Clone(scenarios) }
-
-// basics are what is run with the versions between the newest and the oldest: what applications do every day. The client
-// 4.3.2 knows no request and no DefaultLitePullConsumer.
-var (
-	oldBasics = []string{"sync", "batch", "ordered", "tags", "pull", "broadcast", "query", "unit", "from"}
-	basics    = append(slices.Clone(oldBasics), "subscribe", "rpc", "trace", "namespace")
-)
-
-// Variant is one client version with one form of headers.
-type Variant struct {
-	Name      string
-	Client    javaenv.Module
-	Props     map[string]string
-	Scenarios []string // nil for the quick start and all scenarios
-}
-
-// Variants are all that are tested.
-func Variants() []Variant {
-	return []Variant{
-		{"json-5.3.3", javaenv.Client533, nil, nil},
-		{"rocketmq-5.3.3", javaenv.Client533, map[string]string{"rocketmq.serialize.type": "ROCKETMQ"}, nil},
-		{"json-4.9.4", javaenv.Client494, nil, nil},
-		{"json-5.1.4", javaenv.Client514, nil, basics},
-		{"json-4.7.1", javaenv.Client471, nil, basics},
-		{"json-4.3.2", javaenv.Client432, nil, oldBasics},
-	}
-}
-
-// Run runs the quick start and every scenario with each of the variants.
-func Run(t *testing.T, namesrv string, variants []Variant) {
-	for _, v := range variants {
-		if v.Scenarios == nil {
-			t.Run("quick-"+v.Name, func(t *testing.T) { quick(t, namesrv, v.Client, v.Props, v.Name) })
+// Run runs the quick start with the newest client and one of 4.x, and every scenario that they know with each of the clients.
+func Run(t *testing.T, namesrv string, clients []Client) {
+	for _, c := range clients {
+		if c.Module == javaenv.Client533 || c.Module == javaenv.Client494 {
+			t.Run("quick-"+c.Name(), func(t *testing.T) { quick(t, namesrv, c) })
 		}
-		t.Run("scenarios-"+v.Name, func(t *testing.T) { runScenarios(t, namesrv, &v) })
 	}
+	t.Run("scenarios", func(t *testing.T) {
+		for _, c := range clients {
+			t.Run(c.Name(), func(t *testing.T) {
+				t.Parallel() // they mostly wait
+				runScenarios(t, namesrv, c)
+			})
+		}
+	})
 }
 
 // Quick runs the quick start alone, with JSON headers.
 func Quick(t *testing.T, namesrv string, client javaenv.Module) {
 	t.Helper()
-	quick(t, namesrv, client, nil, string(client))
+	quick(t, namesrv, Client{client, JSON})
 }
 
 // quick sends and receives with the quick start programs and wants each message exactly once.
-func quick(t *testing.T, namesrv string, client javaenv.Module, props map[string]string, topic string) {
-	topic = strings.ReplaceAll("Quick-"+topic, ".", "_")
+func quick(t *testing.T, namesrv string, client Client) {
+	topic := "Quick-" + client.Name()
 	count := fmt.Sprint(Count)
-	wantSerialize := "JSON"
-	if props != nil {
-		wantSerialize = "ROCKETMQ"
-	}
-	p := javaenv.RunClient(t, client, "QuickProducer", props, "--namesrv", namesrv, "--topic", topic, "--count", count)
-	c := javaenv.RunClient(t, client, "QuickConsumer", props, "--namesrv", namesrv, "--topic", topic, "--count", count,
+	p := javaenv.RunClient(t, client.Module, "QuickProducer", client.Props(), "--namesrv", namesrv, "--topic", topic, "--count", count)
+	c := javaenv.RunClient(t, client.Module, "QuickConsumer", client.Props(), "--namesrv", namesrv, "--topic", topic, "--count", count,
 		"--group", "G-"+topic)
 	for _, r := range []javaenv.Result{p, c} {
-		if "client-"+r.Client != string(client) || r.Serialize != wantSerialize {
-			t.Errorf("%s ran client %s with %s headers, want %s with %s", r.Program, r.Client, r.Serialize, client, wantSerialize)
+		if r.Client != client.Version() || r.Serialize != client.Headers {
+			t.Errorf("%s ran client %s with %s headers, want %v", r.Program, r.Client, r.Serialize, client)
 		}
 	}
 	if p.Sent != Count {
@@ -95,12 +64,11 @@ func quick(t *testing.T, namesrv string, client javaenv.Module, props map[string
 	}
 }
 
-func runScenarios(t *testing.T, namesrv string, v *Variant) {
-	r := javaenv.RunClient(t, v.Client, "Scenario", v.Props, append([]string{"--namesrv", namesrv, "--threads", "8"}, v.Scenarios...)...)
-	want := v.Scenarios
-	if want == nil {
-		want = scenarios
-	}
+func runScenarios(t *testing.T, namesrv string, c Client) {
+	want := scenarios(c)
+	r := javaenv.RunClient(t, c.Module, "Scenario", c.Props(), append([]string{
+		"--namesrv", namesrv, "--threads", "8", "--prefix", c.Name(),
+	}, want...)...)
 	var got []string
 	for _, report := range r.Reports {
 		got = append(got, report.Program)

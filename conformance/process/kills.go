@@ -16,6 +16,7 @@ type Kills struct {
 	Times       int
 	Least, Most time.Duration // how long the process lives each time
 	Workers     int
+	Killed      func() // told of each kill, when the process is gone; may be nil
 }
 
 // killsVariable multiplies the kills of every test, for soaks: with 5 each process is killed five times as often. The binary reads what
@@ -59,6 +60,9 @@ func (k Kills) Amid(t testing.TB, o Options, begin func(*Gannet) Work) *Gannet {
 		// The moment of a kill is the one thing here that must not be a condition.
 		<-time.After(k.Least + time.Duration(rng.Int64N(int64(k.Most-k.Least))))
 		g.Kill()
+		if k.Killed != nil {
+			k.Killed()
+		}
 		next, err := g.Restart(context.Background())
 		if err != nil {
 			t.Fatalf("restart after kill -9: %v", err)

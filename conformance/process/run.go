@@ -2,8 +2,19 @@ package process
 
 import (
 	"context"
+	"flag"
+	"strconv"
 	"testing"
 )
+
+// AtOnce lets so many parallel tests run at once, whatever the number of processors: for suites whose tests mostly wait. It is
+// called by TestMain.
+func AtOnce(tests int) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(tests)); err != nil {
+		panic(err)
+	}
+}
 
 // Run starts a process for a test, on a directory of its own unless o names one; it is killed at
 // the end of the test if it still runs, and its output is shown if the test failed.

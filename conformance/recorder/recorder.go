@@ -10,19 +10,22 @@
 //     if the producer waited for each answer
 //   - queue offsets are contiguous from the queue's minimum
 //   - nothing is stored that nobody sent
-//   - a message that was to wait is in its queue at last, never before its time, and, if the broker was killed, perhaps
-//     more than once
-//   - a message of a transaction that is committed is in its queue at last, perhaps more than once if the producer was asked
-//     again; one that is rolled back never is
+//   - a message that was to wait is in its queue at last, never before its time,
+//     and again only after a kill of the broker, if it came within Window before that
+//   - a message of a transaction that is committed is in its queue at last, not more often than its producer said so; one that is
+//     rolled back never is
+//   - a group that joined is given all that was acknowledged, unaltered, and nothing that is not in the queues
 package recorder
 
 import (
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Queue names one queue.
@@ -50,6 +53,7 @@ type operation struct {
 	attempts int
 	until    int64 // Unix milliseconds before which it must not be seen; 0 if it does not wait
 	fate     fate
+	told     int // how often its producer said how the transaction ends
 }
 
 // fate is how the transaction of a message ends.
@@ -63,12 +67,19 @@ const (
 
 // Recorder collects operations. It is safe for concurrent use.
 type Recorder struct {
-	mu  sync.Mutex
-	ops map[string]*operation
+	// Window is how long before a kill what was delivered may not be noted on disk as delivered.
+	Window time.Duration
+
+	mu     sync.Mutex
+	ops    map[string]*operation
+	kills  []int64                   // Unix milliseconds
+	groups map[string]map[string]int // deliveries by group and body
 }
 
 // New makes an empty recorder.
-func New() *Recorder { return &Recorder{ops: make(map[string]*operation)} }
+func New() *Recorder {
+	return &Recorder{ops: make(map[string]*operation), groups: make(map[string]map[string]int)}
+}
 
 // Body makes the payload of message seq of a producer: "p-seq-crc|padding", size bytes or a little
 // more. The checksum covers all that follows it, so an altered body is recognised.
@@ -132,6 +143,13 @@ func (r *Recorder) Decide(producer, seq int, commit bool) {
 	}
 }
 
+// Tell notes that the producer of a message of a transaction is about to say how that ends: at once, or because it was asked.
+func (r *Recorder) Tell(producer, seq int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ops[key(producer, seq)].told++
+}
+
 // Acknowledge notes the positive answer and the offset it named.
 func (r *Recorder) Acknowledge(producer, seq int, q Queue, offset int64) {
 	r.settle(producer, seq, OK, q, offset)
@@ -166,24 +184,31 @@ type Stored struct {
 // Summary counts what was judged.
 type Summary struct {
 	Acknowledged, Failed, Unknown, Stored, Duplicates int
+	Redelivered                                       int // to groups
 }
 
 // String prints the summary on one line.
 func (s Summary) String() string {
-	return fmt.Sprintf("acknowledged %d, failed %d, unknown %d, stored %d, duplicates of unknown or retried %d",
-		s.Acknowledged, s.Failed, s.Unknown, s.Stored, s.Duplicates)
+	return fmt.Sprintf("acknowledged %d, failed %d, unknown %d, stored %d, %d of them repeats, redelivered to groups %d",
+		s.Acknowledged, s.Failed, s.Unknown, s.Stored, s.Duplicates, s.Redelivered)
 }
 
 // Verify compares the record with the content of all queues and returns what is wrong, at most 20 lines.
 func (r *Recorder) Verify(queues map[Queue][]Stored) (Summary, []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := verdict{seen: make(map[string]int), found: make(map[string]bool), last: make(map[lane]int)}
+	v := verdict{
+		seen: make(map[string]int), found: make(map[string]bool), last: make(map[lane]int), came: make(map[string]int64),
+		kills: r.kills, window: r.Window.Milliseconds(),
+	}
 	for _, q := range sorted(queues) {
 		v.queue(r.ops, q, queues[q])
 	}
 	for id, op := range r.ops {
 		v.operation(id, op)
+	}
+	for group, bodies := range r.groups {
+		v.group(r.ops, group, bodies)
 	}
 	return v.sum, v.problems
 }
@@ -199,6 +224,9 @@ type verdict struct {
 	seen     map[string]int  // how often each message is stored
 	found    map[string]bool // where it was acknowledged
 	last     map[lane]int
+	came     map[string]int64 // when the last copy of a message that waited was stored
+	kills    []int64
+	window   int64
 }
 
 func (v *verdict) bad(format string, args ...any) {
@@ -257,9 +285,7 @@ func (v *verdict) copyOf(op *operation, id string, q Queue, s Stored) {
 
 // delayed judges a message that had to wait.
 func (v *verdict) delayed(op *operation, id string, q Queue, s Stored) {
-	if v.seen[id] > 1 {
-		v.sum.Duplicates++
-	}
+	v.repeat(id, q, s)
 	if op.queue == q {
 		v.found[id] = true
 	}
@@ -273,11 +299,28 @@ func (v *verdict) ended(op *operation, id string, q Queue, s Stored) {
 	if v.seen[id] > 1 {
 		v.sum.Duplicates++
 	}
+	if v.seen[id] > op.told {
+		v.bad("%v offset %d: %s is there %d times, its producer said %d times how it ends", q, s.Offset, id, v.seen[id], op.told)
+	}
 	if op.queue == q {
 		v.found[id] = true
 	}
 	if op.fate == rolledBack {
 		v.bad("%v offset %d: %s was rolled back", q, s.Offset, id)
+	}
+}
+
+// repeat judges what the broker stores by itself: again only if a kill made it forget that it did.
+func (v *verdict) repeat(id string, q Queue, s Stored) {
+	before := v.came[id]
+	v.came[id] = s.Time
+	if v.seen[id] == 1 {
+		return
+	}
+	v.sum.Duplicates++
+	forgot := func(kill int64) bool { return kill-v.window <= before && before <= kill && kill <= s.Time }
+	if !slices.ContainsFunc(v.kills, forgot) {
+		v.bad("%v offset %d: %s came again after %d ms, and no kill was the cause", q, s.Offset, id, s.Time-before)
 	}
 }
 

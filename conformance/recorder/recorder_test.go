@@ -3,6 +3,7 @@ package recorder
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 var q0 = Queue{"T", 0}
@@ -23,7 +24,38 @@ func ended(commit bool) func() *Recorder {
 		r := told()
 		r.Invoke(1, 3, q0)
 		r.Decide(1, 3, commit)
+		r.Tell(1, 3)
 		r.Acknowledge(1, 3, q0, 77)
+		return r
+	}
+}
+
+// delayed makes told's recorder know of a message that has to wait too.
+func delayed() *Recorder {
+	r := told()
+	r.Invoke(1, 3, q0)
+	r.Delay(1, 3, 1003)
+	r.Acknowledge(1, 3, q0, 77)
+	return r
+}
+
+// killed adds a kill to what make makes.
+func killed(make func() *Recorder, window time.Duration, at int64) func() *Recorder {
+	return func() *Recorder {
+		r := make()
+		r.Window, r.kills = window*time.Millisecond, append(r.kills, at)
+		return r
+	}
+}
+
+// given is told's recorder with a group that was given messages of producer 1.
+func given(seqs ...int) func() *Recorder {
+	return func() *Recorder {
+		r := told()
+		r.Join("G")
+		for _, seq := range seqs {
+			r.Deliver("G", Body(1, seq, 64))
+		}
 		return r
 	}
 }
@@ -56,14 +88,12 @@ func TestVerify(t *testing.T) {
 		{"invented", told, stored(0, 1, 2, 9), "never sent"},
 		{"unknown may be stored", func() *Recorder { r := told(); r.Invoke(1, 3, q0); r.Lose(1, 3); return r }, stored(0, 1, 2, 3), ""},
 		{"unknown may be lost", func() *Recorder { r := told(); r.Invoke(1, 3, q0); r.Lose(1, 3); return r }, stored(0, 1, 2), ""},
-		{"delayed, again after a kill", func() *Recorder {
-			r := told()
-			r.Invoke(1, 3, q0)
-			r.Delay(1, 3, 1003)
-			r.Acknowledge(1, 3, q0, 77)
-			return r
-		}, stored(0, 1, 2, 3, 3), ""},
-		{"committed, when asked again too", ended(true), stored(0, 1, 2, 3, 3), ""},
+		{"delayed, again after a kill", killed(delayed, 2, 1004), stored(0, 1, 2, 3, 3), ""},
+		{"delayed, again without a kill", delayed, stored(0, 1, 2, 3, 3), "no kill was the cause"},
+		{"delayed, again long after it was noted", killed(delayed, 2, 1006), stored(0, 1, 2, 3, 0, 1, 2, 3), "no kill was the cause"},
+		{"delayed, again after a kill that came before", killed(delayed, 2, 1002), stored(0, 1, 2, 3, 3), "no kill was the cause"},
+		{"committed twice, as its producer said", func() *Recorder { r := ended(true)(); r.Tell(1, 3); return r }, stored(0, 1, 2, 3, 3), ""},
+		{"committed twice, as nobody said", ended(true), stored(0, 1, 2, 3, 3), "is there 2 times, its producer said 1 times"},
 		{"committed and lost", ended(true), stored(0, 1, 2), "is lost"},
 		{"rolled back", ended(false), stored(0, 1, 2), ""},
 		{"rolled back and seen", ended(false), stored(0, 1, 2, 3), "was rolled back"},
@@ -81,6 +111,23 @@ func TestVerify(t *testing.T) {
 			r.Acknowledge(1, 3, q0, 77)
 			return r
 		}, stored(0, 1, 2), "is lost"},
+		{"group with all, one twice", given(0, 1, 2, 1), stored(0, 1, 2), ""},
+		{"group without one", given(0, 2), stored(0, 1, 2), "group G: 1-1 was acknowledged and is not given to it"},
+		{"group with one never sent", given(0, 1, 2, 3), stored(0, 1, 2), "which was never sent"},
+		{"group with one that is lost", given(0, 1, 2), stored(0, 1), "group G: was given 1-2, which is in no queue"},
+		{"group with what was rolled back", func() *Recorder {
+			r := ended(false)()
+			r.Join("G")
+			for seq := range 4 {
+				r.Deliver("G", Body(1, seq, 64))
+			}
+			return r
+		}, stored(0, 1, 2), "group G: was given 1-3, which is in no queue"},
+		{"group with an altered body", func() *Recorder {
+			r := given(0, 1, 2)()
+			r.Deliver("G", altered[1].Body)
+			return r
+		}, stored(0, 1, 2), "group G: altered body"},
 		{"retried may be twice", func() *Recorder {
 			r := told()
 			r.Invoke(1, 3, q0)

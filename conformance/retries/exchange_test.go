@@ -20,11 +20,12 @@ const each = 40
 
 var exchanged = []time.Duration{time.Second, 12 * time.Second}
 
-// A Java broker delivers what waits in our directory, each message once, and we deliver what waits in the
+// A Java broker delivers what waits in our directory, each message once as that was closed, and we deliver what waits in the
 // directory that it leaves when it is killed.
 func TestWaitingInTheOthersDirectory(t *testing.T) {
 	conf := map[string]string{"messageDelayLevel": "1s 12s", "mappedFileSizeCommitLog": "16777216", "mappedFileSizeConsumeQueue": "200000"}
 	dir, rec := t.TempDir(), recorder.New()
+	rec.Window = 11 * time.Second // Java's flushDelayOffsetInterval, and a second
 	ours := process.Run(t, process.Options{Dir: dir, Set: conf})
 	recorder.MustCreateTopic(t, ours.Broker, topic, 1)
 	send(t, rec, 0, ours.Broker)
@@ -34,11 +35,10 @@ func TestWaitingInTheOthersDirectory(t *testing.T) {
 
 	ns := javaenv.StartNamesrv(t, javaenv.Options{})
 	java := javaenv.StartBroker(t, javaenv.Options{Dir: dir, Namesrv: ns.Addr, Conf: maps.Clone(conf)})
-	if sum := await(t, rec, java.Addr, each); sum.Duplicates != 0 {
-		t.Errorf("of a directory that was closed Java delivers %d messages again", sum.Duplicates)
-	}
+	await(t, rec, java.Addr, each)
 	send(t, rec, 1, java.Addr)
 	javaenv.Kill(t, java)
+	rec.Kill()
 
 	again := process.Run(t, process.Options{Dir: dir, Set: conf})
 	t.Logf("%v", await(t, rec, again.Broker, 2*each))

@@ -3,26 +3,32 @@
 package retries
 
 import (
+	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 	"github.com/gannetmq/gannet/conformance/process"
 )
+
+func TestMain(m *testing.M) {
+	process.AtOnce(3)
+	os.Exit(m.Run())
+}
 
 // short are levels that a test can wait for. The first failure waits for level 3.
 var short = map[string]string{"messageDelayLevel": "1s 2s 1s 2s 3s"}
 
-// Java consumers of both generations find what they find at a Java broker: retries that wait longer each time, dead letters,
+// Java consumers of all versions find what they find at a Java broker: retries that wait longer each time, dead letters,
 // levels, and ordered queues that wait for a message that fails. Java opens what is left.
 func TestJavaConsumers(t *testing.T) {
 	g := process.Run(t, process.Options{Set: short})
 	t.Run("clients", func(t *testing.T) {
-		for _, client := range []javaenv.Module{javaenv.Client533, javaenv.Client494} {
-			t.Run(string(client), func(t *testing.T) {
+		for _, client := range javasuite.Clients("Failures") {
+			t.Run(client.Name(), func(t *testing.T) {
 				t.Parallel() // they wait most of the time
-				failures(t, client, g.Namesrv)
+				failures(t, client, g.Namesrv, "1000")
 			})
 		}
 	})
@@ -35,13 +41,14 @@ func TestJavaConsumers(t *testing.T) {
 	}
 }
 
-func failures(t *testing.T, client javaenv.Module, namesrv string) {
+// failures lets messages of levels be stored again so many ms late at most.
+func failures(t *testing.T, client javasuite.Client, namesrv, late string) {
 	t.Helper()
-	r := javaenv.RunClient(t, client, "Failures", nil, "--namesrv", namesrv, "--prefix", strings.ReplaceAll("F-"+string(client), ".", "_"))
+	r := javaenv.RunClient(t, client.Module, "Failures", client.Props(), "--namesrv", namesrv, "--prefix", "F-"+client.Name(), "--late", late)
 	for _, report := range r.Reports {
-		t.Logf("%s: %s", client, report.Line)
+		t.Logf("%s", report.Line)
 	}
 	if len(r.Reports) != 4 {
-		t.Errorf("%s: %d reports, want 4", client, len(r.Reports))
+		t.Errorf("%d reports, want 4", len(r.Reports))
 	}
 }

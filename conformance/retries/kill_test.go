@@ -26,8 +26,9 @@ var waits = []time.Duration{time.Second, 2 * time.Second, time.Second, 2 * time.
 func TestKillWhileMessagesWait(t *testing.T) {
 	set := map[string]string{"flushDelayOffsetInterval": "100", "mappedFileSizeCommitLog": "1048576", "mappedFileSizeConsumeQueue": "10000"}
 	maps.Copy(set, short)
-	torment := process.Kills{Times: 8, Least: 100 * time.Millisecond, Most: time.Second, Workers: 4}
 	rec := recorder.New()
+	rec.Window = time.Second // flushDelayOffsetInterval, and what a busy machine adds
+	torment := process.Kills{Times: 8, Least: 100 * time.Millisecond, Most: time.Second, Workers: 4, Killed: rec.Kill}
 	g := torment.Amid(t, process.Options{Set: set}, func(g *process.Gannet) process.Work {
 		recorder.MustCreateTopic(t, g.Broker, topic, 1)
 		return recorder.Load{Recorder: rec, Addr: g.Broker, Next: next}.Produce

@@ -25,6 +25,7 @@ import (
 
 func TestMain(m *testing.M) {
 	rlog.SetLogLevel("error")
+	process.AtOnce(3)
 	os.Exit(m.Run())
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 	"github.com/gannetmq/gannet/conformance/process"
 )
 
@@ -17,10 +18,9 @@ type refusals struct{ Bad0, Bad1, Bad2, Bad3, Bad4 string }
 func (r refusals) list() []string { return []string{r.Bad0, r.Bad1, r.Bad2, r.Bad3, r.Bad4} }
 
 // selecting runs the Java program, which fails the test if it is not given what it selects.
-func selecting(t *testing.T, client javaenv.Module, props map[string]string, namesrv string) (r refusals) {
+func selecting(t *testing.T, client javasuite.Client, namesrv string) (r refusals) {
 	t.Helper()
-	topic := "Selecting-" + strings.ReplaceAll(string(client), ".", "_")
-	run := javaenv.RunClient(t, client, "Selecting", props, "--namesrv", namesrv, "--topic", topic)
+	run := javaenv.RunClient(t, client.Module, "Selecting", client.Props(), "--namesrv", namesrv, "--topic", "Selecting-"+client.Name())
 	if err := json.Unmarshal(run.Line, &r); err != nil {
 		t.Fatal(err)
 	}
@@ -33,13 +33,21 @@ func selecting(t *testing.T, client javaenv.Module, props map[string]string, nam
 func TestJavaClients(t *testing.T) {
 	conf := map[string]string{"enablePropertyFilter": "true"}
 	ours := process.Run(t, process.Options{Set: conf})
-	told := selecting(t, javaenv.Client533, nil, ours.Namesrv)
-	selecting(t, javaenv.Client494, map[string]string{"rocketmq.serialize.type": "ROCKETMQ"}, ours.Namesrv)
-
+	newest := javasuite.Client{Module: javaenv.Client533, Headers: javasuite.JSON}
+	var told refusals
+	t.Run("clients", func(t *testing.T) {
+		for _, client := range javasuite.Clients("Selecting") {
+			t.Run(client.Name(), func(t *testing.T) {
+				t.Parallel() // they wait most of the time
+				if got := selecting(t, client, ours.Namesrv); client == newest {
+					told = got
+				}
+			})
+		}
+	})
 	ns := javaenv.StartNamesrv(t, javaenv.Options{})
 	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: conf})
-	java := selecting(t, javaenv.Client533, nil, ns.Addr)
-	for i, want := range java.list() {
+	for i, want := range selecting(t, newest, ns.Addr).list() {
 		got := told.list()[i]
 		if !strings.HasPrefix(got, want) || want == "" {
 			t.Errorf("refusal %d: got %q, want %q", i, got, want)

@@ -4,7 +4,6 @@ package timers
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 	"github.com/gannetmq/gannet/conformance/process"
 )
 
@@ -23,26 +23,24 @@ var recalls = map[string]string{
 	"maxHashSlotNum": "10000", "maxIndexNum": "40000", "brokerName": "broker-a",
 }
 
+var newest = javasuite.Client{Module: javaenv.Client533, Headers: javasuite.JSON}
+
 // limit of one run of the program.
 const limit = 100 * time.Second
 
-// TestMain lets all tests run at once, whatever the number of processors: they mostly wait.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "5"); err != nil {
-		panic(err)
-	}
+	process.AtOnce(8)
 	os.Exit(m.Run())
 }
 
 // timed runs Timed.java and returns by how many messages were repeated, and how many ms the latest came late.
-func timed(t *testing.T, mode, namesrv, topic string, count int, from, to time.Duration) (repeated, late int) {
+func timed(t *testing.T, client javasuite.Client, mode, namesrv, topic string, count int, from, to time.Duration) (repeated, late int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	_, file, _, _ := runtime.Caller(0)
 	out, err := javaenv.Setup(t).Run(ctx, javaenv.Program{
-		Dir: t.TempDir(), Module: javaenv.Client533, Main: filepath.Join(filepath.Dir(file), "Timed.java"),
+		Dir: t.TempDir(), Module: client.Module, Props: client.Props(), Main: filepath.Join(filepath.Dir(file), "Timed.java"),
 		Args: []string{mode, namesrv, topic, fmt.Sprint(count), fmt.Sprint(from.Milliseconds()), fmt.Sprint(to.Milliseconds())},
 	})
 	if err != nil {
@@ -64,13 +62,21 @@ func timed(t *testing.T, mode, namesrv, topic string, count int, from, to time.D
 // slot is what a message may be late by: one slot of a second, and what a machine takes that does other things too.
 const slot = 3000
 
-// The client's three ways to name a time, and recall, on a running broker. Java opens what is left.
+// The clients' three ways to name a time, and recall, on a running broker. Java opens what is left.
 func TestJavaClient(t *testing.T) {
 	t.Parallel() // it mostly waits
 	g := process.Run(t, process.Options{Set: recalls})
-	if repeated, late := timed(t, "both", g.Namesrv, "Timed", 40, 500*time.Millisecond, 6*time.Second); repeated != 0 || late > slot {
-		t.Errorf("%d repeated, the latest %d ms late; want 0 and at most %d", repeated, late, slot)
-	}
+	t.Run("clients", func(t *testing.T) {
+		for _, client := range javasuite.Clients("Timed") {
+			t.Run(client.Name(), func(t *testing.T) {
+				t.Parallel()
+				repeated, late := timed(t, client, "both", g.Namesrv, "Timed-"+client.Name(), 40, 500*time.Millisecond, 6*time.Second)
+				if repeated != 0 || late > slot {
+					t.Errorf("%d repeated, the latest %d ms late; want 0 and at most %d", repeated, late, slot)
+				}
+			})
+		}
+	})
 	if err := g.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +96,7 @@ func dumpArgs(more ...string) []string {
 func TestKilledWhileMessagesWait(t *testing.T) {
 	t.Parallel() // it mostly waits
 	g := process.Run(t, process.Options{Set: recalls})
-	timed(t, "send", g.Namesrv, "Killed", 60, 3*time.Second, 14*time.Second)
+	timed(t, newest, "send", g.Namesrv, "Killed", 60, 3*time.Second, 14*time.Second)
 	for range 2 {
 		g.Kill()
 		again, err := g.Restart(context.Background())
@@ -101,7 +107,7 @@ func TestKilledWhileMessagesWait(t *testing.T) {
 		g = again
 		<-time.After(2 * time.Second) // some are delivered between the kills
 	}
-	timed(t, "receive", g.Namesrv, "Killed", 60, 0, 0)
+	timed(t, newest, "receive", g.Namesrv, "Killed", 60, 0, 0)
 }
 
 // Java's broker delivers what ours was told before it was killed; ours delivers what Java's was told before it stopped.
@@ -124,16 +130,16 @@ func TestBrokersInTurn(t *testing.T) {
 	}
 
 	g := serve()
-	timed(t, "send", ns.Addr, "Ours", 30, 10*time.Second, 12*time.Second)
+	timed(t, newest, "send", ns.Addr, "Ours", 30, 10*time.Second, 12*time.Second)
 	g.Kill()
 	j := java()
-	if repeated, _ := timed(t, "receive", ns.Addr, "Ours", 30, 0, 0); repeated != 0 {
+	if repeated, _ := timed(t, newest, "receive", ns.Addr, "Ours", 30, 0, 0); repeated != 0 {
 		t.Errorf("Java delivered %d of ours again", repeated)
 	}
-	timed(t, "send", ns.Addr, "Javas", 30, 10*time.Second, 12*time.Second)
+	timed(t, newest, "send", ns.Addr, "Javas", 30, 10*time.Second, 12*time.Second)
 	javaenv.Stop(t, j)
 	serve()
-	if repeated, _ := timed(t, "receive", ns.Addr, "Javas", 30, 0, 0); repeated != 0 {
+	if repeated, _ := timed(t, newest, "receive", ns.Addr, "Javas", 30, 0, 0); repeated != 0 {
 		t.Errorf("ours delivered %d of Java's again", repeated)
 	}
 }
@@ -143,5 +149,5 @@ func TestJavaClientAtJava(t *testing.T) {
 	t.Parallel() // it mostly waits
 	ns := javaenv.StartNamesrv(t, javaenv.Options{})
 	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: recalls})
-	timed(t, "both", ns.Addr, "Timed", 40, 500*time.Millisecond, 6*time.Second)
+	timed(t, newest, "both", ns.Addr, "Timed", 40, 500*time.Millisecond, 6*time.Second)
 }

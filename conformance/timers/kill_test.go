@@ -17,8 +17,9 @@ import (
 func TestKilledUnderLoad(t *testing.T) {
 	t.Parallel()
 	const topic = "Load"
-	torment := process.Kills{Times: 4, Least: 500 * time.Millisecond, Most: 1500 * time.Millisecond, Workers: 2}
 	rec := recorder.New()
+	rec.Window = 2 * time.Second // timerFlushIntervalMs, and what a busy machine adds
+	torment := process.Kills{Times: 4, Least: 500 * time.Millisecond, Most: 1500 * time.Millisecond, Workers: 2, Killed: rec.Kill}
 	g := torment.Amid(t, process.Options{Set: map[string]string{"mappedFileSizeTimerLog": "5200"}}, func(g *process.Gannet) process.Work {
 		recorder.MustCreateTopic(t, g.Broker, topic, 1)
 		return recorder.Load{Recorder: rec, Addr: g.Broker, Next: func(seq int) recorder.Outgoing {

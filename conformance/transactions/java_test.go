@@ -3,13 +3,19 @@
 package transactions
 
 import (
-	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 	"github.com/gannetmq/gannet/conformance/process"
 )
+
+func TestMain(m *testing.M) {
+	process.AtOnce(3)
+	os.Exit(m.Run())
+}
 
 // soon makes a broker ask within seconds. Java's notes of ended transactions must be written before it asks.
 var soon = map[string]string{
@@ -21,10 +27,10 @@ var soon = map[string]string{
 func TestJavaProducers(t *testing.T) {
 	g := process.Run(t, process.Options{Set: soon})
 	t.Run("clients", func(t *testing.T) { // they mostly wait
-		for i, client := range []javaenv.Module{javaenv.Client533, javaenv.Client514, javaenv.Client494, javaenv.Client471, javaenv.Client432} {
-			t.Run(string(client), func(t *testing.T) {
+		for _, client := range javasuite.Clients("Transactions") {
+			t.Run(client.Name(), func(t *testing.T) {
 				t.Parallel()
-				r := javaenv.RunClient(t, client, "Transactions", nil, "--namesrv", g.Namesrv, "--prefix", fmt.Sprint("Tx", i))
+				r := javaenv.RunClient(t, client.Module, "Transactions", client.Props(), "--namesrv", g.Namesrv, "--prefix", "Tx-"+client.Name())
 				t.Logf("%s", r.Line)
 			})
 		}

@@ -17,21 +17,24 @@ import (
 // when it is asked.
 func plan(seq int) (commit, told bool) { return seq%6 != 1 && seq%6 != 3, seq%6 != 3 && seq%6 != 4 }
 
-// decision reads from a body what its producer would say.
-func decision(body string) bool {
-	var thread, seq int
-	if _, err := fmt.Sscanf(strings.SplitN(body, "|", 2)[0], "%d-%d-", &thread, &seq); err != nil {
-		return false
+// decision reads from a body what its producer says, and notes that it says so.
+func decision(rec *recorder.Recorder) func(body string) bool {
+	return func(body string) bool {
+		var thread, seq int
+		if _, err := fmt.Sscanf(strings.SplitN(body, "|", 2)[0], "%d-%d-", &thread, &seq); err != nil {
+			return false
+		}
+		rec.Tell(thread, seq)
+		commit, _ := plan(seq)
+		return commit
 	}
-	commit, _ := plan(seq)
-	return commit
 }
 
 // Producers run transactions while the process is killed at random moments. What they committed is there at the end, what they rolled
 // back is not, and what they said nothing of was asked for.
 func TestKillAmidTransactions(t *testing.T) {
-	torment := process.Kills{Times: 6, Least: 100 * time.Millisecond, Most: 800 * time.Millisecond, Workers: 4}
 	rec := recorder.New()
+	torment := process.Kills{Times: 6, Least: 100 * time.Millisecond, Most: 800 * time.Millisecond, Workers: 4}
 	g := torment.Amid(t, process.Options{Set: map[string]string{
 		"transactionTimeOut": "300", "transactionCheckInterval": "500", "transactionOpBatchInterval": "50", "transactionCheckMax": "1000",
 		"mappedFileSizeCommitLog": "1048576", "mappedFileSizeConsumeQueue": "10000", "flushConsumerOffsetInterval": "100",
@@ -40,23 +43,19 @@ func TestKillAmidTransactions(t *testing.T) {
 		return func(thread int, stop *atomic.Bool) { transact(t, thread, g.Broker, rec, stop) }
 	})
 
-	p := newProducer(t, g.Broker, decision)
+	p := newProducer(t, g.Broker, decision(rec))
 	defer p.close()
 	if err := p.join(); err != nil {
 		t.Fatal(err)
 	}
-	var sum recorder.Summary
-	var problems []string
-	judge := func() bool {
-		sum, problems = rec.Verify(recorder.MustReadAll(t, g.Broker, topic, 1))
-		return len(problems) == 0
-	}
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(30 * time.Second); !judge() && time.Now().Before(end); {
-		<-tick.C // more may be asked for
-	}
+	until(t, "no half message is left", func() bool {
+		metrics, _, err := g.Get("/metrics")
+		return err == nil && strings.Contains(metrics, "\ngannet_transactions_waiting 0\n")
+	})
+	sum, problems := rec.Verify(recorder.MustReadAll(t, g.Broker, topic, 1))
+	p.mu.Lock()
 	t.Logf("%v, %d asked for at last", sum, len(p.asked))
+	p.mu.Unlock()
 	for _, problem := range problems {
 		t.Error(problem)
 	}
@@ -73,7 +72,7 @@ func transact(t *testing.T, thread int, addr string, rec *recorder.Recorder, sto
 	var p *producer
 	for seq := 0; !stop.Load(); {
 		if p == nil {
-			p = newProducer(t, addr, decision)
+			p = newProducer(t, addr, decision(rec))
 			if p.join() != nil {
 				p.close()
 				p = nil
@@ -88,6 +87,7 @@ func transact(t *testing.T, thread int, addr string, rec *recorder.Recorder, sto
 		if err == nil {
 			rec.Acknowledge(thread, seq, target, h.queueOff)
 			if told {
+				rec.Tell(thread, seq)
 				err = p.end(h, commit, false)
 			}
 		} else {

@@ -18,6 +18,7 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageClientExt;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /**
@@ -30,13 +31,14 @@ public final class Failures {
     private static final int COUNT = 20;
 
     public static void main(String[] argv) throws Exception {
-        Args args = new Args(argv, "namesrv", "prefix");
+        Args args = new Args(argv, "namesrv", "prefix", "late");
         String namesrv = args.need("namesrv");
         String prefix = args.text("prefix", "F");
         Map<String, Scenario.Step> steps = new TreeMap<>();
         steps.put("retry", Failures::retry);
         steps.put("deadletter", Failures::deadLetter);
-        steps.put("levels", Failures::levels);
+        int late = args.number("late", Integer.MAX_VALUE);
+        steps.put("levels", (cluster, report) -> levels(cluster, report, late));
         steps.put("suspend", Failures::suspend);
         ExecutorService threads = Executors.newFixedThreadPool(steps.size());
         List<Future<Report>> reports = new ArrayList<>();
@@ -96,9 +98,9 @@ public final class Failures {
             String name = body.substring(0, Math.min(body.length(), 8));
             report.equal("deliveries of " + name, 3, list.size());
             List<Long> at = got.at.get(body);
-            long first = at.get(1) - at.get(0);
-            long second = at.get(2) - at.get(1);
-            report.expect(first >= LEVELS[2] && second >= LEVELS[3], "%s came again after %d and %d ms", name, first, second);
+            long once = at.get(1) - at.get(0);
+            long again = at.get(2) - at.get(1);
+            report.expect(once >= LEVELS[2] && again >= LEVELS[3], "%s came again after %d and %d ms", name, once, again);
             for (int i = 0; i < list.size(); i++) {
                 MessageExt m = list.get(i);
                 report.equal("times of " + name, i, m.getReconsumeTimes());
@@ -108,7 +110,8 @@ public final class Failures {
                 report.equal("tag of " + name, "tag", m.getTags());
                 report.equal("birth of " + name, list.get(0).getBornTimestamp(), m.getBornTimestamp());
                 report.equal("host of " + name, list.get(0).getBornHost(), m.getBornHost());
-                if (i > 0) report.equal("origin of " + name, m.getProperty("ORIGIN_MESSAGE_ID"), list.get(1).getProperty("ORIGIN_MESSAGE_ID"));
+                String first = i == 0 ? null : ((MessageClientExt) list.get(0)).getOffsetMsgId();
+                report.equal("origin of " + name, first, m.getProperty("ORIGIN_MESSAGE_ID"));
             }
         });
     }
@@ -153,8 +156,8 @@ public final class Failures {
         return tally.messages();
     }
 
-    /** Each level waits as long as it says, and a level that there is not as long as the last one. */
-    private static void levels(Cluster cluster, Report report) throws Exception {
+    /** Each level waits as long as it says, at most late ms longer, and a level that there is not as long as the last one. */
+    private static void levels(Cluster cluster, Report report, int late) throws Exception {
         DefaultMQProducer producer = cluster.producer();
         String topic = cluster.topic(producer, "topic", 2);
         Deliveries got = new Deliveries();
@@ -166,14 +169,16 @@ public final class Failures {
         consumer.start();
         int count = 60;
         long[] sent = new long[count];
+        long[] answered = new long[count];
         for (int i = 0; i < count; i++) {
             Message m = message(topic, i);
             m.setDelayTimeLevel(i % 6 + 1);
             sent[i] = System.currentTimeMillis();
             producer.send(m);
+            answered[i] = System.currentTimeMillis();
         }
         Cluster.until("each once", () -> got.complete(1) == count);
-        long late = 0;
+        long latest = 0;
         for (int i = 0; i < count; i++) {
             String body = "body " + i + (i == 0 ? BIG : "");
             long level = LEVELS[Math.min(i % 6, LEVELS.length - 1)];
@@ -184,9 +189,10 @@ public final class Failures {
             report.equal("deliveries", 1, got.of.get(body).size());
             report.equal("topic", topic, m.getTopic());
             report.equal("DELAY", String.valueOf(Math.min(i % 6 + 1, LEVELS.length)), m.getProperty("DELAY"));
-            late = Math.max(late, waited - level);
+            latest = Math.max(latest, m.getStoreTimestamp() - answered[i] - level);
         }
-        report.fact("latest", late);
+        report.expect(latest <= late, "the latest was stored %d ms late", latest);
+        report.fact("latest", latest);
     }
 
     /** An orderly consumer waits with a message that fails, and with all behind it, until it gives it up. */

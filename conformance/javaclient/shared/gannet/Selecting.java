@@ -49,6 +49,7 @@ public final class Selecting {
         producer = new DefaultMQProducer("P_selecting");
         producer.setNamesrvAddr(args.need("namesrv"));
         producer.setSendMsgTimeout(30_000);
+        Version.patient(producer, Cluster.PATIENT_MILLIS);
     }
 
     private void run() throws Exception {
@@ -89,6 +90,7 @@ public final class Selecting {
         Tally tally = new Tally();
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer("G_selecting_" + args.need("topic") + i);
         consumer.setNamesrvAddr(args.need("namesrv"));
+        Version.patient(consumer, Cluster.PATIENT_MILLIS);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.subscribe(args.need("topic"), MessageSelector.bySql(EXPRESSIONS.get(i)));
         tally.attach(consumer, false);
@@ -114,6 +116,7 @@ public final class Selecting {
         }
         DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("G_selecting_pull_" + args.need("topic"));
         consumer.setNamesrvAddr(args.need("namesrv"));
+        Version.patient(consumer, Cluster.PATIENT_MILLIS);
         consumer.start();
         Set<MessageQueue> queues = consumer.fetchSubscribeMessageQueues(args.need("topic"));
         // A client asks nothing of a broker whose version it has not been told in answer to a heartbeat; the next is 30 s off.
@@ -140,6 +143,7 @@ public final class Selecting {
         for (String expression : List.of("a >", "a > 'x'", "a ! 1", "1 AND a", "a IN (1)")) {
             DefaultMQPushConsumer consumer = new DefaultMQPushConsumer("G_selecting_bad_" + n);
             consumer.setNamesrvAddr(args.need("namesrv"));
+            Version.patient(consumer, Cluster.PATIENT_MILLIS);
             consumer.subscribe(args.need("topic"), MessageSelector.bySql(expression));
             new Tally().attach(consumer, false);
             String said = "started";

@@ -1,0 +1,130 @@
+package javasuite
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gannetmq/gannet/conformance/javaenv"
+)
+
+// Client is one version of Java's client with one form of headers.
+type Client struct {
+	Module  javaenv.Module
+	Headers string // JSON or ROCKETMQ
+}
+
+// Props make a JVM use the form of headers.
+func (c Client) Props() map[string]string {
+	if c.Headers == JSON {
+		return nil
+	}
+	return map[string]string{"rocketmq.serialize.type": c.Headers}
+}
+
+// Name is of use for tests, topics and groups.
+func (c Client) Name() string {
+	return strings.ToLower(c.Headers) + "-" + strings.ReplaceAll(c.Version(), ".", "_")
+}
+
+// Version is that of the client, as "5.3.3".
+func (c Client) Version() string { return strings.TrimPrefix(string(c.Module), "client-") }
+
+// The forms of headers.
+const (
+	JSON     = "JSON"
+	RocketMQ = "ROCKETMQ"
+)
+
+// Modules are the versions, the newest first.
+var Modules = []javaenv.Module{javaenv.Client533, javaenv.Client514, javaenv.Client494, javaenv.Client471, javaenv.Client432}
+
+var (
+	from46 = Modules[:4] // that know requests, DefaultLitePullConsumer, traces and namespaces
+	from5  = Modules[:2] // that know timers and attributes of topics
+	// With ROCKETMQ headers one version of each generation is run: they are written by the same code in all of a generation.
+	some   = []javaenv.Module{javaenv.Client533, javaenv.Client494, javaenv.Client432}
+	ends   = []javaenv.Module{javaenv.Client533, javaenv.Client432}
+	some46 = some[:2]
+	newest = Modules[:1]
+)
+
+// Feature is a part of what applications do, and by whom it is done.
+type Feature struct {
+	Name           string // of a scenario of the program Scenario, or of another program of conformance/javaclient
+	What           string
+	JSON, RocketMQ []javaenv.Module
+	Go             string // tests of conformance/goclient or conformance/selectors that do it with the Go client
+}
+
+// Scenario reports whether it is one of the program Scenario.
+func (f Feature) Scenario() bool { return f.Name == strings.ToLower(f.Name) }
+
+// Features are all that are run. The scenarios stand in the order in which Scenario runs them when none is named.
+var Features = []Feature{
+	{"sync", "send and wait", Modules, some, "TestProduceAndPush"},
+	{"async", "send with a callback", Modules, some, "TestAsyncAndOneWay"},
+	{"oneway", "send without an answer", Modules, some, "TestAsyncAndOneWay"},
+	{"batch", "batches", Modules, some, "TestBatch"},
+	{"ordered", "ordered messages, two members", Modules, some, "TestOrderly"},
+	{"tags", "filters by tag", Modules, some, "TestTagFilter"},
+	{"pull", "pull consumer", Modules, some, "TestPullConsumer"},
+	{"longpoll", "pulls that wait", Modules, some, ""},
+	{"resume", "offsets over a restart of the consumer", Modules, some, "TestOffsetsSurviveARestart"},
+	{"offsets", "offsets by time, first, last", Modules, some, ""},
+	{"createtopic", "topics made by clients", Modules, some, "TestAdmin"},
+	{"properties", "properties, keys, ids", Modules, some, ""},
+	{"limits", "large and compressed bodies, refusals", Modules, some, "TestCompressedBodies"},
+	{"broadcast", "broadcast", Modules, some, "TestBroadcast"},
+	{"from", "where a new group begins", Modules, some, "TestWhereAGroupBegins"},
+	{"query", "search by key and id", Modules, some, ""},
+	{"reset", "offsets set back by an administrator", Modules, some, ""},
+	{"handover", "order when a member leaves", Modules, some, "TestOrderWithTwoMembers"},
+	{"unit", "unit names", Modules, some, ""},
+	{"assign", "lite pull consumer, assigned queues", from46, some46, ""},
+	{"subscribe", "lite pull consumer, subscription", from46, some46, ""},
+	{"rpc", "request and reply", from46, some46, "TestRequestAndReply"},
+	{"trace", "traces", from46, some46, "TestTrace"},
+	{"namespace", "namespaces", from46, some46, ""},
+	{"Failures", "retries, dead letters, delay levels, ordered queues that wait", Modules, ends, "TestRetriesAndDeadLetters, TestDelayLevels, TestOrderlySuspension"},
+	{"Transactions", "transactions", Modules, ends, "TestTransactions"},
+	{"Selecting", "filters by SQL92", Modules, ends, "TestDirectories, TestPullConsumer"},
+	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
+	{"QueueKinds", "batch queues and light queues", from5, newest, ""},
+	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", newest, newest, "TestCompressedBodies"},
+	{"CallPeer", "request and reply between Java and Go", from46, some46, "TestRequestAndReply"},
+}
+
+// Clients are those with which a scenario or program is run.
+func Clients(name string) []Client {
+	i := slices.IndexFunc(Features, func(f Feature) bool { return f.Name == name })
+	var all []Client
+	for _, m := range Features[i].JSON {
+		all = append(all, Client{m, JSON})
+	}
+	for _, m := range Features[i].RocketMQ {
+		all = append(all, Client{m, RocketMQ})
+	}
+	return all
+}
+
+// Scenarios are the names of all.
+func Scenarios() []string {
+	var all []string
+	for _, f := range Features {
+		if f.Scenario() {
+			all = append(all, f.Name)
+		}
+	}
+	return all
+}
+
+// scenarios are those of a client, in their order.
+func scenarios(c Client) []string {
+	var all []string
+	for _, f := range Features {
+		if f.Scenario() && slices.Contains(Clients(f.Name), c) {
+			all = append(all, f.Name)
+		}
+	}
+	return all
+}
