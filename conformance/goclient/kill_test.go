@@ -1,0 +1,89 @@
+//go:build conformance
+
+package goclient
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/apache/rocketmq-client-go/v2/consumer"
+	"github.com/apache/rocketmq-client-go/v2/primitive"
+
+	"github.com/gannetmq/gannet/conformance/process"
+	"github.com/gannetmq/gannet/conformance/recorder"
+)
+
+// Two groups consume while the broker is killed again and again under load: each is given all that was acknowledged, as it was sent.
+func TestGroupsWhileTheBrokerIsKilled(t *testing.T) {
+	t.Parallel()
+	const topic, queues = "GoKilled", 4
+	rec := recorder.New()
+	groups := []string{"One", "Two"}
+	for _, group := range groups {
+		rec.Join(group)
+	}
+	torment := process.Kills{Times: 5, Least: 300 * time.Millisecond, Most: 1500 * time.Millisecond, Workers: 2, Killed: rec.Kill}
+	g := torment.Amid(t, process.Options{}, func(g *process.Gannet) process.Work {
+		recorder.MustCreateTopic(t, g.Broker, topic, queues)
+		for _, group := range groups {
+			listen(t, g.Namesrv, group, topic, func(m *primitive.MessageExt) consumer.ConsumeResult {
+				rec.Deliver(group, m.Body)
+				return consumer.ConsumeSuccess
+			})
+		}
+		return recorder.Load{Recorder: rec, Addr: g.Broker, Next: func(seq int) recorder.Outgoing {
+			return recorder.Outgoing{Queue: recorder.Queue{Topic: topic, ID: int32(seq % queues)}, Size: 200}
+		}}.Produce
+	})
+	var sum recorder.Summary
+	var problems []string
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for end := time.Now().Add(60 * time.Second); ; <-again.C { // until both have all
+		sum, problems = rec.Verify(recorder.MustReadAll(t, g.Broker, topic, queues))
+		if len(problems) == 0 || time.Now().After(end) {
+			break
+		}
+	}
+	t.Logf("%v", sum)
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if sum.Acknowledged < 100 {
+		t.Errorf("only %d messages were acknowledged: the test tested nothing", sum.Acknowledged)
+	}
+}
+
+// listen starts a consumer that reads from the first offset, and ends with the test.
+func listen(t *testing.T, namesrv, group, topic string, take func(*primitive.MessageExt) consumer.ConsumeResult, options ...consumer.Option) {
+	t.Helper()
+	options = append([]consumer.Option{
+		consumer.WithNsResolver(primitive.NewPassthroughResolver([]string{namesrv})),
+		consumer.WithGroupName(group), consumer.WithInstance(t.Name() + group), consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset),
+	}, options...)
+	c, err := consumer.NewPushConsumer(options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.Subscribe(topic, consumer.MessageSelector{}, func(_ context.Context, batch ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+		result := consumer.ConsumeSuccess
+		for _, m := range batch {
+			if r := take(m); r != consumer.ConsumeSuccess {
+				result = r
+			}
+		}
+		return result, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Shutdown(); err != nil {
+			t.Errorf("consumer shutdown: %v", err)
+		}
+	})
+}
