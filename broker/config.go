@@ -54,7 +54,7 @@ type Config struct {
 	AutoCreateGroup       bool  `mq:"autoCreateSubscriptionGroup" default:"true" state:"honoured" help:"groups appear by use"`
 	CreateSystemGroups    bool  `mq:"enableCreateSysGroup" default:"true" state:"honoured" help:"groups named CID_RMQ_SYS_… appear by use, whatever autoCreateSubscriptionGroup says"`
 	NotifyConsumerIDs     bool  `mq:"notifyConsumerIdsChangedEnable" default:"true" state:"honoured" help:"tell the members of a group when one comes or goes"`
-	RejectPullConsumer    bool  `mq:"rejectPullConsumerEnable" default:"false" state:"honoured" help:"ignore groups whose members pull by themselves"`
+	RejectPullConsumer    bool  `mq:"rejectPullConsumerEnable" default:"false" state:"honoured" help:"refuse consumers that pull by themselves, and ignore their groups"`
 	ChannelExpiredTimeout int64 `mq:"channelExpiredTimeout" default:"120000" state:"honoured" help:"ms without a heartbeat after which a client is forgotten"`
 	ServerSideReset       bool  `mq:"useServerSideResetOffset" default:"true" state:"honoured" help:"offsets that an administrator resets are changed here; false: the group's members are told to"`
 	StoreReplies          bool  `mq:"storeReplyMessageEnable" default:"true" state:"honoured" help:"replies to requests are kept in their topic too"`
