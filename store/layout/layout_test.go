@@ -9,7 +9,9 @@ import (
 	"testing"
 )
 
-func isPlace(constant string) bool { return strings.HasSuffix(constant, "Dir") || strings.HasSuffix(constant, "File") }
+func isPlace(constant string) bool {
+	return strings.HasSuffix(constant, "Dir") || strings.HasSuffix(constant, "File")
+}
 
 // Every name that this package lists is reserved, but for the log's own.
 func TestReserved(t *testing.T) {
