@@ -39,10 +39,9 @@ type Outcome struct {
 var LatencyBounds = [...]int64{1, 3, 5, 7, 10, 100, 1000, 2000, 3000, 5000}
 
 // outcomes counts the answers of one route. What is answered on its loop is not timed, because that takes microseconds: it
-// counts as less than a millisecond, and costs one addition if it went well.
+// counts as less than a millisecond, and if it went well costs one addition to plain.
 type outcomes struct {
-	_     [64]byte     // the rest of the row is only read
-	plain atomic.Int64 // SUCCESS, on the loop, written
+	plain Tally // SUCCESS, on the loop, written
 	seen  atomic.Pointer[[]*outcome]
 	mu    sync.Mutex // held while seen is replaced
 }
@@ -59,10 +58,6 @@ type outcome struct {
 }
 
 func (o *outcomes) add(answer int32, held bool, result Result, began time.Time) {
-	if answer == protocol.Success && result == Written && began.IsZero() {
-		o.plain.Add(1)
-		return
-	}
 	c := o.find(answer, held, result)
 	if c == nil {
 		if c = o.enter(answer, held, result); c == nil {

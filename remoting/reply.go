@@ -161,9 +161,14 @@ func encodeHeader(e *wire.Encoder, h wire.Header) {
 
 // sent counts what became of an answer. A peer that is gone needs none.
 func (r *Request) sent(code int32, err error) {
+	oneway := r.Cmd.IsOneway()
+	if code == protocol.Success && err == nil && !oneway && r.began.IsZero() && r.row != nil {
+		r.row.outcomes.plain.add(r.shard)
+		return
+	}
 	result := Written
 	switch {
-	case r.Cmd.IsOneway():
+	case oneway:
 		result = Oneway
 	case err != nil:
 		result = Unsent

@@ -19,7 +19,7 @@ type Request struct {
 	Peer Peer
 
 	router *Router
-	shard  uint32 // of Stats.Requests
+	shard  uint32 // of Tallies
 	row    *row
 	handle func(*Request) // of the route, or what Resubmit named
 	next   Runner         // set by Resubmit until the handler returns

@@ -146,7 +146,6 @@ func (rt *Router) Closed(p Peer) { rt.calls.fail(p) }
 
 // dispatch admits r and hands it to the runner of its route. r is gone afterwards.
 func (rt *Router) dispatch(r *Request) {
-	rt.Stats.Requests.add(r.shard)
 	r.row = rt.lookup(r.Cmd.Code)
 	if r.row == nil {
 		rt.Stats.Unknown.Add(1)

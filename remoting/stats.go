@@ -2,10 +2,9 @@ package remoting
 
 import "sync/atomic"
 
-// Stats counts what a Router did. All but the gauges only grow. A request that is handled and answered
-// inline touches Requests alone.
+// Stats counts what a Router did. All but the gauges only grow. Requests and their answers are counted by Outcomes. A request
+// that is handled and answered inline touches nothing here.
 type Stats struct {
-	Requests   Tally        // frames that were requests
 	Responses  atomic.Int64 // frames that were answers to requests of ours
 	Stray      atomic.Int64 // answers that nobody waits for
 	Malformed  atomic.Int64 // frames whose header did not decode
