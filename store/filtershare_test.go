@@ -17,6 +17,8 @@ func (*slow) Match(int64) bool { return true }
 
 func (*slow) MatchBits(int64, []byte) bool { return true }
 
+func (*slow) Cost(*record.View) time.Duration { return time.Millisecond }
+
 func (f *slow) MatchRecord(*record.View) bool {
 	f.asked++
 	for began := time.Now(); time.Since(began) < time.Millisecond; {

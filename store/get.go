@@ -75,35 +75,34 @@ type gathering struct {
 
 	// The filter's share of one Get.
 	costly Costly        // the filter, if it tells how long it takes
-	looked int           // entries since the clock was read
+	looked int           // entries since the clock was read, of which the filter says that they took a while
 	work   time.Duration // what the filter says that it took since
 	until  time.Time     // when the share is spent; zero until the clock was read
 }
 
-// filterShare is how long one Get asks a filter at least, if there is so much to ask about; then the caller goes on with
-// what there is, from where it ended. With NoWait, where others wait for the caller, it is quickShare, and a Get that found nothing
-// would block. The clock is read each clockEntries entries, and when the filter has worked for clockWork.
+// A Get asks a costly filter for Options.FilterShare at least, if there is so much to ask about; then the caller goes on with
+// what there is, from where it ended. With NoWait, where others wait for the caller, it is a tenth of that, and a Get that found
+// nothing would block. The clock is read each clockEntries entries, and when the filter has worked for clockWork.
 const (
-	filterShare  = 20 * time.Millisecond
-	quickShare   = 2 * time.Millisecond
 	clockEntries = 8
 	clockWork    = 200 * time.Microsecond
 )
 
 // spent reports whether the filter's share is, after one more entry.
 func (g *gathering) spent() bool {
-	if g.q.Filter == nil {
-		return false
+	if g.work == 0 {
+		return false // it is quick
 	}
 	if g.looked++; g.looked < clockEntries && g.work < clockWork {
 		return false
 	}
 	now := time.Now()
 	if g.until.IsZero() {
-		g.until = now.Add(filterShare - g.work)
+		share := g.store.opt.FilterShare
 		if g.q.NoWait {
-			g.until = now.Add(quickShare - g.work)
+			share /= 10
 		}
+		g.until = now.Add(share - g.work)
 	}
 	g.looked, g.work = 0, 0
 	return now.After(g.until)

@@ -60,6 +60,9 @@ type Options struct {
 	MemoryPercent int // accessMessageInMemoryMaxRatio: 40
 	FilterBytes   int // of queue entries that one Get scans at most (maxFilterMessageSize): 16,000
 
+	// FilterShare is after how long one Get ends that asks a costly filter, a tenth of it with NoWait: 20 ms.
+	FilterShare time.Duration
+
 	// Used room of the disk, in percent, above which the store refuses messages and below which it
 	// takes them again (diskSpaceWarningLevelRatio, diskSpaceCleanForciblyRatio): 90, 85.
 	DiskFullPercent  int
@@ -144,6 +147,7 @@ func (o Options) withDefaults() Options {
 	or(&o.ColdMessages, 8)
 	or(&o.MemoryPercent, 40)
 	or(&o.FilterBytes, 16_000)
+	or(&o.FilterShare, 20*time.Millisecond)
 	or(&o.DiskFullPercent, 90)
 	or(&o.DiskAgainPercent, min(85, o.DiskFullPercent))
 	o.retentionDefaults()

@@ -52,7 +52,8 @@ type BitFilter interface {
 	MatchBits(stored int64, bitMap []byte) bool
 }
 
-// Costly is a Filter that can take long, and tells about how long MatchRecord took for a message.
+// Costly is a Filter that can take long, and tells about how long MatchRecord took for a message. One that does not tell, or
+// tells 0, is asked as often as there are messages.
 type Costly interface {
 	Cost(v *record.View) time.Duration
 }

@@ -235,7 +235,7 @@ func TestArrivalsTakeTheirShare(t *testing.T) {
 	c.mu.Unlock()
 	began := time.Now()
 	b.paint(t, "red")
-	if took := time.Since(began); took > waiting*cost/2 {
+	if took := time.Since(began); took > waiting*cost*3/4 {
 		t.Errorf("who stored a message was kept for %v by %d who wait", took, waiting)
 	}
 	for range waiting {
