@@ -216,7 +216,7 @@ func (b *Broker) openTables() (err error) {
 	co.Filters = clientFilters{&b.filters}
 	co.RejectPull = func() bool { return b.now.Load().RejectPullConsumer }
 	co.PropertyFilter = b.propertyFilter
-	b.clients = clients.New(b.groups, b.topics, co)
+	b.clients = clients.New(clientGroups{b.groups}, clientTopics{b.topics}, co)
 	b.locks = lock.New(b.cfg.lockOptions())
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // bind binds key=value pairs on top of what a broker needs, and fails on problems.
-func bind(t *testing.T, pairs ...string) *Config {
+func bind(t testing.TB, pairs ...string) *Config {
 	t.Helper()
 	settings := []jconf.Setting{{Key: "brokerName", Value: "broker-a"}}
 	for _, pair := range pairs {

@@ -15,7 +15,7 @@ import (
 )
 
 // consumer is a client on one connection, which answers when it is asked how it is.
-func consumer(t *testing.T, b *Broker) func(code int32, h wire.Header, body []byte) *wire.Command {
+func consumer(t testing.TB, b *Broker) func(code int32, h wire.Header, body []byte) *wire.Command {
 	t.Helper()
 	router, err := remoting.NewRouter([]remoting.Route{{
 		Code: protocol.GetConsumerRunningInfo, Run: remoting.Inline, Access: remoting.Open,

@@ -104,6 +104,30 @@ func (g sendGroups) Create(name []byte) (send.Group, bool) {
 	return send.Group{RetryQueues: c.RetryQueues, RetryMax: c.RetryMaxTimes}, true
 }
 
+// clientGroups is the subscription group table as broker/clients sees it.
+type clientGroups struct{ table *group.Table }
+
+func (g clientGroups) Enter(names []string) []clients.Entry {
+	entries := make([]clients.Entry, len(names))
+	for i, f := range g.table.FindAll(names) {
+		if entries[i].Err = f.Err; f.Err == nil {
+			entries[i].RetryQueues, entries[i].Notify = f.Config.RetryQueues, f.Config.NotifyIDsChanged
+		}
+	}
+	return entries
+}
+
+// clientTopics is the topic table as broker/clients sees it.
+type clientTopics struct{ *topic.Table }
+
+func (t clientTopics) EnsureRetries(wanted []clients.Retry) []error {
+	topics := make([]topic.Retry, len(wanted))
+	for i, w := range wanted {
+		topics[i] = topic.Retry(w)
+	}
+	return t.Table.EnsureRetries(topics)
+}
+
 // pullTables is every table that broker/pull asks.
 type pullTables struct {
 	topics  *topic.Table

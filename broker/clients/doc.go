@@ -7,7 +7,8 @@
 // A pull asks for one subscription: one of many locks for a map access, then immutable data. A
 // heartbeat that repeats the last one of its connection, and would change nothing, is recognised by
 // its hash and answered on the event loop. Any other is decoded and registered on a pool, because it
-// may create a group or a retry topic, which writes files.
+// may create groups and retry topics, which writes files. However many those are, each file is
+// written once and the broker registers once before the answer; Java does both for every group.
 //
 // # Locks
 //

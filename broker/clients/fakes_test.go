@@ -25,28 +25,43 @@ func sameAsJava(t *testing.T, f *golden.Frame, got *wire.Command) {
 var errNotAllowed = errors.New("not allowed")
 
 // fakeTables are the tables of groups and topics. Groups named No… may not be used, quiet… want no
-// notification, and topics named Order… are consumed in order.
+// notification, Bare… get no retry topic, and topics named Order… are consumed in order.
 type fakeTables struct {
-	mu      sync.Mutex
-	retries []string // what EnsureRetry was asked, once each
+	mu               sync.Mutex
+	retries          []string // what EnsureRetries was asked, once each
+	entered, ensured int      // calls
 }
 
-func (f *fakeTables) Enter(group string) (int32, bool, error) {
-	if strings.HasPrefix(group, "No") {
-		return 0, false, errNotAllowed
+func (f *fakeTables) Enter(groups []string) []Entry {
+	entries := make([]Entry, len(groups))
+	for i, group := range groups {
+		if entries[i] = (Entry{RetryQueues: 3, Notify: !strings.HasPrefix(group, "quiet")}); strings.HasPrefix(group, "No") {
+			entries[i] = Entry{Err: errNotAllowed}
+		}
 	}
-	return 3, !strings.HasPrefix(group, "quiet"), nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.entered++
+	return entries
 }
 
 func (f *fakeTables) IsOrder(topic string) bool { return strings.HasPrefix(topic, "Order") }
 
-func (f *fakeTables) EnsureRetry(group string, queues int32, order, unit bool) error {
+func (f *fakeTables) EnsureRetries(wanted []Retry) []error {
+	errs := make([]error, len(wanted))
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if what := fmt.Sprint(group, queues, order, unit); !slices.Contains(f.retries, what) {
-		f.retries = append(f.retries, what)
+	f.ensured++
+	for i, r := range wanted {
+		if strings.HasPrefix(r.Group, "Bare") {
+			errs[i] = errNotAllowed
+			continue
+		}
+		if what := fmt.Sprint(r.Group, r.Queues, r.Order, r.Unit); !slices.Contains(f.retries, what) {
+			f.retries = append(f.retries, what)
+		}
 	}
-	return nil
+	return errs
 }
 
 // pushes collects what the table sends to clients.

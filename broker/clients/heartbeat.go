@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
-	"sync/atomic"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting"
@@ -131,64 +129,54 @@ func (t *Table) read(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
 	return h
 }
 
-// makers is how many groups of a heartbeat are made at a time: each waits for the disk twice, and one write serves all
-// that wait for it.
-const makers = 32
-
-// admit creates what the consumer groups of a heartbeat need, and leaves out the groups that may not
-// be used. It may block on the disk.
+// admit creates what the consumer groups of a heartbeat need, for all of them together, and leaves out the groups that
+// may not be used. It may block on the disk and on name servers.
 func (t *Table) admit(h *heartbeat) {
-	fates := make([]fate, len(h.consumers))
-	var next atomic.Int64
-	work := func() {
-		for i := next.Add(1) - 1; i < int64(len(fates)); i = next.Add(1) - 1 {
-			fates[i] = t.admitGroup(h, &h.consumers[i])
+	if len(h.consumers) == 0 {
+		return
+	}
+	wanted := t.enterGroups(h)
+	for i, err := range t.topics.EnsureRetries(wanted) {
+		if err != nil { // registered all the same
+			h.partial = true
+			t.lines.retryless.Log(t.opts.Log, slog.LevelWarn, "no retry topic for a consumer group", "group", wanted[i].Group, "error", err)
 		}
 	}
-	var others sync.WaitGroup
-	for range min(makers, len(fates)) - 1 {
-		others.Go(work)
-	}
-	work()
-	others.Wait()
-	admitted := h.consumers[:0]
-	for i, f := range fates {
-		h.partial = h.partial || f != whole
-		if f != refused {
-			admitted = append(admitted, h.consumers[i])
-		}
-	}
-	h.consumers = admitted
 }
 
-// fate is what becomes of a consumer group in a heartbeat.
-type fate uint8
-
-const (
-	whole     fate = iota
-	retryless      // registered, but without a retry topic
-	refused
-)
-
-func (t *Table) admitGroup(h *heartbeat, c *consumer) fate {
-	retryQueues, notify, err := t.groups.Enter(c.group)
-	if err != nil {
-		t.lines.refused.Log(t.opts.Log, slog.LevelWarn, "consumer group not admitted", "client", h.sender.clientID, "error", err)
-		return refused
+// enterGroups leaves the groups in h that may be used, and returns the retry topics that those need.
+func (t *Table) enterGroups(h *heartbeat) []Retry {
+	names := make([]string, len(h.consumers))
+	for i := range h.consumers {
+		names[i] = h.consumers[i].group
 	}
-	c.notify = notify
-	order := false
+	admitted, wanted := h.consumers[:0], make([]Retry, 0, len(names))
+	for i, e := range t.groups.Enter(names) {
+		c := h.consumers[i]
+		if e.Err != nil {
+			h.partial = true
+			t.lines.refused.Log(t.opts.Log, slog.LevelWarn, "consumer group not admitted", "client", h.sender.clientID, "error", e.Err)
+			continue
+		}
+		c.notify = e.Notify
+		if t.opts.Filters != nil && !h.short {
+			c.filter = t.opts.Filters.Prepare(c.group, c.subs)
+		}
+		admitted = append(admitted, c)
+		wanted = append(wanted, Retry{Group: c.group, Queues: e.RetryQueues, Order: t.ordered(&c), Unit: c.unit})
+	}
+	h.consumers = admitted
+	return wanted
+}
+
+// ordered reports whether the group subscribes to a topic that is consumed in order.
+func (t *Table) ordered(c *consumer) bool {
 	for topic := range c.subs {
-		order = order || t.topics.IsOrder(topic)
+		if t.topics.IsOrder(topic) {
+			return true
+		}
 	}
-	if t.opts.Filters != nil && !h.short {
-		c.filter = t.opts.Filters.Prepare(c.group, c.subs)
-	}
-	if err := t.topics.EnsureRetry(c.group, retryQueues, order, c.unit); err != nil {
-		t.lines.retryless.Log(t.opts.Log, slog.LevelWarn, "no retry topic for a consumer group", "group", c.group, "error", err)
-		return retryless
-	}
-	return whole
+	return false
 }
 
 // subscriptions puts the subscriptions of a group in order; of two to one topic the newer one counts.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -508,30 +507,20 @@ func TestRefusedHeartbeatMakesNothing(t *testing.T) {
 	}
 }
 
-// crowd are groups each of which is made when so many are asked for.
-type crowd struct {
-	fakeTables
-	arrived sync.WaitGroup
-}
-
-func (c *crowd) Enter(group string) (int32, bool, error) {
-	c.arrived.Done()
-	c.arrived.Wait()
-	return c.fakeTables.Enter(group)
-}
-
-// The groups of a heartbeat are made together, so that one write of a file serves many of them, and stay in order.
+// The groups of a heartbeat are made together, so that each file is written once, and stay in order.
 func TestGroupsAreMadeTogether(t *testing.T) {
-	c := new(crowd)
-	c.arrived.Add(makers)
-	table := New(c, c, Options{})
+	table, tables := newTable(t, Options{})
 	d := &protocol.HeartbeatData{ClientID: "a"}
 	var want []string
-	for i := range makers {
+	for i := range 100 {
 		name := fmt.Sprint("G", i)
-		if i%5 == 0 {
+		switch i % 10 {
+		case 5:
 			name = fmt.Sprint("No", i)
-		} else {
+		case 7:
+			name = fmt.Sprint("Bare", i)
+			want = append(want, name)
+		default:
 			want = append(want, name)
 		}
 		d.ConsumerDataSet = append(d.ConsumerDataSet, consumerOf("a", name, "T=1").ConsumerDataSet...)
@@ -544,7 +533,18 @@ func TestGroupsAreMadeTogether(t *testing.T) {
 	if !slices.Equal(got, want) || !h.partial {
 		t.Errorf("admitted %v, partial %v; want %v", got, h.partial, want)
 	}
-	if len(c.retries) != len(want) {
-		t.Errorf("%d retry topics, want %d", len(c.retries), len(want))
+	if len(tables.retries) != 80 || tables.entered != 1 || tables.ensured != 1 {
+		t.Errorf("%d retry topics in %d calls, groups entered in %d; want 80, one call each", len(tables.retries), tables.ensured, tables.entered)
+	}
+}
+
+// A group without its retry topic is registered, and the heartbeat is read again when it is repeated.
+func TestGroupWithoutRetryTopic(t *testing.T) {
+	for name, partial := range map[string]bool{"Bare": true, "G": false} {
+		table, _ := newTable(t, Options{})
+		h := admitted(table, consumerOf("a", name, "T=1"), new(wire.Command))
+		if len(h.consumers) != 1 || h.partial != partial {
+			t.Errorf("%s: %d groups admitted, partial %t; want one, %t", name, len(h.consumers), h.partial, partial)
+		}
 	}
 }

@@ -15,16 +15,32 @@ import (
 
 // Groups is what is asked of the table of consumer groups.
 type Groups interface {
-	// Enter returns how a consumer group is set up, creating it if using it is enough to make it.
-	// It may block on the disk. An error means that the group may not be used.
-	Enter(group string) (retryQueues int32, notify bool, err error)
+	// Enter returns how consumer groups are set up, in their order, creating those that using them is enough to make, all in one
+	// write. It may block on the disk.
+	Enter(groups []string) []Entry
+}
+
+// Entry is how one consumer group is set up. An Err means that it may not be used.
+type Entry struct {
+	RetryQueues int32
+	Notify      bool // tell its members when others come and go
+	Err         error
 }
 
 // Topics is what is asked of the table of topics.
 type Topics interface {
 	IsOrder(topic string) bool
-	// EnsureRetry makes sure that the group's %RETRY% topic exists. It may block on the disk.
-	EnsureRetry(group string, queues int32, order, unit bool) error
+	// EnsureRetries makes sure that groups have their %RETRY% topics, in one write and one registration. The errors are those
+	// of each. It may block on the disk and on name servers.
+	EnsureRetries(wanted []Retry) []error
+}
+
+// Retry is the %RETRY% topic that a consumer group needs.
+type Retry struct {
+	Group  string
+	Queues int32
+	Order  bool // the group subscribes to a topic that is consumed in order
+	Unit   bool
 }
 
 // Pusher sends requests of ours to clients. remoting.Router is one.

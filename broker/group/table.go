@@ -143,51 +143,85 @@ func (t *Table) Find(name []byte) (*Config, error) {
 	if c := t.Lookup(name); c != nil {
 		return c, nil
 	}
-	if p := t.policy.Load(); !p.AutoCreate && !(p.CreateSystem && record.IsSystemGroup(string(name))) {
-		return nil, fmt.Errorf("%w: %.300q", ErrNoAutoCreate, name)
-	}
-	if remark := Invalid(name); remark != "" {
-		return nil, fmt.Errorf("%w: %s", ErrName, remark)
-	}
-	c, gen, err := t.create(string(name))
-	if err != nil || gen == 0 {
-		return c, err
-	}
-	t.opts.Log.Info("group made by use", "group", c.Name)
-	if err := t.save(gen); err != nil {
-		// The group works without its entry on disk, and the next use makes it again.
-		t.opts.Log.Error("group made by use is not saved", "group", c.Name, "error", err)
-	}
-	return c, nil
+	found := t.FindAll([]string{string(name)})
+	return found[0].Config, found[0].Err
 }
 
-// create publishes a group with default settings. gen is 0 if somebody else was faster.
-func (t *Table) create(name string) (c *Config, gen uint64, err error) {
+// Found is what FindAll says of one group: its Config, or why it has none.
+type Found struct {
+	Config *Config
+	Err    error
+}
+
+// FindAll is Find for each of several groups. Those that it creates are one version of the table and one write.
+func (t *Table) FindAll(names []string) []Found {
+	found := make([]Found, len(names))
+	var missing []int
+	for i, name := range names {
+		if found[i].Config = t.Lookup([]byte(name)); found[i].Config != nil {
+			continue
+		}
+		if found[i].Err = t.mayAppear(name); found[i].Err == nil {
+			missing = append(missing, i)
+		}
+	}
+	if len(missing) == 0 {
+		return found
+	}
+	made, gen := t.create(names, missing, found)
+	if len(made) == 0 {
+		return found
+	}
+	for _, c := range made {
+		t.opts.Log.Info("group made by use", "group", c.Name)
+	}
+	if err := t.save(gen); err != nil {
+		// The groups work without their entries on disk, which are written later.
+		t.opts.Log.Error("groups made by use are not saved", "groups", len(made), "first", made[0].Name, "error", err)
+	}
+	return found
+}
+
+// mayAppear refuses a group that using it does not make.
+func (t *Table) mayAppear(name string) error {
+	if p := t.policy.Load(); !p.AutoCreate && !(p.CreateSystem && record.IsSystemGroup(name)) {
+		return fmt.Errorf("%w: %.300q", ErrNoAutoCreate, name)
+	}
+	if remark := Invalid([]byte(name)); remark != "" {
+		return fmt.Errorf("%w: %s", ErrName, remark)
+	}
+	return nil
+}
+
+// create publishes groups with default settings, those of names that missing lists, and completes what was found.
+// made lacks those for which somebody else was faster.
+func (t *Table) create(names []string, missing []int, found []Found) (made []*Config, gen uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.state.Load()
-	if c := s.groups[name]; c != nil {
-		return c, 0, nil
+	next := s
+	for _, i := range missing {
+		name := names[i]
+		c := next.groups[name]
+		if c == nil && len(next.groups) >= t.opts.MaxGroups {
+			t.Metrics.Full.Add(1)
+			found[i].Err = fmt.Errorf("%w: %d groups, no room for %q", ErrFull, len(next.groups), name)
+			continue
+		}
+		if c == nil {
+			if next == s {
+				next = s.next(t.opts.Now())
+			}
+			c = newConfig(name)
+			next.groups[name] = c
+			made = append(made, c)
+		}
+		found[i].Config = c
 	}
-	if len(s.groups) >= t.opts.MaxGroups {
-		t.Metrics.Full.Add(1)
-		return nil, 0, fmt.Errorf("%w: %d groups, no room for %q", ErrFull, len(s.groups), name)
+	if next != s {
+		t.state.Store(next)
 	}
-	next := s.next(t.opts.Now())
-	c = newConfig(name)
-	next.groups[name] = c
-	t.state.Store(next)
-	return c, next.gen, nil
-}
-
-// Enter is Find for heartbeats: how many queues the group's retry topic has, and whether its members
-// want to be told when others come and go.
-func (t *Table) Enter(name string) (retryQueues int32, notify bool, err error) {
-	c, err := t.Find([]byte(name))
-	if err != nil {
-		return 0, false, err
-	}
-	return c.RetryQueues, c.NotifyIDsChanged, nil
+	return made, next.gen
 }
 
 // next returns a copy of s to be changed, one version on. The forbidden table is shared.

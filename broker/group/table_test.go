@@ -67,12 +67,35 @@ func TestFoundGroupHasJavasDefaults(t *testing.T) {
 	if open(t, disk, group.Options{}).Lookup([]byte("G")) == nil {
 		t.Error("the group is not on disk")
 	}
-	queues, notify, err := table.Enter("G")
-	if queues != 1 || !notify || err != nil {
-		t.Errorf("Enter = %d, %t, %v", queues, notify, err)
+}
+
+// Several groups are made in one version and one write; one that cannot be made does not hinder the others.
+func TestFindAll(t *testing.T) {
+	disk := vfs.NewMem()
+	table := open(t, disk, group.Options{AutoCreate: true, MaxGroups: open(t, disk, group.Options{}).Len() + 3})
+	if _, err := table.Find([]byte("Old")); err != nil {
+		t.Fatal(err)
 	}
-	if _, _, err := table.Enter("bad group"); !errors.Is(err, group.ErrName) {
-		t.Errorf("Enter of a bad name: %v, want ErrName", err)
+	writes := 0
+	disk.OnOp = func(op vfs.Op, name string) {
+		if op == vfs.OpSyncDir {
+			writes++
+		}
+	}
+	names := []string{"A", "Old", "bad group", "B", "A", "C", "TOOLS_CONSUMER"}
+	for _, again := range []bool{false, true} {
+		found := table.FindAll(names)
+		for i, want := range []error{nil, nil, group.ErrName, nil, nil, group.ErrFull, nil} {
+			if c, err := found[i].Config, found[i].Err; !errors.Is(err, want) || (c == nil) != (want != nil) || c != table.Lookup([]byte(names[i])) {
+				t.Errorf("again %t, %s: %v, %v, want error %v", again, names[i], c, err, want)
+			}
+		}
+		if _, v := table.All(); v.Counter != 2 || writes != 1 {
+			t.Errorf("again %t: version %d after %d writes, want 2 after one", again, v.Counter, writes)
+		}
+	}
+	if again := open(t, disk.Clone(nil, vfs.Policy{}), group.Options{}); !again.Exists([]byte("A")) || !again.Exists([]byte("B")) {
+		t.Error("groups that were found are not on the disk")
 	}
 }
 

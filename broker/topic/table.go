@@ -296,47 +296,77 @@ type step func(*state) (*Config, error)
 // error a step's, ErrFull or ErrNotSaved; with ErrNotSaved the topic is valid, else nothing was changed.
 func (t *Table) change(steps ...step) (*Config, error) {
 	last, changed, s, err := t.publish(steps)
-	if err != nil || len(changed) == 0 {
-		return last, err
+	if err != nil {
+		return nil, err
+	}
+	return last, t.announce(changed, s)
+}
+
+// announce saves and tells what changed with s, if anything did. ErrNotSaved.
+func (t *Table) announce(changed []*Config, s *state) error {
+	if len(changed) == 0 {
+		return nil
 	}
 	names := make([]string, len(changed))
 	for i, c := range changed {
 		names[i] = c.Name
 		t.opts.Log.Info("topic changed", "topic", c.Name, "config", c, "version", s.version.Counter)
 	}
-	err = t.save(s.gen)
+	err := t.save(s.gen)
 	t.opts.Changed(names...)
-	return last, err
+	return err
 }
 
 // publish replaces the state by next, unless nothing changed.
 func (t *Table) publish(steps []step) (last *Config, changed []*Config, next *state, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	next = t.state.Load()
+	d := t.draft()
 	for _, edit := range steps {
-		if last, err = edit(next); err != nil {
+		if last, err = d.put(edit); err != nil {
 			return nil, nil, nil, err
 		}
-		old := next.topics[last.Name]
-		if old != nil && old.equal(last) {
-			last = old
-			continue
-		}
-		if old == nil && len(next.topics) >= t.opts.MaxTopics {
-			t.Metrics.Full.Add(1)
-			return nil, nil, nil, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, len(next.topics), last.Name)
-		}
-		if len(changed) == 0 {
-			next = next.next(t.opts.Now())
-		}
-		next.topics[last.Name] = last
-		changed = append(changed, last)
 	}
-	if len(changed) > 0 {
-		t.state.Store(next)
+	d.publish()
+	return last, d.changed, d.state, nil
+}
+
+// draft is the table's next state while it is made. Table.mu is held as long.
+type draft struct {
+	table   *Table
+	state   *state    // the present one until something changes
+	changed []*Config // in state
+}
+
+func (t *Table) draft() *draft { return &draft{table: t, state: t.state.Load()} }
+
+// put makes a topic what the step says. The error is the step's, or ErrFull; the draft is as it was then.
+func (d *draft) put(edit step) (*Config, error) {
+	c, err := edit(d.state)
+	if err != nil {
+		return nil, err
 	}
-	return last, changed, next, nil
+	t, old := d.table, d.state.topics[c.Name]
+	if old != nil && old.equal(c) {
+		return old, nil
+	}
+	if n := len(d.state.topics); old == nil && n >= t.opts.MaxTopics {
+		t.Metrics.Full.Add(1)
+		return nil, fmt.Errorf("%w: %d topics, no room for %q", ErrFull, n, c.Name)
+	}
+	if len(d.changed) == 0 {
+		d.state = d.state.next(t.opts.Now())
+	}
+	d.state.topics[c.Name] = c
+	d.changed = append(d.changed, c)
+	return c, nil
+}
+
+// publish makes the draft the table's state, unless nothing changed.
+func (d *draft) publish() {
+	if len(d.changed) > 0 {
+		d.table.state.Store(d.state)
+	}
 }
 
 // next returns a copy of s to be changed, one version on.

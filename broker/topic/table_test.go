@@ -129,6 +129,11 @@ func TestUpdateMovesVersionOnlyOnChange(t *testing.T) {
 	}
 }
 
+// ensureRetry is EnsureRetries for one group.
+func ensureRetry(table *topic.Table, r topic.Retry) error {
+	return table.EnsureRetries([]topic.Retry{r})[0]
+}
+
 func TestEnsureRetry(t *testing.T) {
 	table := open(t, vfs.NewMem(), options())
 	steps := []struct {
@@ -136,7 +141,7 @@ func TestEnsureRetry(t *testing.T) {
 		want  int64
 	}{{false, 1}, {false, 1}, {true, 2}, {true, 2}, {false, 3}}
 	for i, s := range steps {
-		if err := table.EnsureRetry("G", 3, s.order, true); err != nil {
+		if err := ensureRetry(table, topic.Retry{Group: "G", Queues: 3, Order: s.order, Unit: true}); err != nil {
 			t.Fatal(err)
 		}
 		c := table.Lookup([]byte("%RETRY%G"))
@@ -150,8 +155,57 @@ func TestEnsureRetry(t *testing.T) {
 			t.Errorf("step %d: version %d, want %d", i, v.Counter, s.want)
 		}
 	}
-	if err := table.EnsureRetry("bad group", 1, false, false); !errors.Is(err, topic.ErrName) {
+	if err := ensureRetry(table, topic.Retry{Group: "bad group", Queues: 1}); !errors.Is(err, topic.ErrName) {
 		t.Errorf("bad group: %v, want ErrName", err)
+	}
+	for queues, want := range map[int32]int32{-1: 0, 1 << 20: 1 << 16} {
+		group := fmt.Sprint("Q", want)
+		if err := ensureRetry(table, topic.Retry{Group: group, Queues: queues}); err != nil || table.Lookup([]byte("%RETRY%"+group)).ReadQueues != want {
+			t.Errorf("%d queues: %v, %v, want %d", queues, table.Lookup([]byte("%RETRY%"+group)), err, want)
+		}
+	}
+}
+
+// Retry topics of several groups are one version, one write and one announcement of what is new or different; one that
+// cannot be made does not hinder the others.
+func TestEnsureRetries(t *testing.T) {
+	disk := vfs.NewMem()
+	o := options()
+	o.MaxTopics = open(t, disk, o).Len() + 3
+	var told [][]string
+	o.Changed = func(names ...string) { told = append(told, names) }
+	table := open(t, disk, o)
+	if err := ensureRetry(table, topic.Retry{Group: "Old", Queues: 1}); err != nil {
+		t.Fatal(err)
+	}
+	writes := 0
+	disk.OnOp = func(op vfs.Op, name string) {
+		if op == vfs.OpSyncDir {
+			writes++
+		}
+	}
+	wanted := []topic.Retry{
+		{Group: "A", Queues: 2, Order: true}, {Group: "Old", Queues: 1, Order: true}, {Group: "bad group"}, {Group: "B"},
+		{Group: "A", Queues: 2, Order: true}, {Group: "C"},
+	}
+	for _, again := range []bool{false, true} {
+		for i, err := range table.EnsureRetries(wanted) {
+			if want := []error{nil, nil, topic.ErrName, nil, nil, topic.ErrFull}[i]; !errors.Is(err, want) {
+				t.Errorf("again %t, %s: %v, want %v", again, wanted[i].Group, err, want)
+			}
+		}
+		if _, v := table.All(); v.Counter != 2 || writes != 1 {
+			t.Errorf("again %t: version %d after %d writes, want 2 after one", again, v.Counter, writes)
+		}
+	}
+	if want := "[[%RETRY%Old] [%RETRY%A %RETRY%Old %RETRY%B]]"; fmt.Sprint(told) != want {
+		t.Errorf("told of %v, want %s", told, want)
+	}
+	after := open(t, disk.Clone(nil, vfs.Policy{}), options())
+	for name, order := range map[string]bool{"%RETRY%A": true, "%RETRY%Old": true, "%RETRY%B": false} {
+		if c := after.Lookup([]byte(name)); c == nil || c.Order != order {
+			t.Errorf("%s on the disk: %v, want order %t", name, c, order)
+		}
 	}
 }
 
