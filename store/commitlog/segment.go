@@ -41,7 +41,8 @@ func (s *segment) dir() string { return path.Dir(s.name) }
 func (s *segment) readAt(b []byte, off int64) error {
 	if m := s.live.Load(); m != nil && m.Acquire() {
 		defer m.Release()
-		return readFull(m, b, off-s.start)
+		n, err := m.ReadAt(b, off-s.start)
+		return full(n, b, err)
 	}
 	for {
 		if done, err := s.readFile(b, off); done {
@@ -65,11 +66,12 @@ func (s *segment) readFile(b []byte, off int64) (done bool, err error) {
 		return false, nil
 	}
 	s.cold.touch(s)
-	return true, readFull(s.file, b, off-s.start)
+	n, err := vfs.ReadCold(s.file, b, off-s.start)
+	return true, full(n, b, err)
 }
 
-func readFull(r io.ReaderAt, b []byte, pos int64) error {
-	n, err := r.ReadAt(b, pos)
+// full makes a read that brought n bytes all or nothing.
+func full(n int, b []byte, err error) error {
 	if n == len(b) {
 		return nil
 	}

@@ -144,7 +144,9 @@ func (s *Segment) Bytes(pos, n int64) ([]byte, error) {
 
 // ReadAt reads through the file, not the mapping: the way to bytes that are not Resident, from a
 // goroutine that may wait for the disk. It is an io.ReaderAt over positions.
-func (s *Segment) ReadAt(p []byte, pos int64) (int, error) { return s.file.ReadAt(p, pos) }
+func (s *Segment) ReadAt(p []byte, pos int64) (int, error) {
+	return vfs.ReadCold(s.file, p, pos)
+}
 
 // Resident reports whether reading n bytes at pos through Bytes needs no disk. It is a call to the
 // kernel of about half a microsecond for a few pages; false outside the segment.
