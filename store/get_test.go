@@ -183,6 +183,43 @@ func TestGetColdAndHot(t *testing.T) {
 	}
 }
 
+// Cold is what lies ColdPercent of the memory behind the end and had to be read from the disk, wanted or not.
+func TestGetCold(t *testing.T) {
+	o := small()
+	o.LogFileSize, o.Window, o.Memory = 1<<20, 4<<10, 100_000 // 26,000 bytes are not cold
+	s := open(t, vfs.NewMem(), o)
+	defer closeStore(t, s)
+	for range 100 {
+		putBody(t, s, "T", 0, make([]byte, 1000), "")
+	}
+	var r store.Read
+	defer r.Release()
+	first := int64(-1)
+	for at := range int64(100) {
+		status, err := s.Get(&store.Query{Topic: []byte("T"), Offset: at, Max: 1}, &r)
+		if err != nil || status != store.Found {
+			t.Fatalf("at %d: %v, %v", at, status, err)
+		}
+		cold := s.IsCold([]byte("T"), 0, at)
+		if want := map[bool]int{true: r.Len()}[cold]; r.Cold != want {
+			t.Errorf("at %d: %d bytes are cold, want %d", at, r.Cold, want)
+		}
+		if !cold && first < 0 {
+			first = at
+		}
+	}
+	if size := int64(r.Len()); first != 100-26_000/size {
+		t.Errorf("messages of %d bytes: cold up to %d, want %d", size, first, 100-26_000/size)
+	}
+	if s.IsCold([]byte("T"), 0, 100) || s.IsCold([]byte("none"), 0, 0) {
+		t.Error("what is not there is cold")
+	}
+	q := store.Query{Topic: []byte("T"), Max: 8, Filter: tagFilter(0)} // it wants none, when it has seen the record
+	if status, err := s.Get(&q, &r); err != nil || status != store.NoMatchedMessage || r.Cold < 8000 {
+		t.Errorf("filtered: %v, %v, %d bytes are cold, want those of all that were read", status, err, r.Cold)
+	}
+}
+
 // The names are the remarks of pull answers.
 func TestStatusNames(t *testing.T) {
 	for status, want := range map[store.Status]string{

@@ -128,6 +128,19 @@ func (s *Store) Entries(topic []byte, id int32, from int64, dst []Entry) (n int,
 // MemoryPercent of the machine's memory; false if there is none. It may ask the disk for the queue's
 // entry. Java: checkInDiskByConsumeOffset.
 func (s *Store) OnDisk(topic []byte, id int32, queueOff int64) bool {
+	return s.behind(topic, id, queueOff) > s.memoryReach
+}
+
+// IsCold reports the same of Options.ColdPercent. Java: isMsgInColdArea.
+func (s *Store) IsCold(topic []byte, id int32, queueOff int64) bool {
+	return s.behind(topic, id, queueOff) > s.coldReach
+}
+
+// behind is how far in front of the end of the log a queue's message lies, -1 if there is none.
+func (s *Store) behind(topic []byte, id int32, queueOff int64) int64 {
 	e, ok, err := s.entry(topic, id, queueOff)
-	return err == nil && ok && s.log.End()-e.PhyOffset > s.memoryReach
+	if err != nil || !ok {
+		return -1
+	}
+	return s.log.End() - e.PhyOffset
 }

@@ -22,7 +22,7 @@ func Open(fsys vfs.FS, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		opt: o, fsys: fsys, memoryReach: o.Memory / 100 * int64(o.MemoryPercent),
+		opt: o, fsys: fsys, memoryReach: o.Memory / 100 * int64(o.MemoryPercent), coldReach: o.Memory / 100 * int64(o.ColdPercent),
 		kick: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	s.cleaner.kick = make(chan struct{}, 1)

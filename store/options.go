@@ -58,7 +58,9 @@ type Options struct {
 	ColdBytes     int // 64 KiB
 	ColdMessages  int // 8
 	MemoryPercent int // accessMessageInMemoryMaxRatio: 40
-	FilterBytes   int // of queue entries that one Get scans at most (maxFilterMessageSize): 16,000
+	// ColdPercent of that memory behind the end of the log is where messages begin to be cold (accessMessageInMemoryHotRatio): 26.
+	ColdPercent int
+	FilterBytes int // of queue entries that one Get scans at most (maxFilterMessageSize): 16,000
 
 	// FilterShare is after how long one Get ends that asks a costly filter, a tenth of it with NoWait: 20 ms.
 	FilterShare time.Duration
@@ -146,6 +148,7 @@ func (o Options) withDefaults() Options {
 	or(&o.ColdBytes, 64<<10)
 	or(&o.ColdMessages, 8)
 	or(&o.MemoryPercent, 40)
+	or(&o.ColdPercent, 26)
 	or(&o.FilterBytes, 16_000)
 	or(&o.FilterShare, 20*time.Millisecond)
 	or(&o.DiskFullPercent, 90)

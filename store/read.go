@@ -18,6 +18,8 @@ type Read struct {
 	// more than one.
 	Messages []Message
 	Count    int
+	// Cold is how many bytes of cold messages were read from the disk, those included that the filter did not want.
+	Cold int
 
 	store   *Store
 	pieces  []piece
@@ -99,7 +101,7 @@ func (r *Read) Release() {
 	if cap(r.buf) > keepBuf {
 		r.buf = nil
 	}
-	r.Next, r.Min, r.Max, r.Behind, r.size, r.Count = 0, 0, 0, false, 0, 0
+	r.Next, r.Min, r.Max, r.Behind, r.size, r.Count, r.Cold = 0, 0, 0, false, 0, 0, 0
 }
 
 // keepBuf is how much memory a Read keeps for the next use, in bytes.
@@ -168,6 +170,9 @@ func (r *Read) load(phyOff int64, size int, noWait bool) (piece, error) {
 	if err := r.store.log.ReadAt(r.buf[at:], phyOff); err != nil {
 		r.buf = r.buf[:at]
 		return piece{}, err
+	}
+	if r.store.log.End()-phyOff > r.store.coldReach {
+		r.Cold += size
 	}
 	return piece{held: -1, at: int64(at), size: size}, nil
 }

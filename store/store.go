@@ -33,6 +33,7 @@ type Store struct {
 	unserved    []string
 	opened      atomic.Bool // Open is done: the broker's tables can be asked
 	memoryReach int64       // bytes behind the end of the log that count as in memory
+	coldReach   int64       // and those beyond which messages are cold
 
 	closed   atomic.Bool
 	refusal  atomic.Pointer[error] // why puts are refused, nil while they are not

@@ -134,6 +134,16 @@ func (h *hold) add(p *pull, wait time.Duration) outcome {
 	return h.park(p, h.deadline(wait))
 }
 
+// rest parks p for a time, whatever arrives: it stands at a queue that no topic has.
+func (h *hold) rest(p *pull, wait time.Duration) outcome {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return needless
+	}
+	return h.enter(p, nil, h.deadline(wait))
+}
+
 // back parks p once more, until the time that it had.
 func (h *hold) back(p *pull) bool {
 	h.mu.Lock()
@@ -146,12 +156,17 @@ func (h *hold) park(p *pull, until int64) outcome {
 	if h.closed || h.end(p.query.Topic, p.query.QueueID) > p.query.Offset {
 		return needless
 	}
+	return h.enter(p, p.query.Topic, until)
+}
+
+// enter puts p into the lists, at a queue of a topic. mu is held.
+func (h *hold) enter(p *pull, topic []byte, until int64) outcome {
 	peer, codes := h.peer(p.request.Peer.ID()), p.filter.weight()
 	if h.n >= h.max || peer.n >= h.maxPeer || h.codes+codes > maxCodes || peer.codes+codes > maxPeerCodes {
 		h.crowded.Add(1)
 		return crowded
 	}
-	t, q := h.queue(p.query.Topic, p.query.QueueID)
+	t, q := h.queue(topic, p.query.QueueID)
 	p.until = until
 	p.place = place{topic: t, queue: q, peer: peer, deadline: h.alert(until)}
 	q.push(p, byQueue)

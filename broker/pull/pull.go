@@ -104,6 +104,7 @@ type Options struct {
 	MaxHeld      int           // pulls that wait at most; 0 means 1,000,000
 	MaxHeldPeer  int           // of one connection; 0 means 4,096
 	Tally        Tally         // may be nil
+	Cold         Cold          // may be nil
 
 	PropertyFilter func() bool // enablePropertyFilter: whether anything but tags is served; nil for no
 	Filters        Filters     // may be nil: then nothing else is

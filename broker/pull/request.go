@@ -58,6 +58,11 @@ func (p *pull) release() {
 
 // first answers the pull, or parks it.
 func (p *pull) first() error {
+	if p.mayBlock {
+		if done, err := p.putOff(); done || err != nil {
+			return err
+		}
+	}
 	if p.reset() {
 		return nil
 	}
@@ -69,12 +74,15 @@ func (p *pull) first() error {
 	if err != nil {
 		return err
 	}
+	if p.mayBlock {
+		p.account()
+	}
 	if p.head.SysFlag&protocol.PullCommitOffset != 0 {
 		p.h.meta.Commit(p.head.ConsumerGroup, p.head.Topic, p.head.QueueID, p.head.CommitOffset)
 	}
 	p.tally(status)
 	if wait := p.patience(status); wait > 0 {
-		p.park(wait)
+		p.park(wait, p.h.hold.add)
 		return nil
 	}
 	p.reply(status)
@@ -134,15 +142,15 @@ const maxSuspend = 10 * time.Minute
 var errCrowded = remoting.Errorf(protocol.SystemBusy,
 	"too many pulls wait for messages, of this connection or of all, or their filters take too much memory")
 
-// park detaches the request and waits, unless there is something now: then the client gets it.
-func (p *pull) park(wait time.Duration) {
+// park detaches the request and waits in hold, by way of enter, unless there is something now: then the client gets it.
+func (p *pull) park(wait time.Duration, enter func(*pull, time.Duration) outcome) {
 	h, peer := p.h, p.request.Peer // p may be answered as soon as it is in hold
 	p.own()
 	p.read.Release()
 	h.reads.Put(p.read)
 	p.read = nil
 	p.request.Park()
-	switch h.hold.add(p, wait) {
+	switch enter(p, wait) {
 	case needless:
 		p.again(false)
 		return
