@@ -3,8 +3,11 @@ package filter
 import (
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/broker/filter/sql92"
@@ -69,7 +72,7 @@ type Table struct {
 // topic is the groups that filter a topic.
 type topic struct {
 	groups map[string]*Data
-	list   []*Data // the same, in no order, for AppendBits; replaced and never changed
+	list   atomic.Pointer[[]*Data] // the same, in no order, for AppendBits; never changed, and nil after a change until it is asked for
 }
 
 // Subscription is what a heartbeat says of a topic.
@@ -151,14 +154,15 @@ func (t *Table) lookup(group, name []byte) *Data {
 }
 
 // AppendBits appends the bit map of a message, in which the groups are seen for which it is, and nothing if none filters
-// its topic. Where that would take too long all of its bits are set: the groups ask the record. It allocates nothing else.
+// its topic. Where that would take too long all of its bits are set: the groups ask the record. It allocates nothing else,
+// but once after the groups have changed.
 // Java: CommitLogDispatcherCalcBitMap.
 func (t *Table) AppendBits(dst []byte, v *record.View) []byte {
 	t.mu.RLock()
 	in := t.topics[string(v.Topic)]
 	var list []*Data
 	if in != nil {
-		list = in.list
+		list = in.all()
 	}
 	t.mu.RUnlock()
 	if len(list) == 0 {
@@ -194,7 +198,7 @@ func (t *Table) put(d *Data) {
 	}
 	t.kept += d.Weight()
 	in.groups[d.Group] = d
-	in.relist()
+	in.list.Store(nil)
 	of := t.groups[d.Group]
 	if of == nil {
 		of = make(map[string]bool)
@@ -209,7 +213,7 @@ func (t *Table) remove(group, name string) {
 	d := in.groups[group]
 	t.kept -= d.Weight()
 	delete(in.groups, group)
-	in.relist()
+	in.list.Store(nil)
 	if len(in.groups) == 0 {
 		delete(t.topics, name)
 	}
@@ -219,12 +223,15 @@ func (t *Table) remove(group, name string) {
 	}
 }
 
-func (in *topic) relist() {
-	list := make([]*Data, 0, len(in.groups))
-	for _, d := range in.groups {
-		list = append(list, d)
+// all are the groups that filter the topic. The table's mu is held, for reading at least: after a change many
+// may make the list at a time, the same one, and those who change wait.
+func (in *topic) all() []*Data {
+	if list := in.list.Load(); list != nil {
+		return *list
 	}
-	in.list = list
+	list := slices.Collect(maps.Values(in.groups))
+	in.list.Store(&list)
+	return list
 }
 
 // named is the string that a group's bits are of.
