@@ -141,3 +141,49 @@ func BenchmarkNewGroups(b *testing.B) {
 		beat()
 	}
 }
+
+// BenchmarkAmongGroups is a commit, a query and a pull of one group over a connection: how many other groups there are
+// must not count.
+func BenchmarkAmongGroups(b *testing.B) {
+	for _, groups := range []int{10, 10_000} {
+		br := registered(b, vfs.NewMem(), new(registry))
+		ask := consumer(b, br)
+		call := func(code int32, h wire.Header, body []byte) {
+			if a := ask(code, h, body); a.Code != protocol.Success && a.Code != protocol.PullNotFound {
+				b.Fatalf("code %d: %d %s", code, a.Code, a.Remark)
+			}
+		}
+		call(protocol.UpdateAndCreateTopic, &protocol.CreateTopicRequest{
+			Topic: "T", DefaultTopic: "TBW102", ReadQueueNums: 4, WriteQueueNums: 4, Perm: 6, TopicFilterType: protocol.SingleTag,
+		}, nil)
+		for made := 0; made < groups; made += min(groups, 1000) {
+			ask = consumer(b, br) // one connection may have some 2,000 memberships
+			call(protocol.HeartBeat, nil, beatOf(made, min(groups, 1000)))
+			for i := range min(groups, 1000) {
+				call(protocol.UpdateConsumerOffset, &protocol.UpdateOffsetRequest{
+					ConsumerGroup: fmt.Append(nil, "G", made+i), Topic: []byte("T"), CommitOffset: 1,
+				}, nil)
+			}
+		}
+		g, t := []byte("G5"), []byte("T")
+		for name, request := range map[string]func(){
+			"commit": func() {
+				call(protocol.UpdateConsumerOffset, &protocol.UpdateOffsetRequest{ConsumerGroup: g, Topic: t, CommitOffset: 1}, nil)
+			},
+			"query": func() {
+				call(protocol.QueryConsumerOffset, &protocol.QueryOffsetRequest{ConsumerGroup: g, Topic: t}, nil)
+			},
+			"pull": func() {
+				call(protocol.PullMessage, &protocol.PullRequest{
+					ConsumerGroup: g, Topic: t, MaxMsgNums: 32, SysFlag: protocol.PullCommitOffset, CommitOffset: 1, SuspendTimeoutMillis: 1,
+				}, nil)
+			},
+		} {
+			b.Run(fmt.Sprintf("groups=%d/%s", groups, name), func(b *testing.B) {
+				for b.Loop() {
+					request()
+				}
+			})
+		}
+	}
+}

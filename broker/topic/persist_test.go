@@ -143,6 +143,9 @@ func TestSaveFails(t *testing.T) {
 	if c, err := table.CreateIfAbsent([]byte("%RETRY%G"), 1, 6, 0); c == nil || err != nil {
 		t.Errorf("CreateIfAbsent on a broken disk: %v, %v, want a topic", c, err)
 	}
+	if errs := table.EnsureRetries([]Retry{{Group: "H", Queues: 1}}); errs[0] != nil || !table.Exists([]byte("%RETRY%H")) {
+		t.Errorf("EnsureRetries on a broken disk: %v, want a topic", errs)
+	}
 	if err := table.Save(); !errors.Is(err, ErrNotSaved) {
 		t.Errorf("Save on a broken disk: %v, want ErrNotSaved", err)
 	}
@@ -154,7 +157,7 @@ func TestSaveFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"A", "%RETRY%G"} {
+	for _, name := range []string{"A", "%RETRY%G", "%RETRY%H"} {
 		if !again.Exists([]byte(name)) {
 			t.Errorf("%s did not reach the disk", name)
 		}
