@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gannetmq/gannet/broker/clients"
+	"github.com/gannetmq/gannet/broker/cold"
 	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/group"
 	"github.com/gannetmq/gannet/broker/lock"
@@ -67,6 +68,7 @@ type Broker struct {
 	offsets *offset.Table
 	clients *clients.Table
 	locks   *lock.Table
+	cold    *cold.Accounts
 	stats   *stats.Table
 	saves   *saves
 
@@ -125,6 +127,7 @@ func Start(o Options) (*Broker, error) {
 
 func (b *Broker) start() error {
 	b.stats = stats.New(b.statsOptions())
+	b.cold = cold.New(b.coldOptions())
 	// The store comes before the tables: its lock is what keeps other processes out of their files too.
 	tables := &pullTables{}
 	b.pull = pull.New(tables, b.pools.pull, b.pullOptions())
@@ -275,7 +278,7 @@ func (b *Broker) pullOptions() pull.Options {
 		Reject:       func() bool { return b.now.Load().RejectPullConsumer },
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer,
-		Tally: b.tally(), Log: b.log,
+		Tally: b.tally(), Cold: coldGroups{b.cold, b}, Log: b.log,
 		PropertyFilter: b.propertyFilter, Filters: pullFilters{&b.filters},
 	}
 }

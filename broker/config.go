@@ -71,15 +71,21 @@ type Config struct {
 	BloomErrorRate  int   `mq:"maxErrorRateOfBloomFilter" default:"20" state:"honoured" help:"percent of messages that bit maps let through and expressions do not"`
 	BloomConsumers  int   `mq:"expectConsumerNumUseFilter" default:"32" state:"honoured" help:"consumer groups with expressions of a topic for which bit maps are made"`
 
-	LongPolling    bool  `mq:"longPollingEnable" default:"true" state:"honoured" help:"a pull that finds nothing waits as long as the client allows"`
-	ShortPolling   int64 `mq:"shortPollingTimeMills" default:"1000" state:"honoured" help:"ms that it waits if longPollingEnable=false"`
-	LitePull       bool  `mq:"litePullMessageEnable" default:"true" state:"honoured" help:"serve LITE_PULL_MESSAGE (361)"`
-	HotBytes       int   `mq:"maxTransferBytesOnMessageInMemory" default:"262144" state:"honoured" help:"bytes that a pull of recent messages returns at most"`
-	HotMessages    int   `mq:"maxTransferCountOnMessageInMemory" default:"32" state:"honoured" help:"messages that it returns at most"`
-	ColdBytes      int   `mq:"maxTransferBytesOnMessageInDisk" default:"65536" state:"honoured" help:"bytes that a pull of older messages returns at most"`
-	ColdMessages   int   `mq:"maxTransferCountOnMessageInDisk" default:"8" state:"honoured" help:"messages that it returns at most"`
-	HotMemoryRatio int   `mq:"accessMessageInMemoryMaxRatio" default:"40" state:"honoured" help:"percent of the machine's memory behind the end of the log that counts as recent"`
-	FilterBytes    int   `mq:"maxFilterMessageSize" default:"16000" state:"honoured" help:"bytes of queue entries that a pull with tags looks at, at most"`
+	LongPolling     bool  `mq:"longPollingEnable" default:"true" state:"honoured" help:"a pull that finds nothing waits as long as the client allows"`
+	ShortPolling    int64 `mq:"shortPollingTimeMills" default:"1000" state:"honoured" help:"ms that it waits if longPollingEnable=false"`
+	LitePull        bool  `mq:"litePullMessageEnable" default:"true" state:"honoured" help:"serve LITE_PULL_MESSAGE (361)"`
+	HotBytes        int   `mq:"maxTransferBytesOnMessageInMemory" default:"262144" state:"honoured" help:"bytes that a pull of recent messages returns at most"`
+	HotMessages     int   `mq:"maxTransferCountOnMessageInMemory" default:"32" state:"honoured" help:"messages that it returns at most"`
+	ColdBytes       int   `mq:"maxTransferBytesOnMessageInDisk" default:"65536" state:"honoured" help:"bytes that a pull of older messages returns at most"`
+	ColdMessages    int   `mq:"maxTransferCountOnMessageInDisk" default:"8" state:"honoured" help:"messages that it returns at most"`
+	HotMemoryRatio  int   `mq:"accessMessageInMemoryMaxRatio" default:"40" state:"honoured" help:"percent of the machine's memory behind the end of the log that counts as recent"`
+	ColdMemoryRatio int   `mq:"accessMessageInMemoryHotRatio" default:"26" state:"honoured" help:"percent of the machine's memory behind the end of the log where messages begin to be cold"`
+	ColdControl     bool  `mq:"coldDataFlowControlEnable" default:"false" state:"honoured" help:"consumers of a group are put off that reads too much of cold messages from the disk"`
+	ColdGroup       int64 `mq:"cgColdReadThreshold" default:"3145728" state:"honoured" help:"bytes of cold messages that a group may read from the disk in 5 s"`
+	ColdGlobal      int64 `mq:"globalColdReadThreshold" default:"104857600" state:"honoured" help:"bytes of them that all groups together may read in 5 s"`
+	ColdStrategy    bool  `mq:"coldCtrStrategyEnable" default:"false" state:"honoured" help:"the thresholds of groups for cold reads follow what is read"`
+	ColdPID         bool  `mq:"usePIDColdCtrStrategy" default:"true" state:"honoured" help:"coldCtrStrategyEnable looks at the last ten windows of 5 s; false: at the last one"`
+	FilterBytes     int   `mq:"maxFilterMessageSize" default:"16000" state:"honoured" help:"bytes of queue entries that a pull with tags looks at, at most"`
 
 	// Sending.
 	AcceptSendFrom   int64 `mq:"startAcceptSendRequestTimeStamp" default:"0" state:"honoured" help:"Unix time in ms before which sends are refused"`

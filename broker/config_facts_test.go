@@ -147,8 +147,6 @@ func TestUnservedIsRefused(t *testing.T) {
 		{"enableControllerMode", "true", "replication"},
 		{"enableSlaveActingMaster", "true", "replication"},
 		{"enableDLegerCommitLog", "true", "DLedger"},
-		{"coldDataFlowControlEnable", "true", "delay only themselves"},
-		{"coldCtrStrategyEnable", "true", "delay only themselves"},
 		{"aclEnable", "true", "access control"},
 		{"authenticationEnabled", "true", "access control"},
 		{"authorizationEnabled", "true", "access control"},

@@ -129,6 +129,7 @@ func (c *Config) StoreOptions() store.Options {
 		ColdBytes:     c.ColdBytes,
 		ColdMessages:  c.ColdMessages,
 		MemoryPercent: c.HotMemoryRatio,
+		ColdPercent:   c.ColdMemoryRatio,
 		FilterBytes:   c.FilterBytes,
 
 		Light:    c.Light && c.MultiDispatch,

@@ -119,6 +119,12 @@ var reaches = map[string]reach{
 	"maxTransferBytesOnMessageInDisk":   {"512", func(c *Config) any { return c.StoreOptions().ColdBytes }, 512},
 	"maxTransferCountOnMessageInDisk":   {"16", func(c *Config) any { return c.StoreOptions().ColdMessages }, 16},
 	"accessMessageInMemoryMaxRatio":     {"10", func(c *Config) any { return c.StoreOptions().MemoryPercent }, 10},
+	"accessMessageInMemoryHotRatio":     {"10", func(c *Config) any { return c.StoreOptions().ColdPercent }, 10},
+	"coldDataFlowControlEnable":         {"true", func(c *Config) any { return wired(c).coldOptions().Rules().Enabled }, true},
+	"cgColdReadThreshold":               {"5", func(c *Config) any { return wired(c).coldOptions().Rules().Group }, int64(5)},
+	"globalColdReadThreshold":           {"6", func(c *Config) any { return wired(c).coldOptions().Rules().Global }, int64(6)},
+	"coldCtrStrategyEnable":             {"true", func(c *Config) any { return wired(c).coldOptions().Rules().Adaptive }, true},
+	"usePIDColdCtrStrategy":             {"false", func(c *Config) any { return wired(c).coldOptions().PID }, false},
 	"maxFilterMessageSize":              {"32000", func(c *Config) any { return c.StoreOptions().FilterBytes }, 32000},
 
 	"rejectTransactionMessage":       {"true", func(c *Config) any { return c.transactionRules().Reject }, true},

@@ -176,14 +176,6 @@ var knownBroker = []reason{
 	{jconf.NoEffect, "a group that falls behind delays only itself", []key{
 		{"consumerFallbehindThreshold", "long", "17179869184"},
 	}},
-	{jconf.Refused, "groups that read old messages are not slowed down: they delay only themselves", []key{
-		{"coldCtrStrategyEnable", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "matters with coldDataFlowControlEnable, which is refused", []key{
-		{"cgColdReadThreshold", "long", "3145728"},
-		{"globalColdReadThreshold", "long", "104857600"},
-		{"usePIDColdCtrStrategy", "boolean", "true"},
-	}},
 	{jconf.NoEffect, "clients and subscriptions are known as long as their connection sends heartbeats; changes within 100 ms are told together", []key{
 		{"enableRegisterProducer", "boolean", "true"},
 		{"realTimeNotifyConsumerChange", "boolean", "true"},

@@ -95,14 +95,12 @@ var knownStore = []reason{
 		{"enableBuildConsumeQueueConcurrently", "boolean", "false"},
 		{"readUnCommitted", "boolean", "false"},
 	}},
-	{jconf.Refused, "groups that read old messages are not slowed down: they delay only themselves", []key{
-		{"coldDataFlowControlEnable", "boolean", "false"},
-	}},
-	{jconf.NoEffect, "matters with coldDataFlowControlEnable, which is refused", []key{
+	{jconf.NoEffect, "messages are cold by their place in the log, whether the system has them in memory or not", []key{
 		{"coldDataScanEnable", "boolean", "false"},
+		{"sampleSteps", "int", "32"},
+		{"timerColdDataCheckIntervalMs", "int", "60000"},
 	}},
 	{jconf.NoEffect, "only the files in use are mapped, and what is not in memory is read without blocking others", []key{
-		{"accessMessageInMemoryHotRatio", "int", "26"},
 		{"cleanSwapedMapInterval", "long", "300000"},
 		{"commitLogForceSwapMapInterval", "long", "43200000"},
 		{"commitLogSwapMapInterval", "long", "3600000"},
@@ -113,8 +111,6 @@ var knownStore = []reason{
 		{"logicQueueSwapMapReserveFileNum", "int", "20"},
 		{"mappedFileSwapEnable", "boolean", "true"},
 		{"sampleCountThreshold", "int", "5000"},
-		{"sampleSteps", "int", "32"},
-		{"timerColdDataCheckIntervalMs", "int", "60000"},
 	}},
 	{jconf.NoEffect, "a pull is bounded by maxFilterMessageSize and by what it may return", []key{
 		{"diskFallRecorded", "boolean", "true"},

@@ -26,6 +26,7 @@ func (b *Broker) routes() []remoting.Route {
 		b.offsets.Routes(b.groups, b.topics, offsetStore{b.store}, b.pools.admin),
 		b.clients.Routes(b.pools.admin),
 		b.locks.Routes(b.pools.admin),
+		b.cold.Routes(b.pools.admin),
 		b.topics.Routes(b.pools.admin),
 		b.groups.Routes(b.pools.admin),
 		b.deleter().Routes(b.pools.admin),
