@@ -12,7 +12,10 @@ import (
 
 // osFile is a File of the machine. os.File already retries interrupted and short calls and
 // refuses use after Close; what it lacks goes through control.
-type osFile struct{ f *os.File }
+type osFile struct {
+	f    *os.File
+	cold coldStreams
+}
 
 func (f *osFile) ReadAt(p []byte, off int64) (int, error) { return f.f.ReadAt(p, off) }
 

@@ -3,6 +3,7 @@ package vfs
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,7 +22,7 @@ type coldReader interface {
 }
 
 const (
-	coldAhead = 512 << 10 // bytes that the kernel is asked to fetch
+	coldAhead = 1 << 20 // bytes that the kernel is asked to fetch at once; less than half of it left is too little
 	coldTries = 16        // looks at whether they are there, within 20 ms; then the read may as well keep its processor
 
 	coldFirstWait, coldLastWait = 100 * time.Microsecond, 2 * time.Millisecond
@@ -30,7 +31,35 @@ const (
 // errNotCached says that a read would wait for the disk.
 var errNotCached = errors.New("not in memory")
 
+// coldStreams are how far the kernel was asked to fetch for each of some readers that go on from where they were.
+type coldStreams struct {
+	ends [4]atomic.Int64
+	next atomic.Uint32
+}
+
+// of returns the stream that goes on with off, nil if none does.
+func (c *coldStreams) of(off int64) *atomic.Int64 {
+	for i := range c.ends {
+		if to := c.ends[i].Load(); to-2*coldAhead <= off && off <= to {
+			return &c.ends[i]
+		}
+	}
+	return nil
+}
+
+// begin notes a new stream that was fetched up to end.
+func (c *coldStreams) begin(end int64) {
+	c.ends[c.next.Add(1)%uint32(len(c.ends))].Store(end)
+}
+
 func (f *osFile) readCold(b []byte, off int64) (done int, err error) {
+	stream := f.cold.of(off)
+	if stream != nil {
+		to := stream.Load()
+		if off+int64(len(b)) > to-coldAhead/2 && stream.CompareAndSwap(to, to+coldAhead) { // who loses has it fetched by the other
+			f.fetch(to, coldAhead)
+		}
+	}
 	wait := coldFirstWait
 	for try := 0; try < coldTries; {
 		n, err := f.readCached(b[done:], off+int64(done))
@@ -46,8 +75,10 @@ func (f *osFile) readCold(b []byte, off int64) (done int, err error) {
 			try = coldTries // ReadAt knows better
 			continue
 		}
-		if try == 0 {
-			f.fetch(off+int64(done), max(coldAhead, int64(len(b)-done)))
+		if try == 0 && stream == nil || try == coldTries/4 { // it may have been fetched once, and be gone
+			at := off + int64(done)
+			f.fetch(at, max(coldAhead, int64(len(b)-done)))
+			f.cold.begin(at + coldAhead)
 		}
 		time.Sleep(wait)
 		wait = min(2*wait, coldLastWait)

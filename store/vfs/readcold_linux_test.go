@@ -19,7 +19,7 @@ func TestReadCachedDoesNotWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	f := &osFile{file}
+	f := &osFile{f: file}
 	b := make([]byte, 4096)
 	if n, err := f.readCached(b, 0); n != len(b) || err != nil {
 		t.Errorf("just written: got %d, %v", n, err)
