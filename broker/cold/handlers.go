@@ -1,6 +1,7 @@
 package cold
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -18,7 +19,8 @@ import (
 //	2004 SET_COMMITLOG_READ_MODE           READ_AHEAD_MODE 0 for as usual, 1 for none
 //
 // Deviations: Java answers 0 to thresholds that it cannot read and leaves them out; here all count, or none. 2004 changes
-// nothing, because messages that are not in memory are not read through a mapping, and its remark says so.
+// nothing, dataReadAheadEnable neither, because messages that are not in memory are not read through a mapping; its remark
+// says so.
 
 // Limits of one request.
 const (
@@ -137,5 +139,5 @@ func readMode(r *remoting.Request) (remoting.Reply, error) {
 	if mode != readNormal && mode != readRandom {
 		return remoting.Reply{}, remoting.Errorf(protocol.InvalidParameter, "set commitlog readahead mode param value error")
 	}
-	return remoting.Reply{Remark: "mode " + string(value) + " has no effect: messages that are not in memory are not read through a mapping"}, nil
+	return remoting.Reply{Remark: fmt.Sprintf("set commitlog readahead mode has no effect, mode: %d", mode)}, nil
 }

@@ -89,8 +89,8 @@ func TestReadMode(t *testing.T) {
 		{[]wire.Pair{{Key: []byte("other"), Value: []byte("1")}}, protocol.SystemError, "set commitlog readahead mode failed"},
 		{[]wire.Pair{mode("x")}, protocol.SystemError, "set commitlog readahead mode failed"},
 		{[]wire.Pair{mode("7")}, protocol.InvalidParameter, "set commitlog readahead mode param value error"},
-		{[]wire.Pair{mode("0")}, protocol.Success, "mode 0 has no effect"},
-		{[]wire.Pair{mode("1")}, protocol.Success, "mode 1 has no effect"},
+		{[]wire.Pair{mode("0")}, protocol.Success, "set commitlog readahead mode has no effect, mode: 0"},
+		{[]wire.Pair{mode("1")}, protocol.Success, "set commitlog readahead mode has no effect, mode: 1"},
 	} {
 		got := peer.Ask(t, router, frame(t, 2004, "", c.ext...))
 		if got.Code != c.code || !strings.HasPrefix(string(got.Remark), c.remark) {

@@ -38,6 +38,8 @@ var evidence = map[int32][]string{
 	324: {"java CallPeer"}, 325: {"scenario rpc", "go TestRequestAndReply"}, 327: {"mqadmin addWritePerm"}, 328: {"mqadmin producer"},
 	329: {"mqadmin deleteExpiredCommitLog"}, 352: {"mqadmin getConsumerConfig"},
 	361: {"scenario assign", "scenario subscribe"}, 370: {"java Timed"},
+	2001: {"mqadmin updateColdDataFlowCtrGroupConfig"}, 2002: {"mqadmin removeColdDataFlowCtrGroupConfig"},
+	2003: {"mqadmin getColdDataFlowCtrInfo"}, 2004: {"mqadmin setCommitLogReadAheadMode"},
 }
 
 // Evidence is of codes that are served, and is there.
