@@ -23,7 +23,7 @@ type coldReader interface {
 
 const (
 	coldAhead = 1 << 20 // bytes that the kernel is asked to fetch at once; less than half of it left is too little
-	coldTries = 16        // looks at whether they are there, within 20 ms; then the read may as well keep its processor
+	coldTries = 16      // looks at whether they are there, within 20 ms; then the read may as well keep its processor
 
 	coldFirstWait, coldLastWait = 100 * time.Microsecond, 2 * time.Millisecond
 )
