@@ -200,6 +200,9 @@ func (b *bench) catchUp(ctx context.Context) ([]result.Absolute, error) {
 	if err := forget(filepath.Join(g.process.Dir, "store", "commitlog")); err != nil {
 		return nil, err
 	}
+	if err := warmMemory(warmWriting); err != nil { // what was forgotten may have gone back to the hypervisor
+		return nil, err
+	}
 	l := load{kind: "send", connections: 8, window: 64, batch: 1, rate: 2000, queues: 8}
 	alone, err := b.raw(ctx, g.target, "Tail", l, b.settle, idleTime)
 	if err != nil {
