@@ -141,12 +141,12 @@ func (g *gathering) run() error {
 		if n == 0 {
 			return nil
 		}
-		if g.q.Filter != nil {
-			g.r.warm(batch[:n], g.q.Filter)
-		} else {
-			g.r.warm(batch[:min(n, max(1, g.q.Max-len(g.r.Messages)))], nil)
-		}
-		for i := range batch[:n] {
+		batch = batch[:n]
+		g.r.warm(batch[:min(n, warmAhead)], g.q.Filter)
+		for i := range batch {
+			if i+warmAhead < n {
+				g.r.warm(batch[i+warmAhead:i+warmAhead+1], g.q.Filter)
+			}
 			full, err := g.entry(&batch[i], g.r.Next, 1)
 			if full || err != nil {
 				return err

@@ -3,6 +3,7 @@ package store
 import (
 	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/consumequeue"
+	"github.com/gannetmq/gannet/store/prefetch"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -30,7 +31,6 @@ type Read struct {
 	view    record.View // for the filter, and of a Reread
 	topic   []byte      // of a Reread
 	unit    []byte      // of a queue's extension; nil until one is read
-	warmth  byte        // so that warm is not optimised away
 }
 
 // entryBatch is how many queue entries are looked at between two looks at the queue.
@@ -133,29 +133,25 @@ func (r *Read) warm(entries []consumequeue.Entry, f Filter) {
 		return
 	}
 	h := r.held[i]
-	_ = h.Guard(func() error { // whoever reads the records meets the fault again
-		for k := range entries {
-			e := &entries[k]
-			if e.Size < record.MinSize || !h.Has(e.PhyOffset, int64(e.Size)) || f != nil && !e.Extended() && !f.Match(e.TagsCode) {
-				continue
-			}
-			b := h.Bytes(e.PhyOffset, int64(e.Size))
-			r.warmth += b[0] + b[record.MinSize-1]
-			if f != nil {
-				for at := len(b) - 1; at > max(record.MinSize, len(b)-warmTail); at -= cacheLine {
-					r.warmth += b[at]
-				}
-			}
+	for k := range entries {
+		e := &entries[k]
+		if e.Size < record.MinSize || !h.Has(e.PhyOffset, int64(e.Size)) || f != nil && !e.Extended() && !f.Match(e.TagsCode) {
+			continue
 		}
-		return nil
-	})
+		b := h.Bytes(e.PhyOffset, int64(e.Size))
+		prefetch.Bytes(b[:record.MinSize])
+		if f != nil {
+			prefetch.Bytes(b[max(record.MinSize, len(b)-warmTail):])
+		}
+	}
 }
 
+// warmAhead is how many records ahead of the one that is looked at others are warmed: a memory access takes less than looking at
+// so many, and the processor waits where it is asked for too many lines at once.
+const warmAhead = 6
+
 // warmTail is where a message's properties are, nearly always, in bytes before its end.
-const (
-	warmTail  = 256
-	cacheLine = 64
-)
+const warmTail = 256
 
 // load finds the record in memory, or reads it unless noWait. The piece is not part of r yet.
 func (r *Read) load(phyOff int64, size int, noWait bool) (piece, error) {
