@@ -2,7 +2,6 @@ package vfs
 
 import (
 	"errors"
-	"io"
 	"sync/atomic"
 	"time"
 )
@@ -22,8 +21,9 @@ type coldReader interface {
 }
 
 const (
-	coldAhead = 1 << 20 // bytes that the kernel is asked to fetch at once; less than half of it left is too little
-	coldTries = 16      // looks at whether they are there, within 20 ms; then the read may as well keep its processor
+	coldBlock = 64 << 10 // bytes that the kernel is asked to fetch for a read that goes on from no other
+	coldAhead = 1 << 20  // and ahead of one that does, whenever less than half of it is left
+	coldTries = 16       // looks at whether they are there, 25 ms in all; then the read may as well keep its processor
 
 	coldFirstWait, coldLastWait = 100 * time.Microsecond, 2 * time.Millisecond
 )
@@ -31,7 +31,7 @@ const (
 // errNotCached says that a read would wait for the disk.
 var errNotCached = errors.New("not in memory")
 
-// coldStreams are how far the kernel was asked to fetch for each of some readers that go on from where they were.
+// coldStreams are how far the kernel was asked to fetch for each of some readers that may go on from where they were.
 type coldStreams struct {
 	ends [4]atomic.Int64
 	next atomic.Uint32
@@ -40,7 +40,7 @@ type coldStreams struct {
 // of returns the stream that goes on with off, nil if none does.
 func (c *coldStreams) of(off int64) *atomic.Int64 {
 	for i := range c.ends {
-		if to := c.ends[i].Load(); to-2*coldAhead <= off && off <= to {
+		if to := c.ends[i].Load(); to-2*coldAhead <= off && off <= to+coldBlock {
 			return &c.ends[i]
 		}
 	}
@@ -67,18 +67,19 @@ func (f *osFile) readCold(b []byte, off int64) (done int, err error) {
 		switch {
 		case done == len(b):
 			return done, nil
-		case err == nil && n == 0:
-			return done, io.EOF
-		case err == nil: // the rest is elsewhere
+		case err == nil && n > 0: // the rest is elsewhere
 			continue
-		case !errors.Is(err, errNotCached):
-			try = coldTries // ReadAt knows better
+		case !errors.Is(err, errNotCached): // ReadAt knows better, also of the end: Linux 5.9 and 5.10 return 0 before it
+			try = coldTries
 			continue
 		}
 		if try == 0 && stream == nil || try == coldTries/4 { // it may have been fetched once, and be gone
 			at := off + int64(done)
-			f.fetch(at, max(coldAhead, int64(len(b)-done)))
-			f.cold.begin(at + coldAhead)
+			n := (int64(len(b)-done) + coldBlock - 1) / coldBlock * coldBlock
+			f.fetch(at, n)
+			if stream == nil && try == 0 {
+				f.cold.begin(at + n)
+			}
 		}
 		time.Sleep(wait)
 		wait = min(2*wait, coldLastWait)

@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,7 +22,10 @@ func TestReadCachedDoesNotWait(t *testing.T) {
 	defer file.Close()
 	f := &osFile{f: file}
 	b := make([]byte, 4096)
-	if n, err := f.readCached(b, 0); n != len(b) || err != nil {
+	n, err := f.readCached(b, 0)
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Logf("%s: %v; reads wait there", name, err)
+	} else if n != len(b) || err != nil {
 		t.Errorf("just written: got %d, %v", n, err)
 	}
 	if n, err := f.readCold(b, 1<<19); n != len(b) || err != nil {
@@ -34,7 +38,13 @@ func TestReadCachedDoesNotWait(t *testing.T) {
 	if err := unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED); err != nil {
 		t.Fatal(err)
 	}
+	switch n, err := f.readCached(b, 1<<18); {
+	case errors.Is(err, errNotCached), errors.Is(err, errors.ErrUnsupported):
+	case n == len(b) && err == nil: // the file system keeps its pages, or was very quick
+	default:
+		t.Errorf("dropped from memory: got %d, %v, want all or %v", n, err, errNotCached)
+	}
 	if n, err := f.readCold(b, 1<<19); n != len(b) || err != nil {
-		t.Errorf("dropped from memory: got %d, %v", n, err)
+		t.Errorf("dropped from memory, with patience: got %d, %v", n, err)
 	}
 }
