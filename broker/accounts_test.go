@@ -46,9 +46,13 @@ func TestAccountsOfFeatures(t *testing.T) {
 		}
 		return all
 	}
+	done := func() bool {
+		waiting, _ := b.TimedMessages()
+		return accounts()["T"].Delivered == 1 && waiting["T"] == 0
+	}
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for end := time.After(20 * time.Second); accounts()["T"].Delivered == 0; {
+	for end := time.After(20 * time.Second); !done(); {
 		select {
 		case <-tick.C:
 		case <-end:

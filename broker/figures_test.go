@@ -67,9 +67,7 @@ func TestFiguresOfEachDisk(t *testing.T) {
 
 // A disk that does not tell is not an empty one.
 func TestFiguresOfASilentDisk(t *testing.T) {
-	fsys := disks{vfs.NewMem(), map[string]int64{}}
-	b := runningOn(t, fsys, nil)
-	fsys.used["commitlog"] = -1
+	b := runningOn(t, disks{vfs.NewMem(), map[string]int64{"commitlog": -1}}, nil)
 	if f := b.figures(); f.LogUsed != -1 || f.Logs[0].Used != -1 || f.DiskTotal != 0 || f.QueueUsed != 0 {
 		t.Errorf("got %+v", f)
 	}

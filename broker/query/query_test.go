@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,16 +29,17 @@ type broker struct {
 	store  *store.Store
 	pool   *remoting.Pool
 	router *remoting.Router
-	now    int64 // Unix milliseconds; changed only while nothing is put
+	now    atomic.Int64 // Unix milliseconds
 }
 
 func start(t testing.TB) *broker {
 	t.Helper()
-	b := &broker{now: 1795230399999, pool: remoting.NewPool("admin", 2, 100)}
+	b := &broker{pool: remoting.NewPool("admin", 2, 100)}
+	b.now.Store(1795230399999)
 	var err error
 	b.store, err = store.Open(vfs.NewMem(), store.Options{
 		LogFileSize: 8 << 20, QueueFileSize: 20_000, IndexSlots: 200, IndexEntries: 800, CallerDrives: true,
-		Now: func() int64 { return b.now }, Memory: 8 << 30,
+		Now: b.now.Load, Memory: 8 << 30,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -215,9 +217,9 @@ func (subscribed) Wanted(group, topic string) *protocol.SubscriptionData {
 
 func TestOffsets(t *testing.T) {
 	b := start(t)
-	began := b.now
+	began := b.now.Load()
 	for i := range 10 { // two messages a second
-		b.now = began + int64(i/2)*1000
+		b.now.Store(began + int64(i/2)*1000)
 		b.put(t, "T", 0, nil, []byte("x"))
 	}
 	tests := []struct {
@@ -352,7 +354,7 @@ func TestKeyBehindOthersOfItsHash(t *testing.T) {
 	var last int64
 	others := func(n int) {
 		for range n {
-			b.now++
+			b.now.Add(1)
 			last = b.put(t, "T", 0, []byte("KEYS\x01BB\x02"), []byte("other"))
 		}
 	}
@@ -364,7 +366,7 @@ func TestKeyBehindOthersOfItsHash(t *testing.T) {
 	if all := records(t, got.Body); got.Code != 0 || len(all) != 1 || all[0].PhyOffset != first {
 		t.Errorf("got %d %q, %d messages, want the one at %d", got.Code, got.Remark, len(all), first)
 	}
-	for field, want := range map[string]int64{"indexLastUpdateTimestamp": b.now, "indexLastUpdatePhyoffset": last} {
+	for field, want := range map[string]int64{"indexLastUpdateTimestamp": b.now.Load(), "indexLastUpdatePhyoffset": last} {
 		if value, _ := got.Lookup(field); string(value) != fmt.Sprint(want) {
 			t.Errorf("%s is %s, want %d", field, value, want)
 		}
