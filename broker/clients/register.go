@@ -140,20 +140,29 @@ func (t *Table) room(c *conn, h *heartbeat) error {
 	return nil
 }
 
-// growth is how many bytes of subscriptions a heartbeat adds to those of all, and of the connection. mu is held.
+// growth is how many bytes of subscriptions a heartbeat adds to those of all, and of the connection, or more where it names a group
+// twice: what the group has is given back once, so that nobody makes room by naming it again. mu is held.
 func (t *Table) growth(c *conn, h *heartbeat) (all, own int) {
+	if h.short {
+		return 0, 0
+	}
+	seen := make(map[string]bool, len(h.consumers))
 	for i := range h.consumers {
 		in := &h.consumers[i]
 		g := t.shard([]byte(in.group)).groups[in.group]
-		if h.short || g != nil && covers(g.view.Load().subs, in.subs) {
+		again := seen[in.group]
+		seen[in.group] = true
+		if g == nil || again {
+			n := sizeOf(in.subs)
+			all, own = all+n, own+n
 			continue
 		}
-		n := sizeOf(in.subs)
-		all, own = all+n, own+n
-		if g == nil {
+		cur := g.view.Load().subs
+		if covers(cur, in.subs) {
 			continue
 		}
-		all -= g.kept
+		n := sizeAfter(cur, in.subs)
+		all, own = all+n-g.kept, own+n
 		if g.payer == c {
 			own -= g.kept
 		}

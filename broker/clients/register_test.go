@@ -397,6 +397,34 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 	}
 }
 
+// Nobody makes room by naming a group twice, nor by seeming to give up what has a newer version.
+func TestNoRoomByNamingAGroupAgain(t *testing.T) {
+	large := "T=1=" + strings.Repeat("x", 8000)
+	for name, again := range map[string][]string{
+		"without and with": {"", "", "", "", "", large},
+		"with and without": {large, "", "", "", large},
+		"older":            {"T=0 U=1"},
+	} {
+		table, _ := newTable(t, Options{MaxKept: 160_000})
+		k := &keeper{t: t, table: table}
+		p := peer.New()
+		if err := k.try(p, "G", 8000, 1); err != nil {
+			t.Fatal(err)
+		}
+		d := consumerOf("a", "New", "T=1="+strings.Repeat("y", 7500))
+		groups := d.ConsumerDataSet
+		d.ConsumerDataSet = nil
+		for _, subs := range again {
+			d.ConsumerDataSet = append(d.ConsumerDataSet, consumerOf("a", "G", strings.Fields(subs)...).ConsumerDataSet...)
+		}
+		d.ConsumerDataSet = append(d.ConsumerDataSet, groups...)
+		if _, _, err := table.register(table.open(p), admitted(table, d, new(wire.Command)), 0, 0); !errors.Is(err, ErrFull) {
+			t.Errorf("%s: got %v, want ErrFull; %d bytes are kept", name, err, table.kept)
+		}
+		k.consistent(name)
+	}
+}
+
 // However many connections take what they can get, a newcomer with a group of a usual size finds room.
 func TestGreedyConnectionsLeaveRoom(t *testing.T) {
 	table, _ := newTable(t, Options{MaxKept: 4 << 20})

@@ -99,11 +99,26 @@ func tagCodes(codes []int32, tags []string, expression string) []int32 {
 
 // sizeOf is about how many bytes the subscriptions of a group take.
 func sizeOf(subs map[string]*Subscription) (n int) {
-	const each = 200 // of the struct and its place in the map
 	for _, s := range subs {
-		n += each + len(s.Topic) + len(s.Expression) + len(s.Type) + 4*len(s.Codes)
+		n += s.size()
 	}
 	return n
+}
+
+// sizeAfter is sizeOf what merge returns.
+func sizeAfter(cur, in map[string]*Subscription) (n int) {
+	for topic, s := range in {
+		if old := cur[topic]; old != nil && s.Version <= old.Version {
+			s = old
+		}
+		n += s.size()
+	}
+	return n
+}
+
+func (s *Subscription) size() int {
+	const each = 200 // of the struct and its place in the map
+	return each + len(s.Topic) + len(s.Expression) + len(s.Type) + 4*len(s.Codes)
 }
 
 // splitTags reads "TagA || TagB". Java: FilterAPI.buildSubscriptionData.
