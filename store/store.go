@@ -44,6 +44,7 @@ type Store struct {
 	waits    waits
 	rules    atomic.Pointer[retention.Rules] // what SetRetention said, nil before
 	known    checkpoint.Checkpoint           // what may be stored next; of the upkeep goroutine
+	gaveBack gaveBack                        // of the upkeep goroutine
 	spare    sync.Pool                       // of *Read
 
 	kick chan struct{} // upkeep is wanted before its time

@@ -12,8 +12,12 @@ import (
 // writeLeast is how many bytes of a queue must wait for an ordinary write (flushConsumeQueueLeastPages).
 const writeLeast = 2 * 4096
 
-// muchLetGo is how much memory queues let go of before it is given back to the system at once, in bytes.
-const muchLetGo = 8 << 20
+// Memory that queues let go of is given back to the system once it is so many bytes, and no more often than
+// so: every time costs a collection.
+const (
+	muchLetGo   = 8 << 20
+	giveBackGap = time.Minute
+)
 
 func (s *Store) wakeUpkeep() {
 	select {
@@ -74,10 +78,16 @@ func (s *Store) writeQueues(least int) {
 		least = 0 // to find out whether anything can be written
 	}
 	s.queueError(s.queues.Write(s.closing, least))
-	if s.queues.LetGo(muchLetGo) {
+	if s.gaveBack.due(time.Now()) && s.queues.LetGo(muchLetGo) {
+		s.gaveBack.at = time.Now()
 		debug.FreeOSMemory()
 	}
 }
+
+// gaveBack is when memory was last given back; zero if never.
+type gaveBack struct{ at time.Time }
+
+func (g *gaveBack) due(now time.Time) bool { return g.at.IsZero() || now.Sub(g.at) >= giveBackGap }
 
 func (s *Store) syncQueues(ctx context.Context) {
 	covered, err := s.queues.Flush(ctx)

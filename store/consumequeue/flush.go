@@ -378,7 +378,9 @@ func (s *Set) sync(ctx context.Context) error {
 	return nil
 }
 
-// syncTrees makes everything durable at once.
+// syncTrees makes everything durable at once. The system then writes the dirty pages of everybody on the file system,
+// which may take seconds on a slow disk, and flushMu is held: no queue is written, truncated or removed meanwhile. Entries
+// pile up in memory, and messages are refused when those of Options.MaxPending bytes wait.
 func (s *Set) syncTrees() error {
 	f := &s.flusher
 	trees := map[string]struct{}{".": {}} // what is below is elsewhere if it is a symbolic link
