@@ -22,13 +22,15 @@ type Line struct {
 
 // Due reports whether the line is worth writing now, and how many were left out since that was told last. It is for
 // lines that are dear to make.
-func (l *Line) Due() (left int64, ok bool) {
+func (l *Line) Due() (left int64, ok bool) { return l.due(l.Most) }
+
+func (l *Line) due(most int64) (left int64, ok bool) {
 	now, since := time.Now().UnixNano(), l.since.Load()
 	switch {
 	case now-since >= int64(Quiet) && l.since.CompareAndSwap(since, now):
 		l.told.Store(1)
 		return l.left.Swap(0), true
-	case l.told.Add(1) <= l.Most:
+	case l.told.Add(1) <= most:
 		return 0, true
 	}
 	l.left.Add(1)
