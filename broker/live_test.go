@@ -74,6 +74,45 @@ func TestSettingsCountAtOnce(t *testing.T) {
 	}
 }
 
+// A client that pulls by itself says the same in each heartbeat, whatever the broker makes of it.
+func TestHeartbeatsFollowRejectPullConsumer(t *testing.T) {
+	b, _ := sent(t)
+	call := consumer(t, b)
+	beat := func() {
+		t.Helper()
+		a := call(protocol.HeartBeat, nil, fastjson.Append(nil, &protocol.HeartbeatData{ClientID: "p", ConsumerDataSet: []protocol.ConsumerData{{
+			GroupName: "Puller", ConsumeType: protocol.ConsumeActively, MessageModel: protocol.Clustering,
+		}}}))
+		if a.Code != protocol.Success {
+			t.Fatalf("heartbeat: %d %s", a.Code, a.Remark)
+		}
+	}
+	reject := func(value string) {
+		t.Helper()
+		if err := (settings{b}).Change([]admin.Setting{{Key: "rejectPullConsumerEnable", Value: value}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reject("true")
+	beat()
+	beat()
+	if ids := b.clients.ClientIDs([]byte("Puller")); len(ids) != 0 {
+		t.Errorf("members %v, want none", ids)
+	}
+	reject("false")
+	beat()
+	if ids := b.clients.ClientIDs([]byte("Puller")); len(ids) != 1 {
+		t.Errorf("members %v, want p", ids)
+	}
+	beat()
+	repeated := b.clients.Metrics.Repeated.Load()
+	reject("true")
+	beat()
+	if n := b.clients.Metrics.Repeated.Load() - repeated; n != 0 || repeated == 0 {
+		t.Errorf("%d heartbeats of before renew a member that is not wanted any more, %d were repetitions; want 0 of some", n, repeated)
+	}
+}
+
 // With timerStopEnqueue timed messages are stored and wait; without it again they are taken up, those too that came meanwhile.
 func TestTimersStopAndGoOn(t *testing.T) {
 	b, call := sent(t)

@@ -64,6 +64,9 @@ func (b *Broker) adopt(old, next *Config) error {
 	if old.TimerStopEnqueue && !next.TimerStopEnqueue {
 		b.timers.Wake()
 	}
+	if old.RejectPullConsumer != next.RejectPullConsumer {
+		b.clients.Invalidate() // heartbeats that are remembered were read by the other rule
+	}
 	b.store.SetRetention(next.StoreOptions().Retention)
 	err := b.topics.SetPolicy(next.topicPolicy())
 	if old.Permission != next.Permission {

@@ -29,6 +29,7 @@ type heartbeat struct {
 	partial     bool  // something was left out that may be admitted another time
 	consumers   []consumer
 	producers   []string
+	epoch       uint64 // the table's before anything was asked
 }
 
 // consumer is one consumer group of a heartbeat. Java: ConsumerData.
@@ -108,6 +109,7 @@ func (t *Table) read(d *protocol.HeartbeatData, c *wire.Command) *heartbeat {
 		sender:      sender{d.ClientID, c.Language, c.Version},
 		fingerprint: d.HeartbeatFingerprint,
 		short:       d.WithoutSub && d.HeartbeatFingerprint != 0,
+		epoch:       t.epoch.Load(), // first: what changes from here on invalidates what is read
 	}
 	for i := range d.ConsumerDataSet {
 		in := &d.ConsumerDataSet[i]

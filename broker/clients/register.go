@@ -58,7 +58,7 @@ func (t *Table) sum(body []byte) uint64 { return maphash.Bytes(t.seed, body) }
 // many groups it joined.
 func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChanged bool, joined int, err error) {
 	now := t.opts.Now().UnixMilli()
-	b := &beat{sum: sum, size: size, epoch: t.epoch.Load(), again: h.fingerprint == 0}
+	b := &beat{sum: sum, size: size, epoch: h.epoch, again: h.fingerprint == 0}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c.closed {

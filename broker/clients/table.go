@@ -267,7 +267,7 @@ func (t *Table) Producers(group string) []Member {
 }
 
 // Invalidate makes every connection's next heartbeat be read as if it were new. It is for whoever
-// deletes groups or topics, which heartbeats create again.
+// deletes groups or topics, which heartbeats create again, and for whoever changes Options.RejectPull.
 func (t *Table) Invalidate() { t.epoch.Add(1) }
 
 // open returns the entry of a connection, making it if need be. It must be called where the
