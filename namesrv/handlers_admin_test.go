@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmq/gannet/compat/jprops"
 	"github.com/gannetmq/gannet/namesrv/route"
 )
 
@@ -210,7 +211,7 @@ func TestWaitForBrokers(t *testing.T) {
 func TestLogIsNotFlooded(t *testing.T) {
 	var log bytes.Buffer
 	n := newNames(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
-	const rounds, kinds = 100, 6
+	const rounds, kinds = 100, 6 // nothing of other brokers and settings: they have lines of their own
 	for i := range rounds {
 		n.ask(t, 103, registerBody(1, "T"), broker()...)
 		n.ask(t, 100, nil, "namespace", "N", "key", "k", "value", i)
@@ -229,5 +230,49 @@ func TestLogIsNotFlooded(t *testing.T) {
 		if !strings.Contains(text, kind) {
 			t.Errorf("no line tells of %q", kind)
 		}
+	}
+}
+
+// One request's keys are told in one line, and each of many brokers that are closed together is named.
+func TestLogNamesAllThatWasChanged(t *testing.T) {
+	var log bytes.Buffer
+	n := newNames(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	var body []string
+	for key := range changeable {
+		value := "true"
+		if key == "scanNotActiveBrokerInterval" || key == "waitSecondsForService" {
+			value = "7000"
+		}
+		body = append(body, key+"="+value)
+	}
+	if got := n.ask(t, 318, []byte(strings.Join(body, "\n"))); got.Code != 0 {
+		t.Fatalf("%d %s", got.Code, got.Remark)
+	}
+	for i := range 30 {
+		n.ask(t, 205, nil, "brokerName", fmt.Sprint("b", i))
+	}
+	text := log.String()
+	if got := strings.Count(text, "configuration changed"); got != 1 {
+		t.Errorf("%d lines of one request, want 1", got)
+	}
+	for _, want := range body {
+		if !strings.Contains(text, want) {
+			t.Errorf("no line tells of %s", want)
+		}
+	}
+	for i := range 30 {
+		if want := fmt.Sprintf("broker=b%d ", i); !strings.Contains(text, want) {
+			t.Errorf("no line tells of %s", want)
+		}
+	}
+}
+
+func TestManyKeysAreCut(t *testing.T) {
+	entries := make([]jprops.Entry, 10_000)
+	for i := range entries {
+		entries[i] = jprops.Entry{Key: strings.Repeat("k", 1000), Value: strings.Repeat("v", 1000)}
+	}
+	if got := changed(entries); len(got) > 5000 || !strings.HasSuffix(got, " more") {
+		t.Errorf("%d bytes that end with %q, want at most 5000 that tell how many more there are", len(got), got[len(got)-10:])
 	}
 }

@@ -32,7 +32,9 @@ func (n *NameServer) registerTopic(r *remoting.Request, h *protocol.TopicRequest
 func (n *NameServer) setWritable(writable bool) func(*remoting.Request, *protocol.BrokerNameRequest) (remoting.Reply, error) {
 	return func(r *remoting.Request, h *protocol.BrokerNameRequest) (remoting.Reply, error) {
 		topics := n.table.SetWritable(h.BrokerName, writable)
-		n.lines.permissions.Log(n.opts.Log, slog.LevelInfo, "write permission changed", "broker", cut(h.BrokerName), "writable", writable, "topics", topics, "by", r.Peer.RemoteAddr())
+		if left, ok := n.lines.permissions.Due(0, []byte(h.BrokerName)); ok {
+			n.told(left, "write permission changed", "broker", cut(h.BrokerName), "writable", writable, "topics", topics, "by", r.Peer.RemoteAddr())
+		}
 		if writable {
 			return remoting.Reply{Header: &protocol.AddWritePermResponse{AddTopicCount: int32(topics)}}, nil
 		}

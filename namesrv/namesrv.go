@@ -84,15 +84,30 @@ type NameServer struct {
 }
 
 // lines are what strangers can cause in the log as often as they like.
-type lines struct{ gone, topics, permissions, values, settings, untold, dropped throttle.Line }
+type lines struct {
+	gone, topics, values, untold, dropped throttle.Line
 
-// changesTold is how many changes of each kind are logged in each throttle.Quiet.
+	permissions *throttle.Lines // by broker: an operator closes many at once
+	settings    *throttle.Lines // by what a request says
+}
+
+// changesTold is how many changes of each kind are logged in each throttle.Quiet, and where there are throttle.Lines of each thing.
 const changesTold = 10
 
 func (l *lines) start() {
-	for _, line := range []*throttle.Line{&l.gone, &l.topics, &l.permissions, &l.values, &l.settings} {
+	for _, line := range []*throttle.Line{&l.gone, &l.topics, &l.values} {
 		line.Most = changesTold
 	}
+	l.permissions, l.settings = throttle.NewLines(), throttle.NewLines()
+	l.permissions.Most, l.settings.Most = changesTold, changesTold
+}
+
+// told logs a change that was found due.
+func (n *NameServer) told(left int64, msg string, args ...any) {
+	if left > 0 {
+		args = append(args, throttle.LeftOut, left)
+	}
+	n.opts.Log.Info(msg, args...)
 }
 
 // poolWorkers and poolQueue: registrations are few, and parsing one takes a millisecond. Changes that are

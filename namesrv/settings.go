@@ -1,7 +1,7 @@
 package namesrv
 
 import (
-	"log/slog"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -59,8 +59,8 @@ func (n *NameServer) updateConfig(r *remoting.Request) (remoting.Reply, error) {
 	}
 	n.settings.config = next
 	n.turn(next.switches())
-	for _, e := range wanted.Entries {
-		n.lines.settings.Log(n.opts.Log, slog.LevelInfo, "configuration changed", "key", e.Key, "value", cut(e.Value), "by", r.Peer.RemoteAddr())
+	if left, ok := n.lines.settings.Due(0, r.Cmd.Body); ok {
+		n.told(left, "configuration changed", "keys", changed(wanted.Entries), "by", r.Peer.RemoteAddr())
 	}
 	return remoting.Reply{}, nil
 }
@@ -145,6 +145,23 @@ func (c *Config) properties(path string) []byte {
 		text = append(append(append(append(text, key...), '='), values[key]...), '\n')
 	}
 	return text
+}
+
+// changed tells keys and their values in one line.
+func changed(entries []jprops.Entry) string {
+	const logged = 4096
+	var b strings.Builder
+	for i, e := range entries {
+		if b.Len() > logged {
+			fmt.Fprintf(&b, ", and %d more", len(entries)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(cut(e.Key) + "=" + cut(e.Value))
+	}
+	return b.String()
 }
 
 // cut shortens a text of a stranger's for the log.
