@@ -28,7 +28,7 @@ type hold struct {
 	alarm  int64 // tick at which watch looks again
 	closed bool  // nobody is parked any more
 
-	unjudged list // taken out for what arrived, and not yet looked at
+	unjudged backlog // taken out for what arrived, and not yet looked at
 
 	began  time.Time
 	sooner chan struct{} // tells watch that alarm has come nearer
@@ -68,6 +68,12 @@ const (
 	maxPeerCodes = 1 << 20
 )
 
+// backlog is a list that is bounded, in pulls and by maxCodes.
+type backlog struct {
+	list           list
+	n, most, codes int
+}
+
 // place is a pull's membership in hold.
 type place struct {
 	topic    *heldTopic
@@ -77,8 +83,8 @@ type place struct {
 	links    [linkCount]link
 }
 
-func (h *hold) start(most, mostPeer int) {
-	h.max, h.maxPeer = most, mostPeer
+func (h *hold) start(most, mostPeer, mostUnjudged int) {
+	h.max, h.maxPeer, h.unjudged.most = most, mostPeer, mostUnjudged
 	h.topics = make(map[string]*heldTopic)
 	h.peers = make(map[uint64]*heldPeer)
 	h.began, h.alarm = time.Now(), never

@@ -103,6 +103,7 @@ type Options struct {
 	ShortPolling time.Duration // shortPollingTimeMills: how long is waited when LongPolling is off
 	MaxHeld      int           // pulls that wait at most; 0 means 1,000,000
 	MaxHeldPeer  int           // of one connection; 0 means 4,096
+	MaxUnjudged  int           // that wait with a condition to be judged of what came; 0 means 65,536
 	Tally        Tally         // may be nil
 	Cold         Cold          // may be nil
 
@@ -152,7 +153,10 @@ func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
 	h := &Handler{opts: o, meta: meta, pool: pool, corrected: throttle.NewLines()}
 	h.reads.New = func() any { return new(store.Read) }
 	h.pulls.New = func() any { return &pull{h: h, read: new(store.Read)} }
-	h.hold.start(o.MaxHeld, o.MaxHeldPeer)
+	if o.MaxUnjudged == 0 {
+		o.MaxUnjudged = maxUnjudged
+	}
+	h.hold.start(o.MaxHeld, o.MaxHeldPeer, o.MaxUnjudged)
 	h.hold.done.Go(h.watch)
 	h.hold.done.Go(h.judge)
 	return h

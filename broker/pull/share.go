@@ -3,6 +3,7 @@ package pull
 import (
 	"time"
 
+	"github.com/gannetmq/gannet/store"
 	"github.com/gannetmq/gannet/store/dispatch"
 )
 
@@ -48,8 +49,14 @@ func (h *Handler) Arrived(arrivals []dispatch.Arrival) {
 // arrived answers one, or leaves it to who has the time.
 func (h *Handler) arrived(p *pull) {
 	judges := p.filter.condition != nil
-	if judges && !h.share.begin() && h.hold.leave(p) {
-		return
+	if judges && !h.share.begin() {
+		switch h.hold.leave(p) {
+		case parked:
+			return
+		case crowded:
+			p.unjudged()
+			return
+		}
 	}
 	if p.again(true) {
 		h.Metrics.Woken.Add(1)
@@ -59,26 +66,48 @@ func (h *Handler) arrived(p *pull) {
 	}
 }
 
-// leave hands p, which is in no list, to judge, unless that has ended.
-func (h *hold) leave(p *pull) bool {
+// unjudged has the client ask again, as no room is left to look at what came: its next pull is a request like others.
+func (p *pull) unjudged() {
+	if p.ending() {
+		p.forget()
+		return
+	}
+	p.h.Metrics.Woken.Add(1)
+	p.read = p.h.reads.Get().(*store.Read)
+	p.finish(store.NoMatchedMessage, store.ErrWouldBlock)
+}
+
+// maxUnjudged is how many pulls judge has before it: those who wait on do so in hold, where they are counted again, while new ones
+// take their places there.
+const maxUnjudged = 1 << 16
+
+// leave hands p, which is in no list, to judge: needless if that has ended, crowded if it has too much before it.
+func (h *hold) leave(p *pull) outcome {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return false
+	weight := p.filter.weight()
+	switch {
+	case h.closed:
+		return needless
+	case h.unjudged.n >= h.unjudged.most || h.unjudged.codes+weight > maxCodes:
+		return crowded
 	}
-	h.unjudged.push(p, byQueue)
+	h.unjudged.n++
+	h.unjudged.codes += weight
+	h.unjudged.list.push(p, byQueue)
 	select {
 	case h.more <- struct{}{}:
 	default:
 	}
-	return true
+	return parked
 }
 
 // handed takes what was left to judge.
 func (h *hold) handed() (all list) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all, h.unjudged = h.unjudged, list{}
+	all = h.unjudged.list
+	h.unjudged = backlog{most: h.unjudged.most}
 	return all
 }
 

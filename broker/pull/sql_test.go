@@ -24,8 +24,7 @@ type colour struct {
 }
 
 func (c *colour) Match(v *record.View) bool {
-	for began := time.Now(); time.Since(began) < c.cost; {
-	}
+	time.Sleep(c.cost) // in tests that have a clock of their own
 	p, ok := v.Property("c")
 	return ok && string(p) == c.name
 }
@@ -64,12 +63,15 @@ func (c *colours) Compile(_, expression []byte) (pull.Condition, error) {
 	return &c.inline, nil
 }
 
-// startSQL serves group G with the condition red, of version 5.
-func startSQL(t testing.TB, served bool) (*broker, *colours) {
+// startSQL serves group G with the condition red, of version 5; room is for so many unjudged.
+func startSQL(t testing.TB, served bool, room ...int) (*broker, *colours) {
 	t.Helper()
 	c := &colours{groups: map[string]*colour{"G": {name: "red", version: 5}}}
 	o := options()
 	o.PropertyFilter, o.Filters = func() bool { return served }, c
+	if len(room) > 0 {
+		o.MaxUnjudged = room[0]
+	}
 	b := start(t, vfs.NewMem(), smallStore(), o)
 	b.tables.subs["T"] = pull.Subscription{Version: 5, Expression: "SQL92"}
 	return b, c
@@ -219,34 +221,70 @@ func TestConditionPeerGone(t *testing.T) {
 	}
 }
 
-// TestArrivalsTakeTheirShare: who tells of a message, which may be the loop, does not judge it for all who wait.
-func TestArrivalsTakeTheirShare(t *testing.T) {
-	b, c := startSQL(t, true)
-	const waiting, cost = 40, 10 * time.Millisecond
-	p := peer.New()
-	for range waiting {
+// costly has n pulls wait, tells of a message that takes cost to judge for each, and returns for how long who told was kept.
+func costly(t *testing.T, b *broker, c *colours, p *peer.Peer, n int, cost time.Duration) time.Duration {
+	t.Helper()
+	for range n {
 		b.send(t, p, request{sys: protocol.PullSuspend, suspend: 60_000})
 	}
-	if n := b.Waiting(); n != waiting {
-		t.Fatalf("%d wait, want %d", n, waiting)
+	if got := b.Waiting(); got != n {
+		t.Fatalf("%d wait, want %d", got, n)
 	}
 	c.mu.Lock()
 	c.groups["G"] = &colour{name: "red", version: 5, cost: cost}
 	c.mu.Unlock()
 	began := time.Now()
 	b.paint(t, "red")
-	if took := time.Since(began); took > waiting*cost*3/4 {
-		t.Errorf("who stored a message was kept for %v by %d who wait", took, waiting)
-	}
-	for range waiting {
-		if got := p.Next(t); got.Code != 0 || bodies(t, got) != "red" {
-			t.Fatalf("got %d %q, want red", got.Code, got.Remark)
+	return time.Since(began)
+}
+
+// TestArrivalsTakeTheirShare: who tells of a message, which may be the loop, does not judge it for all who wait.
+func TestArrivalsTakeTheirShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := startSQL(t, true)
+		defer b.stop(t)
+		const waiting, cost = 40, 10 * time.Millisecond
+		p := peer.New()
+		if took := costly(t, b, c, p, waiting, cost); took != cost {
+			t.Errorf("who stored a message was kept for %v by %d who wait, want %v", took, waiting, cost)
 		}
-	}
-	b.Close() // who counts them is done
-	if n := b.Metrics.Woken.Load(); n != waiting {
-		t.Errorf("%d woken, want %d", n, waiting)
-	}
+		for range waiting {
+			if got := p.Next(t); got.Code != 0 || bodies(t, got) != "red" {
+				t.Fatalf("got %d %q, want red", got.Code, got.Remark)
+			}
+		}
+		b.Close() // who counts them is done
+		if n := b.Metrics.Woken.Load(); n != waiting {
+			t.Errorf("%d woken, want %d", n, waiting)
+		}
+	})
+}
+
+// TestUnjudgedAreBounded: those for whom there is no room among the unjudged ask again, and are counted as others who ask.
+func TestUnjudgedAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const waiting, room = 40, 5
+		b, c := startSQL(t, true, room)
+		defer b.stop(t)
+		p := peer.New()
+		costly(t, b, c, p, waiting, 10*time.Millisecond)
+		again := 0
+		for range waiting {
+			switch got := p.Next(t); {
+			case got.Code == protocol.PullRetryImmediately && number(t, got, "nextBeginOffset") == 0:
+				again++
+			case got.Code != 0 || bodies(t, got) != "red":
+				t.Fatalf("got %d %q, want red, or to ask again at 0", got.Code, got.Remark)
+			}
+		}
+		// One was judged at once, room or less were taken up meanwhile, and room waited behind them.
+		if least, most := waiting-1-2*room, waiting-1-room; again < least || again > most {
+			t.Errorf("%d of %d were told to ask again, want %d to %d", again, waiting, least, most)
+		}
+		if got := b.pull(t, request{}); bodies(t, got) != "red" {
+			t.Errorf("who asks again: got %d %q, want red", got.Code, got.Remark)
+		}
+	})
 }
 
 // TestCloseAnswersTheUnjudged: a stop leaves nobody without an answer whose message was not yet judged.
