@@ -28,8 +28,8 @@ func (r Result) String() string { return resultNames[r] }
 // Outcome is how requests of one code were answered.
 type Outcome struct {
 	Code   int32 // of the request
-	Answer int32
-	Held   bool // they were parked: a long poll
+	Answer int32 // -1 for all codes without a name
+	Held   bool  // they were parked: a long poll
 	Result Result
 	Counts [len(LatencyBounds) + 1]int64 // by LatencyBounds; the last one is of what took longer
 	Millis int64                         // of all together
@@ -46,8 +46,11 @@ type outcomes struct {
 	mu    sync.Mutex // held while seen is replaced
 }
 
-// maxOutcomes bounds those of one route. Answers have codes of ours, so there are a few.
+// maxOutcomes bounds those of one route. There are a few: answers whose codes have no name are counted together.
 const maxOutcomes = 64
+
+// nameless stands for answer codes without a name: who answers may pass on whatever a plug-in or another broker says.
+const nameless = -1
 
 type outcome struct {
 	answer int32
@@ -60,6 +63,9 @@ type outcome struct {
 func (o *outcomes) add(answer int32, held bool, result Result, began time.Time) {
 	c := o.find(answer, held, result)
 	if c == nil {
+		if protocol.ResponseName(answer) == "" {
+			answer = nameless
+		}
 		if c = o.enter(answer, held, result); c == nil {
 			return
 		}
@@ -115,18 +121,24 @@ func (rt *Router) Outcomes() iter.Seq[Outcome] {
 	return func(yield func(Outcome) bool) {
 		for _, code := range rt.Codes() {
 			o := &rt.lookup(code).outcomes
-			if n := o.plain.Load(); n > 0 && o.find(protocol.Success, false, Written) == nil {
-				if !yield(Outcome{Code: code, Answer: protocol.Success, Counts: [len(LatencyBounds) + 1]int64{n}}) {
+			all, plain := o.all(), o.plain.Load()
+			if plain > 0 && !slices.ContainsFunc(all, (*outcome).success) {
+				if !yield(Outcome{Code: code, Answer: protocol.Success, Counts: [len(LatencyBounds) + 1]int64{plain}}) {
 					return
 				}
 			}
-			for _, c := range o.all() {
-				if !yield(c.load(code, o.plain.Load())) {
+			for _, c := range all {
+				if !yield(c.load(code, plain)) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// success reports whether c counts what plain counts too.
+func (c *outcome) success() bool {
+	return c.answer == protocol.Success && !c.held && c.result == Written
 }
 
 // load reads one; plain are those that were answered on the loop.
@@ -135,7 +147,7 @@ func (c *outcome) load(code int32, plain int64) Outcome {
 	for i := range c.counts {
 		all.Counts[i] = c.counts[i].Load()
 	}
-	if c.answer == protocol.Success && !c.held && c.result == Written {
+	if c.success() {
 		all.Counts[0] += plain
 	}
 	return all

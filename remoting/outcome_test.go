@@ -2,6 +2,7 @@ package remoting
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -55,3 +56,22 @@ func TestOutcomes(t *testing.T) {
 type gonePeer struct{ nobody }
 
 func (gonePeer) Write([]byte) error { return netio.ErrClosed }
+
+// Answers with codes that have no name are counted together, and leave room for others.
+func TestNamelessOutcomes(t *testing.T) {
+	code := int32(5000)
+	rt := newTestRouter(t, Options{}, on(1, Inline, func(r *Request) { r.Fail(code, "no") }))
+	for range 2 * maxOutcomes {
+		give(t, rt, newPeer(), requestFrame(t, 1, 1, 0, wire.JSON, "", ""))
+		code++
+	}
+	code = 17
+	give(t, rt, newPeer(), requestFrame(t, 1, 1, 0, wire.JSON, "", ""))
+	got := make(map[int32]int64)
+	for o := range rt.Outcomes() {
+		got[o.Answer] += o.Counts[0]
+	}
+	if want := map[int32]int64{nameless: 2 * maxOutcomes, 17: 1}; !maps.Equal(got, want) {
+		t.Errorf("answers %v, want %v", got, want)
+	}
+}

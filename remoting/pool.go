@@ -119,7 +119,7 @@ func (p *Pool) drain() {
 // places with each other.
 type clocked struct {
 	born          time.Time
-	came          []atomic.Int64 // nanoseconds since born; the n-th request's at n modulo the places
+	came          []atomic.Int64 // nanoseconds since born, and 1; the n-th request's at n modulo the places; 0 if that is not known
 	entered, left atomic.Uint64
 }
 
@@ -129,14 +129,19 @@ func (c *clocked) begin(places int) {
 
 func (c *clocked) place(n uint64) *atomic.Int64 { return &c.came[n%uint64(len(c.came))] }
 
-func (c *clocked) in() { c.place(c.entered.Add(1) - 1).Store(int64(time.Since(c.born))) }
+func (c *clocked) in() { c.place(c.entered.Add(1) - 1).Store(int64(time.Since(c.born)) + 1) }
 
-func (c *clocked) out() { c.left.Add(1) }
+// out forgets a time, lest it be taken for that of the next request in its place, which is counted before it is timed.
+func (c *clocked) out() { c.place(c.left.Add(1) - 1).Store(0) }
 
 func (c *clocked) wait() time.Duration {
 	n := c.left.Load()
 	if n >= c.entered.Load() {
 		return 0
 	}
-	return max(0, time.Since(c.born)-time.Duration(c.place(n).Load()))
+	came := c.place(n).Load()
+	if came == 0 {
+		return 0
+	}
+	return max(0, time.Since(c.born)-time.Duration(came-1))
 }

@@ -106,6 +106,8 @@ func TestHeadWait(t *testing.T) {
 			c.out()
 		}
 		want(0)
+		c.entered.Add(1) // in, before its time is noted
+		want(0)
 	})
 }
 

@@ -111,6 +111,9 @@ func (r *Request) write(code int32, remark string, h wire.Header, body []byte) e
 	return r.Peer.Write(head)
 }
 
+// errLength: a body is not as long as it said, and nothing of the answer was sent.
+var errLength = errors.New("BUG: remoting: body of another length than announced")
+
 // writeBody is write for a body that writes itself.
 func (r *Request) writeBody(code int32, remark string, h wire.Header, body Body) error {
 	n := body.Len()
@@ -126,7 +129,7 @@ func (r *Request) writeBody(code int32, remark string, h wire.Header, body Body)
 		b.Release()
 		r.router.log.Error("BUG: body of another length than announced", "code", r.Cmd.Code, "announced", n, "got", got)
 		r.Peer.Close("answer of a wrong length")
-		return nil
+		return errLength
 	}
 	return r.Peer.WriteBuffer(b)
 }

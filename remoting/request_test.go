@@ -95,6 +95,9 @@ func TestReplyBody(t *testing.T) {
 	if p.closed == "" {
 		t.Error("the connection was left open after a body of a wrong length")
 	}
+	if got := rt.Stats.Unsent.Load(); got != 1 {
+		t.Errorf("%d answers counted as unsent, want 1", got)
+	}
 	idle(t, rt, buffers)
 }
 

@@ -56,7 +56,7 @@ func (c *Conn) Call(ctx context.Context, m *remoting.Message) (*wire.Command, er
 		err    error
 	}
 	end := make(chan outcome, 1)
-	heard, asked := c.heard.Load(), time.Now()
+	heard, patient := c.heard.Load(), patience(ctx) > minSilence
 	opaque, err := c.Go(m, func(_ *wire.Command, frame []byte, err error) {
 		var answer *wire.Command
 		if err == nil {
@@ -72,7 +72,7 @@ func (c *Conn) Call(ctx context.Context, m *remoting.Message) (*wire.Command, er
 		return o.answer, o.err
 	case <-ctx.Done():
 		c.Cancel(opaque, fmt.Errorf("client: code %d to %s: %w", m.Code, c.addr, ctx.Err()))
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) && time.Since(asked) >= minSilence && c.heard.Load() == heard {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) && patient && c.heard.Load() == heard {
 			c.mute()
 		}
 		o := <-end // the answer, if it came at the same time
@@ -81,8 +81,18 @@ func (c *Conn) Call(ctx context.Context, m *remoting.Message) (*wire.Command, er
 }
 
 // minSilence is how long a server may be silent at least, however short the calls' deadlines are: their time may
-// have gone into the dial. Java: NettyRemotingClient.MIN_CLOSE_TIMEOUT_MILLIS.
+// have gone into the dial. A call that had no more than that left when it was sent closes nothing. Java:
+// NettyRemotingClient.MIN_CLOSE_TIMEOUT_MILLIS.
 const minSilence = 100 * time.Millisecond
+
+// patience is how long is left until the deadline of ctx; 0 without one.
+func patience(ctx context.Context) time.Duration {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return 0
+	}
+	return time.Until(end)
+}
 
 // mute ends a connection on which nothing came since a call began that has timed out: the server hangs, or the
 // network swallows. The next call dials. Connections on which others are answered stay, unlike Java's.
