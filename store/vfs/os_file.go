@@ -12,10 +12,7 @@ import (
 
 // osFile is a File of the machine. os.File already retries interrupted and short calls and
 // refuses use after Close; what it lacks goes through control.
-type osFile struct {
-	f    *os.File
-	cold coldStreams
-}
+type osFile struct{ f *os.File }
 
 func (f *osFile) ReadAt(p []byte, off int64) (int, error) { return f.f.ReadAt(p, off) }
 

@@ -5,5 +5,3 @@ package vfs
 import "errors"
 
 func (f *osFile) readCached([]byte, int64) (int, error) { return 0, errors.ErrUnsupported }
-
-func (f *osFile) fetch(int64, int64) {}
