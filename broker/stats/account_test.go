@@ -2,6 +2,7 @@ package stats
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -76,8 +77,10 @@ func TestFeatures(t *testing.T) {
 	table.TimerTook(topic, time.Minute)
 	table.TimerTook(topic, 80*time.Hour)
 	table.TimerGave(topic)
+	table.Committed(topic, -time.Hour) // by a client's clock that is wrong
+	table.TimerTook(topic, math.MinInt64)
 	a := accounts(table)[0]
-	if a.Commits != 2 || a.Rollbacks != 1 || a.Timed != 2 || a.Delivered != 1 || a.Messages != 0 {
+	if a.Commits != 3 || a.Rollbacks != 1 || a.Timed != 3 || a.Delivered != 1 || a.Messages != 0 {
 		t.Errorf("got %+v", a)
 	}
 	if want := (Histogram{[7]int64{1, 0, 0, 0, 1}, 3606}); a.Ages != want {

@@ -39,7 +39,11 @@ type histogram struct {
 	sum    atomic.Int64
 }
 
+// add counts v but for a negative one, which clocks of clients make: sums only grow.
 func (h *histogram) add(b *Bounds, v int64) {
+	if v < 0 {
+		return
+	}
 	h.counts[b.of(v)].Add(1)
 	h.sum.Add(v)
 }

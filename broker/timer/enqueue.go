@@ -97,7 +97,7 @@ func (t *Timer) enter(v *record.View, queueOff int64) error {
 	}
 	topic, _ := v.Property(record.PropRealTopic)
 	if t.opts.Tally != nil {
-		t.opts.Tally.TimerTook(topic, time.Duration(out-v.BornTime)*time.Millisecond)
+		t.opts.Tally.TimerTook(topic, time.UnixMilli(out).Sub(time.UnixMilli(v.BornTime)))
 	}
 	if out < c.readTime {
 		out = home
