@@ -1,8 +1,10 @@
 package clients
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,9 +41,9 @@ func (c *surveyed) Call(ctx context.Context, _ remoting.Peer, _ *remoting.Messag
 }
 
 // survey asks all of a group of so many members and returns how many told of themselves.
-func survey(t *testing.T, c *surveyed, members int) (table *Table, told int) {
+func survey(t *testing.T, c *surveyed, members int, log *slog.Logger) (table *Table, told int) {
 	t.Helper()
-	table, router := serve(t, Options{StatusTimeout: time.Minute})
+	table, router := serve(t, Options{StatusTimeout: time.Minute, Log: log})
 	for i := range members {
 		beatOnce(t, table, peer.New(), consumerOf(fmt.Sprint("c", i), "quiet", "T=1"))
 	}
@@ -58,9 +60,21 @@ func survey(t *testing.T, c *surveyed, members int) (table *Table, told int) {
 func TestSurveyOfMany(t *testing.T) {
 	c := &surveyed{body: "{}"}
 	const members = 3 * maxAsked
-	_, told := survey(t, c, members)
+	_, told := survey(t, c, members, nil)
 	if told != members || c.asked.Load() != members || c.most.Load() > maxAsked {
 		t.Errorf("%d told, %d were asked, %d at once; want all %d, at most %d at once", told, c.asked.Load(), c.most.Load(), members, maxAsked)
+	}
+}
+
+// However many members do not tell, the log gets a line.
+func TestSurveyLogsOnce(t *testing.T) {
+	var log bytes.Buffer
+	c := &surveyed{body: "none"}
+	if _, told := survey(t, c, 50, slog.New(slog.NewTextHandler(&log, nil))); told != 0 {
+		t.Errorf("%d told, want none", told)
+	}
+	if n := strings.Count(log.String(), "did not tell"); n != 1 {
+		t.Errorf("%d lines, want 1:\n%s", n, &log)
 	}
 }
 
@@ -68,7 +82,7 @@ func TestSurveyOfMany(t *testing.T) {
 func TestSurveyInBoundedMemory(t *testing.T) {
 	const size = 5 << 20
 	c := &surveyed{body: "{" + strings.Repeat(" ", size-2) + "}"}
-	table, told := survey(t, c, 8)
+	table, told := survey(t, c, 8, nil)
 	if want := maxSurveyBytes / (4 * size); told != want {
 		t.Errorf("%d told, want %d", told, want)
 	}

@@ -121,7 +121,7 @@ func (o *Options) fill() {
 }
 
 // lines are what a client can cause in the log as often as it likes.
-type lines struct{ joined, left, silent, refused, retryless throttle.Line }
+type lines struct{ joined, left, silent, refused, retryless, untold throttle.Line }
 
 // comings is how many clients that join, and that leave, are logged in each throttle.Quiet.
 const comings = 10

@@ -3,6 +3,7 @@ package clients
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,9 +96,9 @@ const (
 	maxSurveyBytes = 64 << 20
 )
 
-// collect asks all members at once, and answers with what came.
+// collect asks all members, maxAsked at a time, and answers with what came until Options.StatusTimeout was over.
 func (t *Table) collect(push Pusher, r *remoting.Request, q *protocol.ConsumerStatusRequest, members []Member) {
-	ctx, cancel := context.WithTimeout(t.relays.ctx, t.opts.StatusTimeout)
+	ctx, cancel := context.WithTimeout(t.surveys.ctx, t.opts.StatusTimeout)
 	defer cancel()
 	told := make([]map[protocol.MessageQueue]int64, len(members))
 	var kept atomic.Int64
@@ -109,7 +110,8 @@ func (t *Table) collect(push Pusher, r *remoting.Request, q *protocol.ConsumerSt
 			for i := int(next.Add(1)) - 1; i < len(members); i = int(next.Add(1)) - 1 {
 				status, size, err := t.statusOf(ctx, push, members[i].Peer, q)
 				if err != nil {
-					t.opts.Log.Warn("a client did not tell its offsets", "group", q.Group, "client", members[i].ClientID, "error", err)
+					t.lines.untold.Log(t.opts.Log, slog.LevelWarn, "a client did not tell its offsets",
+						"group", q.Group, "client", members[i].ClientID, "error", err)
 				}
 				told[i] = status
 				kept.Add(int64(size))
