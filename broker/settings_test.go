@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +57,27 @@ func runningOn(t *testing.T, fsys vfs.FS, save func([]jconf.Setting) error, pair
 	live.ListenPort = 10911
 	b.now.Store(&live)
 	return b
+}
+
+// What the documentation says may change is what may.
+func TestChangeableIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/compatibility.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "These keys change while the broker runs:")
+	list, _, found := strings.Cut(after, ".\n")
+	if !found {
+		t.Fatal("the list of keys is not there")
+	}
+	var got []string
+	for key := range strings.SplitSeq(list, ",") {
+		got = append(got, strings.Trim(key, " \n`"))
+	}
+	slices.Sort(got)
+	if want := slices.Sorted(maps.Keys(changeable)); !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
 }
 
 func lookup(t *testing.T, all []admin.Setting, key string) string {
