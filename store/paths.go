@@ -16,10 +16,10 @@ type Disks struct {
 	Queues, Index vfs.Usage
 }
 
-// Roomiest is the emptiest disk of the log, the one that decides whether messages are taken.
+// Roomiest is the emptiest disk of the log, the one that decides whether messages are taken; zero if none tells.
 func (d Disks) Roomiest() (most vfs.Usage) {
-	for i, u := range d.Log {
-		if i == 0 || u.Percent() < most.Percent() {
+	for _, u := range d.Log {
+		if u.Total > 0 && (most.Total == 0 || u.Percent() < most.Percent()) {
 			most = u
 		}
 	}

@@ -61,3 +61,22 @@ func TestFullDiskAmongLogDirs(t *testing.T) {
 	}
 	closeStore(t, s)
 }
+
+// A disk that does not tell how full it is counts for nothing beside one that does.
+func TestRoomiestTells(t *testing.T) {
+	full, empty := vfs.Usage{Total: 100, Free: 10}, vfs.Usage{Total: 100, Free: 60}
+	for name, tt := range map[string]struct {
+		log  []vfs.Usage
+		want vfs.Usage
+	}{
+		"none":        {nil, vfs.Usage{}},
+		"none tells":  {make([]vfs.Usage, 2), vfs.Usage{}},
+		"first mute":  {[]vfs.Usage{{}, full}, full},
+		"second mute": {[]vfs.Usage{full, {}}, full},
+		"emptiest":    {[]vfs.Usage{full, empty, full}, empty},
+	} {
+		if got := (store.Disks{Log: tt.log}).Roomiest(); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
+}

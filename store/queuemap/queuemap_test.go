@@ -70,9 +70,9 @@ func TestLikeOneMap(t *testing.T) {
 func TestFarNumbers(t *testing.T) {
 	var m Map[int]
 	v := 1
-	allocated := testing.AllocsPerRun(1, func() { m.Put("T", math.MaxInt32, &v) })
+	m.Put("T", math.MaxInt32, &v)
 	if q := m.topics["T"]; len(q.dense) != 0 || m.At([]byte("T"), math.MaxInt32) != &v {
-		t.Errorf("%d places made for one number (%v allocations)", len(q.dense), allocated)
+		t.Errorf("%d places made for one number, or it is not found", len(q.dense))
 	}
 }
 

@@ -23,7 +23,8 @@ func TestLook(t *testing.T) {
 			spoil(t, mem)
 			watched := vfs.NewFaulty(mem)
 			watched.Inject(vfs.Rule{
-				Op:  vfs.OpCreate | vfs.OpWrite | vfs.OpTruncate | vfs.OpRename | vfs.OpRemove | vfs.OpMkdir | vfs.OpSync | vfs.OpSyncDir,
+				Op: vfs.OpCreate | vfs.OpWrite | vfs.OpTruncate | vfs.OpRename | vfs.OpRemove | vfs.OpMkdir | vfs.OpAllocate |
+					vfs.OpSync | vfs.OpMapSync | vfs.OpSyncDir | vfs.OpSyncTree,
 				Err: errors.New("changed"),
 			})
 			b, saw, err := Look(watched, Options{LogFileSize: imageFile, Now: imageReadTime + 5000})

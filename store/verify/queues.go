@@ -34,6 +34,7 @@ type queues struct {
 	rebuildFrom   int64              // from where on the next start makes anew what it throws away
 	tags          bool               // entries hold hashes of tags
 	homeless      map[string]int64   // messages of topics without any queue, by topic
+	timersEnd     int64              // of the queue of timed messages by the log, if it has no files
 }
 
 type queueKey struct {
@@ -202,6 +203,9 @@ func (s *queues) record(v *verification, r *record.View) error {
 		}
 	} else {
 		s.homeless[string(r.Topic)]++
+		if string(r.Topic) == record.TopicTimer {
+			s.timersEnd = max(s.timersEnd, r.QueueOffset+1)
+		}
 	}
 	for light := range r.LightQueues() {
 		if q := s.table[queueKey{string(light.Name), light.ID}]; q == nil {

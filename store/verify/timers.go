@@ -48,7 +48,7 @@ func (v *verification) timerQueue() int64 {
 	if q := v.queues.table[queueKey{record.TopicTimer, 0}]; q != nil {
 		return max(q.next, q.seen)
 	}
-	return v.queues.homeless[record.TopicTimer]
+	return v.queues.timersEnd
 }
 
 // timerFiles tells of what is no file of the timer log.

@@ -50,6 +50,11 @@ func timerDamages() []damage {
 		{"a checkpoint ahead of the queue", func(t testing.TB, root string) {
 			patch(t, root, "config/timercheck", 16, binary.BigEndian.AppendUint64(nil, 172))
 		}, verify.Damaged, []string{"config/timercheck at 16: 172 messages of rmq_sys_wheel_timer are taken up, and its queue ends at 171"}},
+		{"the queue is gone, whose messages in the log are not all that it had", func(t testing.TB, root string) {
+			remove(t, root, "consumequeue/rmq_sys_wheel_timer")
+			patch(t, root, "commitlog/00000000000000000000", 56398+20, binary.BigEndian.AppendUint64(nil, 299)) // its number in the queue
+			patch(t, root, "config/timercheck", 16, binary.BigEndian.AppendUint64(nil, 300))
+		}, verify.Note, []string{"136 messages waiting for 17 moments"}},
 		{"a foreign file", func(t testing.TB, root string) { write(t, root, "timerlog/notes.txt", "x") },
 			verify.Note, []string{"not a file of the timer log", "136 messages waiting for 17 moments"}},
 	}
