@@ -1,6 +1,7 @@
 package cold
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -101,6 +102,23 @@ func (a *Accounts) Spent(group []byte) (wait time.Duration, spent bool) {
 		return 0, false
 	}
 	return a.windowEnd.Sub(now), true
+}
+
+// Cause tells why a group that is spent is so, and what helps.
+func (a *Accounts) Cause(group []byte) string {
+	r := a.opts.Rules()
+	a.mu.Lock()
+	var bytes int64
+	if g := a.groups[string(group)]; g != nil {
+		bytes = g.bytes
+	}
+	most, total := a.threshold(string(group), r), a.total
+	a.mu.Unlock()
+	if bytes < most {
+		return fmt.Sprintf("all groups together read %d of %d bytes in %v; raise globalColdReadThreshold", total, r.Global, window)
+	}
+	return fmt.Sprintf("group %.255s read %d of %d bytes in %v; raise cgColdReadThreshold, or that of the group with mqadmin updateColdDataFlowCtrGroupConfig",
+		group, bytes, most, window)
 }
 
 // threshold of a group. mu is held.

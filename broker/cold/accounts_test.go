@@ -105,6 +105,20 @@ func TestThresholdOfAGroup(t *testing.T) {
 	}
 }
 
+func TestCause(t *testing.T) {
+	a, _ := accounts(&Rules{Enabled: true, Group: 100, Global: 150}, false)
+	a.Read([]byte("G"), 120)
+	a.Read([]byte("H"), 90)
+	for group, want := range map[string]string{
+		"G": "group G read 120 of 100 bytes in 5s; raise cgColdReadThreshold, or that of the group with mqadmin updateColdDataFlowCtrGroupConfig",
+		"H": "all groups together read 210 of 150 bytes in 5s; raise globalColdReadThreshold",
+	} {
+		if got := a.Cause([]byte(group)); got != want {
+			t.Errorf("%s: got %q, want %q", group, got, want)
+		}
+	}
+}
+
 // Memory is bounded: a group that reads nothing cold is forgotten, and so is a threshold of none.
 func TestForgets(t *testing.T) {
 	a, c := accounts(&Rules{Enabled: true, Adaptive: true, Group: 1, Global: 1 << 40}, false)

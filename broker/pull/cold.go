@@ -14,12 +14,14 @@ type Cold interface {
 	Read(group []byte, bytes int)
 	// Spent reports whether a group has read enough for now, and if so for how long.
 	Spent(group []byte) (wait time.Duration, spent bool)
+	// Cause tells why a group that is spent is so, and what helps.
+	Cause(group []byte) string
 	// Polls reports whether the group's members, of whom a heartbeat told, pull by themselves.
 	Polls(group []byte) bool
 }
 
-// errCold makes push consumers wait, as in Java: 3 s.
-var errCold = remoting.Errorf(protocol.SystemBusy, "This consumer group is reading cold data. It has been flow control")
+// remarkCold is Java's. With it and SYSTEM_BUSY push consumers wait 3 s.
+const remarkCold = "This consumer group is reading cold data. It has been flow control"
 
 // putOff keeps a pull of cold messages from the disk if its group has read enough of such for now. Push consumers are refused.
 // Those who pull by themselves, whom an error would reach, wait until the group may read again; then they are told to ask
@@ -35,7 +37,7 @@ func (p *pull) putOff() (done bool, err error) {
 		return false, nil
 	}
 	if !cold.Polls(p.head.ConsumerGroup) {
-		return false, errCold
+		return false, remoting.Errorf(protocol.SystemBusy, "%s: %s", remarkCold, cold.Cause(p.head.ConsumerGroup))
 	}
 	p.park(wait, p.h.hold.rest)
 	return true, nil

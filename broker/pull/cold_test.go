@@ -34,6 +34,8 @@ func (m *meter) Spent(group []byte) (time.Duration, bool) {
 	return m.wait, m.most > 0 && m.read[string(group)] >= m.most
 }
 
+func (m *meter) Cause(group []byte) string { return string(group) + " read much" }
+
 func (m *meter) Polls([]byte) bool { return m.polls }
 
 func (m *meter) of(group string) (read, asked int) {
@@ -98,9 +100,9 @@ func TestColdIsRefused(t *testing.T) {
 	if got := b.pull(t, request{max: 1}); got.Code != 0 {
 		t.Fatalf("the first: %d %q", got.Code, got.Remark)
 	}
-	const remark = "This consumer group is reading cold data. It has been flow control"
+	const remark = "This consumer group is reading cold data. It has been flow control: G read much"
 	if got := b.pull(t, request{offset: 1}); got.Code != protocol.SystemBusy || string(got.Remark) != remark {
-		t.Errorf("cold: %d %q, want 2 and Java's remark", got.Code, got.Remark)
+		t.Errorf("cold: %d %q, want 2 and Java's remark with the cause", got.Code, got.Remark)
 	}
 	for _, at := range []int64{35, 39} {
 		if got := b.pull(t, request{offset: at}); got.Code != 0 {
