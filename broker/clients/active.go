@@ -21,12 +21,11 @@ func (t *Table) Member(name []byte, p remoting.Peer) bool {
 	if v := g.view.Load(); v.kind != protocol.ConsumeActively {
 		return true
 	}
+	c := t.conn(p)
+	if c == nil {
+		return false
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for c := range g.members {
-		if c.peer.ID() == p.ID() {
-			return true
-		}
-	}
-	return false
+	return g.members[c] != nil
 }

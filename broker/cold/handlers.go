@@ -98,9 +98,8 @@ const adaptedSuffix = "||adaptive"
 
 // info prints its members in the order in which Java puts them. Java: getColdDataFlowCtrInfo.
 func (a *Accounts) info(*remoting.Request) (remoting.Reply, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	r := a.opts.Rules()
+	a.mu.Lock()
 	a.roll(r)
 	groups, set := make(map[string]reading, len(a.groups)), make(map[string]int64, len(a.set)+len(a.adapted))
 	for name, g := range a.groups {
@@ -112,11 +111,13 @@ func (a *Accounts) info(*remoting.Request) (remoting.Reply, error) {
 	for name, n := range a.set {
 		set[name] = n
 	}
+	total := a.total
+	a.mu.Unlock() // pulls take it
 	body := fastjson.Append([]byte(`{"runtimeTable":`), groups)
 	body = fastjson.Append(append(body, `,"configTable":`...), set)
 	body = fastjson.Append(append(body, `,"cgColdReadThreshold":`...), r.Group)
 	body = fastjson.Append(append(body, `,"globalColdReadThreshold":`...), r.Global)
-	body = fastjson.Append(append(body, `,"globalAcc":`...), a.total)
+	body = fastjson.Append(append(body, `,"globalAcc":`...), total)
 	return remoting.Reply{Body: append(body, '}')}, nil
 }
 

@@ -32,6 +32,7 @@ func (a *Accounts) adapt(r Rules) {
 	if !a.strategy.lower() {
 		return
 	}
+	maps.DeleteFunc(a.adapted, func(name string, _ int64) bool { _, set := a.set[name]; return set })
 	highest := slices.SortedFunc(maps.Keys(a.adapted), func(x, y string) int { return cmp.Compare(a.adapted[y], a.adapted[x]) })
 	for _, name := range highest[:min(len(highest), 3)] {
 		a.adapted[name] = max(a.adapted[name]/5*4, r.Group)

@@ -97,6 +97,7 @@ func (t *Table) replace(group, topic string, offsets queues) error {
 	if t.stored.Add(more) > t.opts.MaxOffsets && more > 0 {
 		s.mu.Unlock()
 		t.stored.Add(-more)
+		t.Metrics.Full.Add(1)
 		return fmt.Errorf("%w: no room for %d queues of %.300q, group %.300q", ErrFull, len(offsets), topic, group)
 	}
 	s.keys[key] = offsets

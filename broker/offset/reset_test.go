@@ -127,6 +127,9 @@ func TestClone(t *testing.T) {
 	if n, err := table.Clone("A", "C", "T"); n != 0 || !errors.Is(err, offset.ErrFull) {
 		t.Errorf("cloned %d, %v into a full table, want none and ErrFull", n, err)
 	}
+	if n := table.Metrics.Full.Load(); n != 1 {
+		t.Errorf("%d refusals are counted, want that of the clone", n)
+	}
 	if got := table.Of("C", "T"); len(got) != 1 || got[0] != 7 {
 		t.Errorf("a clone that had no room leaves %v, want what was there", got)
 	}

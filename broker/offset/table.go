@@ -70,7 +70,7 @@ func (o *Options) fill() {
 type Metrics struct {
 	Commits   atomic.Int64
 	Backwards atomic.Int64 // commits below what was stored: accepted, but seldom meant
-	Full      atomic.Int64 // commits that were refused because of Options.MaxOffsets
+	Full      atomic.Int64 // commits and clones that were refused because of Options.MaxOffsets
 	Saves     atomic.Int64
 	SaveFails atomic.Int64
 }
