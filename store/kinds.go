@@ -16,7 +16,8 @@ import (
 // errLightQueues: a message names light queues, and the store was opened without Options.Light.
 var errLightQueues = errors.New("BUG: store: a record for light queues, which are switched off")
 
-// openQueues opens the queues of all kinds; until the broker can be asked, its table tells which topics have batch queues. clean says that they were closed in order.
+// openQueues opens the queues of all kinds; until the broker can be asked, its table tells which topics have batch
+// queues. clean says that they were closed in order.
 func (s *Store) openQueues(clean bool) (err error) {
 	known := recovery.BatchTopics(s.fsys)
 	s.queues, err = consumequeue.Open(s.fsys, layout.QueueDir, consumequeue.Options{

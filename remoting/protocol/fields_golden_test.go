@@ -13,7 +13,7 @@ import (
 // and "answer" tell in which frame.
 var beside = map[string]string{
 	"1007 request brokerName":      "of replication, not built",
-	"2004 request READ_AHEAD_MODE": "of the log's read-ahead mode, not built; Java too has no class for it",
+	"2004 request READ_AHEAD_MODE": "of the log's read-ahead mode; its handler looks it up, for Java too has no class for it",
 }
 
 // TestEveryField wants each field of each recorded frame, also of requests made by hand and of refusals, to be one that a header

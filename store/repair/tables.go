@@ -47,7 +47,7 @@ func (p *Plan) planTable(name string) error {
 		p.step(func() error { return p.restore(name, seen.Content) }, "%s: damaged or missing, made anew from its backup", name)
 	case isTopics(name):
 		p.step(func() error { return p.remakeTopics(name) },
-			"%s: damaged with its backup, made anew from the queues that there are: permissions, order and attributes of topics are as for new ones", name)
+			"%s: damaged with its backup, made anew from the queues that there are: permissions, order and attributes of topics, but for the kind of queues, are as for new ones", name)
 	default:
 		p.step(func() error { return errors.Join(p.aside(name), p.aside(name+backup)) },
 			"%s: moved away with its backup, both are damaged: the table begins empty (consumerOffset.json: groups begin as new ones)", name)

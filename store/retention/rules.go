@@ -34,7 +34,7 @@ type Look struct {
 	Log    int64     // bytes that the log's files take
 	Own    int64     // bytes that all of the store's files take
 	Total  int64     // bytes of the disk
-	Low    bool      // less is free than must be (diskMinFreeBytes): as above ForceUsed
+	Low    bool      // less is free than lets messages in again (diskMinFreeBytes and some): as above ForceUsed
 	Manual bool      // somebody asked for a round
 }
 
