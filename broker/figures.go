@@ -56,9 +56,14 @@ func (b *Broker) disks(f *admin.Figures) {
 	f.DiskTotal, f.DiskFree = log.Total, log.Free
 }
 
-// diskUsed are the parts in use of the disks of log, queues and index, for Java's remark of a full disk.
+// diskUsed are the parts in use of the disks of log, queues and index, for Java's remark of a full disk; -1 of one that does not tell.
 func (b *Broker) diskUsed() (log, queues, index float64) {
 	d := b.store.Disks()
-	part := func(u vfs.Usage) float64 { return float64(u.Percent()) / 100 }
+	part := func(u vfs.Usage) float64 {
+		if u.Percent() < 0 {
+			return -1
+		}
+		return float64(u.Percent()) / 100
+	}
 	return part(d.Roomiest()), part(d.Queues), part(d.Index)
 }

@@ -71,6 +71,9 @@ func TestFiguresOfASilentDisk(t *testing.T) {
 	if f := b.figures(); f.LogUsed != -1 || f.Logs[0].Used != -1 || f.DiskTotal != 0 || f.QueueUsed != 0 {
 		t.Errorf("got %+v", f)
 	}
+	if log, queues, _ := b.diskUsed(); log != -1 || queues != 0 {
+		t.Errorf("log %v, queues %v in use, want -1 and 0", log, queues)
+	}
 }
 
 // Timed messages count when they are taken up and when they come due.

@@ -38,7 +38,7 @@ type Accounts struct {
 	opts     Options
 	strategy strategy
 
-	mu        sync.Mutex // guards all below; only Rules and Exists are called while it is held
+	mu        sync.Mutex // guards all below; of Options only Exists is called while it is held
 	groups    map[string]*account
 	set       map[string]int64 // thresholds that administrators set
 	adapted   map[string]int64 // thresholds that the strategy made

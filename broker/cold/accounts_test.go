@@ -105,6 +105,25 @@ func TestThresholdOfAGroup(t *testing.T) {
 	}
 }
 
+// A threshold that an administrator set takes the place of the strategy's, which neither comes back nor counts among the highest.
+func TestSetThresholdsAreNotLowered(t *testing.T) {
+	r := &Rules{Enabled: true, Adaptive: true, Group: 100, Global: 1000}
+	a, c := accounts(r, false)
+	for i := range 3 {
+		name := fmt.Sprintf("set%d", i)
+		a.adapted[name] = 1000
+		if err := a.Set(map[string]int64{name: 50}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.adapted["G"] = 500
+	a.Read([]byte("G"), 2000)
+	c.pass(window)
+	if spent(a, "G"); a.threshold("G", *r) != 400 || len(a.adapted) != 1 {
+		t.Errorf("thresholds %v, want G's alone, lowered to 400", a.adapted)
+	}
+}
+
 func TestCause(t *testing.T) {
 	a, _ := accounts(&Rules{Enabled: true, Group: 100, Global: 150}, false)
 	a.Read([]byte("G"), 120)
