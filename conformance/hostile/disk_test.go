@@ -207,7 +207,8 @@ func TestRollWithoutDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "sends are refused with 14", func() bool { return load.refused(protocol.ServiceNotAvailable) > 10 })
-	a := p.want("send", protocol.SendMessageV2, sendTo(loadTopic), []byte("body"), protocol.ServiceNotAvailable)
+	large := make([]byte, 900<<10) // fits into what is left of no file
+	a := p.want("send", protocol.SendMessageV2, sendTo(loadTopic), large, protocol.ServiceNotAvailable)
 	if !strings.Contains(a.remark, "too many open files") || !strings.Contains(a.remark, "Cause: store: read-only: ") {
 		t.Errorf("remark %q, want the cause", a.remark)
 	}

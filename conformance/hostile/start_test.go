@@ -212,7 +212,7 @@ func TestDirectoryWithoutPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, output = started{args: serve(t, file)}.ends(t)
-	wantRefusal(t, "a file", status, output, 1, file, "not a directory")
+	wantRefusal(t, "a file", status, output, 2, file, "is no directory")
 }
 
 func mkdir(t *testing.T, dir string) string {

@@ -20,7 +20,7 @@ import (
 // answers all the while, and TLS clients are served.
 func TestTLSHandshakes(t *testing.T) {
 	hello := clientHello(t)
-	attack(t, limits{memory: 96 * mib, set: map[string]string{"firstRequestMillis": "2000"}}, func(v *victim) {
+	attack(t, limits{memory: 96 * mib, set: map[string]string{"firstRequestMillis": "6000"}}, func(v *victim) {
 		var stalled []*peer
 		for i := range 200 {
 			p := dial(t, v.Broker)
