@@ -15,7 +15,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -81,11 +83,26 @@ const (
 	lastPort  = 32_000
 )
 
-// FreePorts finds a port p such that p-2, p and p+1 are free too: a broker's main, VIP and replication ports.
+// given are the ports that FreePorts has found, which need not be in use yet.
+var given struct {
+	sync.Mutex
+	ports map[int]bool
+}
+
+// FreePorts finds a port p such that p-2, p and p+1 are free too: a broker's main, VIP and replication ports. It gives none twice.
 func FreePorts() (int, error) {
+	given.Lock()
+	defer given.Unlock()
+	if given.ports == nil {
+		given.ports = make(map[int]bool)
+	}
 	for range 1000 {
 		port := firstPort + rand.IntN(lastPort-firstPort)
-		if isFree(port-2) && isFree(port) && isFree(port+1) {
+		all := []int{port - 2, port, port + 1}
+		if !slices.ContainsFunc(all, func(p int) bool { return given.ports[p] || !isFree(p) }) {
+			for _, p := range all {
+				given.ports[p] = true
+			}
 			return port, nil
 		}
 	}
@@ -100,8 +117,18 @@ func isFree(port int) bool {
 	return l.Close() == nil
 }
 
-// Start runs the binary and waits until /readyz says yes.
+// Start runs the binary and waits until /readyz says yes. If another process was quicker to take a port that seemed free, it
+// chooses others.
 func Start(ctx context.Context, o Options) (*Gannet, error) {
+	for try := 1; ; try++ {
+		g, err := start(ctx, o)
+		if err == nil || o.Namesrv+o.Broker != 0 || try == 3 || !strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) {
+			return g, err
+		}
+	}
+}
+
+func start(ctx context.Context, o Options) (*Gannet, error) {
 	g, err := prepare(o)
 	if err != nil {
 		return nil, err
