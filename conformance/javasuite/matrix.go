@@ -45,6 +45,7 @@ var (
 	some   = []javaenv.Module{javaenv.Client533, javaenv.Client494, javaenv.Client432}
 	ends   = []javaenv.Module{javaenv.Client533, javaenv.Client432}
 	some46 = some[:2]
+	ends46 = []javaenv.Module{javaenv.Client533, javaenv.Client471}
 	newest = Modules[:1]
 )
 
@@ -69,6 +70,7 @@ var Features = []Feature{
 	{"tags", "filters by tag", Modules, some, "TestTagFilter"},
 	{"pull", "pull consumer", Modules, some, "TestPullConsumer"},
 	{"longpoll", "pulls that wait", Modules, some, ""},
+	{"tagpoll", "pulls that wait for a tag", Modules, some, ""},
 	{"resume", "offsets over a restart of the consumer", Modules, some, "TestOffsetsSurviveARestart"},
 	{"offsets", "offsets by time, first, last", Modules, some, ""},
 	{"createtopic", "topics made by clients", Modules, some, "TestAdmin"},
@@ -85,12 +87,16 @@ var Features = []Feature{
 	{"rpc", "request and reply", from46, some46, "TestRequestAndReply"},
 	{"trace", "traces", from46, some46, "TestTrace"},
 	{"namespace", "namespaces", from46, some46, ""},
-	{"Failures", "retries, dead letters, delay levels, ordered queues that wait", Modules, ends, "TestRetriesAndDeadLetters, TestDelayLevels, TestOrderlySuspension"},
+	{"Failures", "retries, dead letters, delay levels, ordered queues that wait, groups' retry settings", Modules, ends, "TestRetriesAndDeadLetters, TestDelayLevels, TestOrderlySuspension"},
 	{"Transactions", "transactions", Modules, ends, "TestTransactions"},
+	{"Abandoned", "transactions given up and resumed, immunity to questions", ends, nil, ""},
 	{"Selecting", "filters by SQL92", Modules, ends, "TestDirectories, TestPullConsumer"},
 	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
 	{"QueueKinds", "batch queues and light queues", from5, newest, ""},
 	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", newest, newest, "TestCompressedBodies"},
+	{"Refusals", "groups and brokers that are forbidden to, and allowed again", ends, nil, ""},
+	{"Trimmed", "where a new group begins behind deleted messages", ends, nil, ""},
+	{"TraceSwitch", "the broker's own trace topic, and traces switched off", ends46, nil, "TestTrace"},
 	{"CallPeer", "request and reply between Java and Go", from46, some46, "TestRequestAndReply"},
 }
 

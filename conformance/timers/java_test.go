@@ -5,9 +5,11 @@ package timers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +84,35 @@ func TestJavaClient(t *testing.T) {
 	}
 	if exit, sum := javaenv.StoreDump(t, filepath.Join(g.Dir, "store"), dumpArgs("--expect-clean")...); exit != 0 {
 		t.Errorf("Java does not accept the directory: exit %d\n%v", exit, sum)
+	}
+}
+
+// Messages that are due later than the broker is told to look ahead are stored again on their way, some twice, and come once, at their
+// time, or stay away if they were taken back meanwhile: each of them after another way. timerRollWindowSlot is days otherwise.
+func TestRolledOnTheWay(t *testing.T) {
+	t.Parallel() // it mostly waits
+	set := maps.Clone(recalls)
+	set["timerRollWindowSlot"] = "6" // the last of the way is two slots at least
+	g := process.Run(t, process.Options{Set: set})
+	const count = 40
+	repeated, late := timed(t, newest, "both", g.Namesrv, "Rolled", count, 7*time.Second, 14*time.Second)
+	if repeated != 0 || late > slot {
+		t.Errorf("%d repeated, the latest %d ms late; want 0 and at most %d", repeated, late, slot)
+	}
+	metrics, _, err := g.Get("/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rolled int
+	for line := range strings.Lines(metrics) {
+		if value, ok := strings.CutPrefix(line, "gannet_timers_rolled_total "); ok {
+			if rolled, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if rolled < count {
+		t.Errorf("%d times a message was stored again on its way, want %d at least", rolled, count)
 	}
 }
 

@@ -3,6 +3,7 @@
 package transactions
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -40,5 +41,20 @@ func TestJavaProducers(t *testing.T) {
 	}
 	if exit, sum := javaenv.StoreDump(t, filepath.Join(g.Dir, "store"), "--expect-clean"); exit != 0 {
 		t.Errorf("Java does not accept the directory: exit %d\n%v", exit, sum)
+	}
+}
+
+// A transaction that is given up after transactionCheckMax questions is where an administrator finds it, and goes on when it is
+// resumed; one with an immunity of its own is not asked for before that is over.
+func TestGivenUp(t *testing.T) {
+	set := maps.Clone(soon)
+	set["transactionCheckMax"] = "5"
+	g := process.Run(t, process.Options{Set: set})
+	for _, client := range javasuite.Clients("Abandoned") {
+		t.Run(client.Name(), func(t *testing.T) {
+			t.Parallel()
+			r := javaenv.RunClient(t, client.Module, "Abandoned", client.Props(), "--namesrv", g.Namesrv, "--prefix", "Given-"+client.Name())
+			t.Logf("%s", r.Line)
+		})
 	}
 }

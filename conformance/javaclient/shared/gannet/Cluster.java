@@ -60,6 +60,7 @@ final class Cluster implements AutoCloseable {
 
     /** The address of the one broker. */
     static String broker(DefaultMQProducer asker, String topic) throws Exception {
+        Version.instance(asker).updateTopicRouteInfoFromNameServer(topic); // 5.x learns addresses with no question but this
         return Version.instance(asker).findBrokerAddressInPublish(asker.fetchPublishMessageQueues(topic).get(0).getBrokerName());
     }
 

@@ -16,6 +16,7 @@ import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageClientExt;
@@ -40,6 +41,7 @@ public final class Failures {
         int late = args.number("late", Integer.MAX_VALUE);
         steps.put("levels", (cluster, report) -> levels(cluster, report, late));
         steps.put("suspend", Failures::suspend);
+        steps.put("groups", Failures::groups);
         ExecutorService threads = Executors.newFixedThreadPool(steps.size());
         List<Future<Report>> reports = new ArrayList<>();
         steps.forEach((name, step) -> reports.add(threads.submit(() -> {
@@ -136,18 +138,26 @@ public final class Failures {
             bodies.add("body " + i + (i == 0 ? BIG : ""));
         }
         Cluster.until("two deliveries of each", () -> got.complete(2) == COUNT);
-        for (MessageExt m : dead(cluster, report, bodies)) {
+        for (MessageExt m : dead(cluster, producer, report, "group", bodies)) {
             report.equal("times of a dead letter", 2, m.getReconsumeTimes());
             report.equal("origin of a dead letter", topic, m.getProperty("RETRY_TOPIC"));
         }
         got.of.forEach((body, list) -> report.equal("deliveries", 2, list.size()));
     }
 
-    /** The dead letters of the scenario's group; they are exactly these bodies. */
-    private static List<MessageExt> dead(Cluster cluster, Report report, List<String> bodies) throws Exception {
-        String topic = "%DLQ%" + cluster.name("group");
+    /** The dead letters of a group; they are exactly these bodies. */
+    private static List<MessageExt> dead(Cluster cluster, DefaultMQProducer asker, Report report, String group, List<String> bodies)
+        throws Exception {
+        String topic = "%DLQ%" + cluster.name(group);
+        Cluster.until("route of " + topic, () -> { // consumers look again only after 30 s
+            try {
+                return !asker.fetchPublishMessageQueues(topic).isEmpty();
+            } catch (MQClientException notYet) {
+                return false;
+            }
+        });
         Tally tally = new Tally();
-        DefaultMQPushConsumer consumer = cluster.push("undertaker", topic, "*");
+        DefaultMQPushConsumer consumer = cluster.push("undertaker_" + group, topic, "*");
         tally.attach(consumer, false);
         consumer.start();
         if (tally.await(bodies.size(), Cluster.LIMIT_MILLIS)) tally.quiet(Cluster.QUIET_MILLIS);
@@ -215,7 +225,55 @@ public final class Failures {
         consumer.start();
         Cluster.until("the last", () -> seen.contains("last 0"));
         report.equal("deliveries", List.of("first 0", "bad 0", "bad 1", "bad 2", "last 0"), new ArrayList<>(seen));
-        for (MessageExt m : dead(cluster, report, List.of("bad"))) report.equal("origin", topic, m.getProperty("RETRY_TOPIC"));
+        for (MessageExt m : dead(cluster, producer, report, "group", List.of("bad"))) report.equal("origin", topic, m.getProperty("RETRY_TOPIC"));
+    }
+
+    /**
+     * What a group's settings say of a message that fails. Without retry queues it is dropped. How often it comes again the client says,
+     * 16 times unless it was told otherwise, whatever retryMaxTimes is; that counts for who does not say. Level -1 is death at once.
+     */
+    private static void groups(Cluster cluster, Report report) throws Exception {
+        DefaultMQProducer producer = cluster.producer();
+        String topic = cluster.topic(producer, "topic", 1);
+        String broker = Cluster.broker(producer, topic);
+        Direct.group(producer, broker, cluster.name("dropping"), "\"retryQueueNums\":0");
+        Direct.group(producer, broker, cluster.name("patient"), "\"retryMaxTimes\":0");
+        Direct.group(producer, broker, cluster.name("silent"), "\"retryMaxTimes\":0");
+        Deliveries dropping = failing(cluster, "dropping", topic, 1);
+        Deliveries patient = failing(cluster, "patient", topic, 1);
+        Deliveries hasty = failing(cluster, "hasty", topic, -1);
+        List<String> bodies = new ArrayList<>();
+        for (int i = 0; i < COUNT; i++) {
+            producer.send(message(topic, i));
+            bodies.add("body " + i + (i == 0 ? BIG : ""));
+        }
+        Cluster.until("three deliveries of each", () -> patient.complete(3) == COUNT);
+        for (MessageExt m : dead(cluster, producer, report, "hasty", bodies)) report.equal("times of the hasty", 1, m.getReconsumeTimes());
+        cluster.untilCommitted(producer, "dropping", topic, COUNT);
+        dropping.of.forEach((body, list) -> report.equal("deliveries without retry queues", 1, list.size()));
+        hasty.of.forEach((body, list) -> report.equal("deliveries with level -1", 1, list.size()));
+        report.equal("messages that were dropped", COUNT, dropping.of.size());
+
+        MessageExt one = patient.of.get("body 1").get(0);
+        Direct.tell(producer, broker, 36, null, "offset", String.valueOf(one.getCommitLogOffset()), "group", cluster.name("silent"),
+            "delayLevel", "0", "originMsgId", one.getMsgId(), "originTopic", topic, "unitMode", "false");
+        dead(cluster, producer, report, "silent", List.of("body 1"));
+    }
+
+    /** A consumer for which each message fails twice, and is to come again after a level. */
+    private static Deliveries failing(Cluster cluster, String group, String topic, int level) throws Exception {
+        Deliveries got = new Deliveries();
+        DefaultMQPushConsumer consumer = cluster.push(group, topic, "*");
+        consumer.setPersistConsumerOffsetInterval(200);
+        consumer.setConsumeMessageBatchMaxSize(1);
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+            boolean done = true;
+            for (MessageExt m : messages) done &= got.add(m) >= 3;
+            context.setDelayLevelWhenNextConsume(level);
+            return done ? ConsumeConcurrentlyStatus.CONSUME_SUCCESS : ConsumeConcurrentlyStatus.RECONSUME_LATER;
+        });
+        consumer.start();
+        return got;
     }
 
     private Failures() {

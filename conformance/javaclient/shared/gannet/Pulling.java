@@ -85,7 +85,7 @@ final class Pulling {
         consumer.setBrokerSuspendMaxTimeMillis(15_000);
         long slowest = 0;
         for (int i = 0; i < 5; i++) {
-            CompletableFuture<PullResult> held = hold(consumer, queue, i);
+            CompletableFuture<PullResult> held = hold(consumer, queue, "*", i);
             boolean early = false;
             try {
                 held.get(150, TimeUnit.MILLISECONDS);
@@ -106,10 +106,48 @@ final class Pulling {
         report.fact("slowestWakeMillis", slowest);
     }
 
-    private static CompletableFuture<PullResult> hold(DefaultMQPullConsumer consumer, MessageQueue queue, long offset)
+    /** A message with another tag leaves a pull at the end of the queue where it is; one with its tag answers it. */
+    static void byTag(Cluster cluster, Report report) throws Exception {
+        DefaultMQProducer producer = cluster.producer();
+        String topic = cluster.topic(producer, "topic", 1);
+        MessageQueue queue = Cluster.sorted(producer.fetchPublishMessageQueues(topic)).get(0);
+        DefaultMQPullConsumer consumer = cluster.pull("group");
+        consumer.setBrokerSuspendMaxTimeMillis(15_000);
+        long end = 0;
+        int undisturbed = 0; // one is enough: a broker may look at its own times too, and a pull be later than the message
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<PullResult> held = hold(consumer, queue, "wanted", end);
+            waits(held);
+            producer.send(new Message(topic, "other", ("other " + i).getBytes(StandardCharsets.UTF_8)));
+            boolean waited = waits(held);
+            producer.send(new Message(topic, "wanted", ("wanted " + i).getBytes(StandardCharsets.UTF_8)));
+            end += 2;
+            PullResult r = held.get(10, TimeUnit.SECONDS);
+            if (!waited) continue;
+            undisturbed++;
+            if (report.equal("status " + i, PullStatus.FOUND, r.getPullStatus())) {
+                report.equal("messages " + i, 1, r.getMsgFoundList().size());
+                report.equal("body " + i, "wanted " + i, Tally.body(r.getMsgFoundList().get(0)));
+            }
+        }
+        report.expect(undisturbed > 0, "each of three pulls was answered when a message with another tag came");
+        report.fact("undisturbed", undisturbed);
+    }
+
+    /** Whether it is without an answer for a while. */
+    private static boolean waits(CompletableFuture<PullResult> held) throws Exception {
+        try {
+            held.get(300, TimeUnit.MILLISECONDS);
+            return false;
+        } catch (java.util.concurrent.TimeoutException stillHeld) {
+            return true;
+        }
+    }
+
+    private static CompletableFuture<PullResult> hold(DefaultMQPullConsumer consumer, MessageQueue queue, String tags, long offset)
         throws Exception {
         CompletableFuture<PullResult> result = new CompletableFuture<>();
-        consumer.pullBlockIfNotFound(queue, "*", offset, 32, new PullCallback() {
+        consumer.pullBlockIfNotFound(queue, tags, offset, 32, new PullCallback() {
             @Override
             public void onSuccess(PullResult r) {
                 result.complete(r);

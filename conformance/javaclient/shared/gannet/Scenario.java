@@ -29,6 +29,7 @@ public final class Scenario {
         STEPS.put("tags", Filtering::tags);
         STEPS.put("pull", Pulling::classic);
         STEPS.put("longpoll", Pulling::longPoll);
+        STEPS.put("tagpoll", Pulling::byTag);
         STEPS.put("resume", Resuming::run);
         STEPS.put("offsets", Offsets::run);
         STEPS.put("createtopic", CreatingTopics::run);
