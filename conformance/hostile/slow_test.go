@@ -38,8 +38,9 @@ func TestSlowReaderOfPulls(t *testing.T) {
 		if sent == 1_000_000 {
 			t.Errorf("still open after %d requests, none of whose answers was read", sent)
 		}
-		if n := v.metric("gannet_requests_refused_total"); n == 0 {
-			t.Error("no request was refused, want SYSTEM_BUSY above 8 MiB")
+		// One read may bring so many requests that no other comes between the two limits.
+		if v.metric("gannet_requests_refused_total")+v.metric(closedFor("backlog")) == 0 {
+			t.Error("no request was refused above 8 MiB, nor the connection closed for its backlog")
 		}
 		t.Logf("closed after %d requests for 256 kB each", sent)
 	})
