@@ -1,6 +1,8 @@
 package clients
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/gannetmq/gannet/compat/mqversion"
@@ -33,21 +35,13 @@ func (t *Table) Census() (producers, consumers map[Kind]int) {
 func (t *Table) producerGroups() []*group {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	list := make([]*group, 0, len(t.producers))
-	for _, g := range t.producers {
-		list = append(list, g)
-	}
-	return list
+	return slices.Collect(maps.Values(t.producers))
 }
 
 func (s *shard) list() []*group {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := make([]*group, 0, len(s.groups))
-	for _, g := range s.groups {
-		list = append(list, g)
-	}
-	return list
+	return slices.Collect(maps.Values(s.groups))
 }
 
 // count adds the members of g to the kinds that are like k.

@@ -24,7 +24,9 @@ type colour struct {
 }
 
 func (c *colour) Match(v *record.View) bool {
-	time.Sleep(c.cost) // in tests that have a clock of their own
+	if c.cost > 0 {
+		<-time.After(c.cost) // in tests that have a clock of their own
+	}
 	p, ok := v.Property("c")
 	return ok && string(p) == c.name
 }

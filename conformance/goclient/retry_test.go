@@ -3,14 +3,12 @@
 package goclient
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	rocketmq "github.com/apache/rocketmq-client-go/v2"
 	"github.com/apache/rocketmq-client-go/v2/consumer"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 
@@ -27,35 +25,13 @@ const tick = time.Millisecond
 // failing starts a consumer that succeeds with the delivery of that number, 0 for never, and tells into of it.
 func failing(t *testing.T, namesrv, group, topic string, succeeds int, into *inbox, seen *sightings, options ...consumer.Option) {
 	t.Helper()
-	c, err := rocketmq.NewPushConsumer(append([]consumer.Option{
-		consumer.WithNsResolver(primitive.NewPassthroughResolver([]string{namesrv})),
-		consumer.WithGroupName(group), consumer.WithInstance(t.Name() + group), consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset),
-	}, options...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.Subscribe(topic, consumer.MessageSelector{}, func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-		result := consumer.ConsumeSuccess
-		for _, m := range messages {
-			if seen.add(m) == succeeds {
-				into.add(m, false)
-			} else {
-				result = consumer.ConsumeRetryLater
-			}
+	listen(t, namesrv, group, topic, func(m *primitive.MessageExt) consumer.ConsumeResult {
+		if seen.add(m) != succeeds {
+			return consumer.ConsumeRetryLater
 		}
-		return result, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Shutdown(); err != nil {
-			t.Errorf("consumer shutdown: %v", err)
-		}
-	})
+		into.add(m, false)
+		return consumer.ConsumeSuccess
+	}, options...)
 }
 
 // awaitMessages returns when queue 0 of the topic has so many messages.

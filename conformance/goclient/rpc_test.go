@@ -79,14 +79,7 @@ func TestRequestAndReply(t *testing.T) {
 	g := process.Run(t, process.Options{})
 	topic := func(name string) string {
 		t.Helper()
-		c, err := recorder.Dial(g.Broker)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = c.Close() }()
-		if err := c.CreateTopic(name, 2); err != nil {
-			t.Fatal(err)
-		}
+		recorder.MustCreateTopic(t, g.Broker, name, 2)
 		return name
 	}
 	t.Run("Go asks Go", func(t *testing.T) {

@@ -31,14 +31,7 @@ type load struct {
 func startLoad(t *testing.T, addr string, producers int) *load {
 	t.Helper()
 	l := &load{rec: recorder.New(), refusals: make(map[int32]int)}
-	c, err := recorder.Dial(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if err := c.CreateTopic(loadTopic, loadQueues); err != nil {
-		t.Fatal(err)
-	}
+	recorder.MustCreateTopic(t, addr, loadTopic, loadQueues)
 	for p := range producers {
 		conn, err := recorder.Dial(addr)
 		if err != nil {
@@ -95,19 +88,7 @@ func (l *load) stop() {
 // verify compares what was acknowledged with what is stored.
 func (l *load) verify(t *testing.T, addr string) recorder.Summary {
 	t.Helper()
-	c, err := recorder.Dial(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	all := make(map[recorder.Queue][]recorder.Stored)
-	for id := range int32(loadQueues) {
-		q := recorder.Queue{Topic: loadTopic, ID: id}
-		if all[q], err = c.ReadAll(q); err != nil {
-			t.Fatalf("read %v: %v", q, err)
-		}
-	}
-	sum, problems := l.rec.Verify(all)
+	sum, problems := l.rec.Verify(recorder.MustReadAll(t, addr, loadTopic, loadQueues))
 	for _, p := range problems {
 		t.Error(p)
 	}

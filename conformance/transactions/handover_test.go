@@ -77,14 +77,7 @@ func TestHandover(t *testing.T) {
 	maps.Copy(conf, soon)
 	o := javaenv.Options{Namesrv: ns.Addr, Conf: conf, Dir: t.TempDir()}
 	java := javaenv.StartBroker(t, o)
-	c, err := recorder.Dial(java.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.CreateTopic(topic, 1); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.Close()
+	recorder.MustCreateTopic(t, java.Addr, topic, 1)
 	leave(t, java.Addr, "java")
 	javaenv.Stop(t, java)
 

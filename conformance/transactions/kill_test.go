@@ -52,16 +52,10 @@ func TestKillAmidTransactions(t *testing.T) {
 		metrics, _, err := g.Get("/metrics")
 		return err == nil && strings.Contains(metrics, "\ngannet_transactions_waiting 0\n")
 	})
-	sum, problems := rec.Verify(recorder.MustReadAll(t, g.Broker, topic, 1))
+	rec.Judge(t, g.Broker, topic, 1, 0, 100)
 	p.mu.Lock()
-	t.Logf("%v, %d asked for at last", sum, len(p.asked))
+	t.Logf("%d asked for at last", len(p.asked))
 	p.mu.Unlock()
-	for _, problem := range problems {
-		t.Error(problem)
-	}
-	if sum.Acknowledged < 100 {
-		t.Errorf("only %d messages were acknowledged: the test tested nothing", sum.Acknowledged)
-	}
 	if err := g.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}

@@ -356,8 +356,6 @@ func (s *Set) sync(ctx context.Context) error {
 			return f.failed(fmt.Errorf("consumequeue: sync extension of topic %q queue %d: %w", q.topic, q.id, err))
 		}
 	}
-	clear(f.unsyncedExt)
-	f.unsyncedExt = f.unsyncedExt[:0]
 	for i, q := range f.unsynced {
 		if err := ctx.Err(); err != nil {
 			f.unsynced = f.unsynced[i:]
@@ -368,19 +366,18 @@ func (s *Set) sync(ctx context.Context) error {
 			return f.failed(fmt.Errorf("consumequeue: sync topic %q queue %d: %w", q.topic, q.id, err))
 		}
 	}
-	clear(f.unsynced)
-	f.unsynced = f.unsynced[:0]
 	for _, dir := range slices.Sorted(maps.Keys(f.dirs)) {
 		if err := s.syncDir(dir); err != nil {
 			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, err))
 		}
 	}
+	f.settled()
 	return nil
 }
 
 // syncTrees makes everything durable at once. The system then writes the dirty pages of everybody on the file system,
 // which may take seconds on a slow disk, and flushMu is held: no queue is written, truncated or removed meanwhile. Entries
-// pile up in memory, and messages are refused when those of Options.MaxPending bytes wait.
+// pile up in memory, and the store refuses messages when too many do (store.ErrBusy).
 func (s *Set) syncTrees() error {
 	f := &s.flusher
 	trees := map[string]struct{}{".": {}} // what is below is elsewhere if it is a symbolic link
@@ -394,12 +391,11 @@ func (s *Set) syncTrees() error {
 		trees[topDir(q.extDir())] = struct{}{}
 	}
 	for _, dir := range slices.Sorted(maps.Keys(trees)) {
-		switch err := s.fs.SyncTree(dir); {
-		case errors.Is(err, errors.ErrUnsupported):
+		err := unsafeRoom(s.fs.SyncTree(dir))
+		if errors.Is(err, errors.ErrUnsupported) {
 			return err
-		case errors.Is(err, vfs.ErrNoSpace):
-			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, unsafeSync(err)))
-		case err != nil: // scarcity of other things is met before anything is synced
+		}
+		if err != nil {
 			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, err))
 		}
 	}
@@ -445,6 +441,14 @@ func unsafeSync(err error) error {
 	return err
 }
 
+// unsafeRoom is unsafeSync for the sync of a directory: scarcity of other things than room is met before anything is synced.
+func unsafeRoom(err error) error {
+	if errors.Is(err, vfs.ErrNoSpace) {
+		return unsafeSync(err)
+	}
+	return err
+}
+
 // syncFile syncs the last file of q, unless it is; the others are.
 func (s *Set) syncFile(q *Queue) error {
 	if !q.unsynced {
@@ -463,9 +467,7 @@ func (s *Set) syncFile(q *Queue) error {
 }
 
 func (s *Set) syncDir(dir string) error {
-	if err := s.fs.SyncDir(dir); errors.Is(err, vfs.ErrNoSpace) {
-		return unsafeSync(err) // other scarcity is met before anything is synced
-	} else if err != nil {
+	if err := unsafeRoom(s.fs.SyncDir(dir)); err != nil {
 		return err
 	}
 	delete(s.flusher.dirs, dir)

@@ -249,25 +249,17 @@ func (m *Mem) Stat(name string) (Entry, error) {
 // SyncDir implements FS.
 func (m *Mem) SyncDir(dir string) error {
 	m.before(OpSyncDir, dir)
-	if err := checkDir(dir); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	node, err := m.find(dir)
-	if err == nil && node.names == nil {
-		err = errNotDirectory
-	}
-	if err != nil {
-		return pathError("sync", dir, err)
-	}
-	m.settle(node)
-	return nil
+	return m.inDir("sync", dir, func(node *memNode) error { m.settle(node); return nil })
 }
 
 // SyncTree implements FS.
 func (m *Mem) SyncTree(dir string) error {
 	m.before(OpSyncTree, dir)
+	return m.inDir("synctree", dir, m.settleTree)
+}
+
+// inDir calls f with a directory, under mu.
+func (m *Mem) inDir(op, dir string, f func(*memNode) error) error {
 	if err := checkDir(dir); err != nil {
 		return err
 	}
@@ -278,9 +270,9 @@ func (m *Mem) SyncTree(dir string) error {
 		err = errNotDirectory
 	}
 	if err == nil {
-		err = m.settleTree(node)
+		err = f(node)
 	}
-	return pathError("synctree", dir, err)
+	return pathError(op, dir, err)
 }
 
 func (m *Mem) settleTree(dir *memNode) error {
