@@ -73,8 +73,8 @@ type gannet struct {
 
 // startGannet starts it with conf on an empty directory.
 func (b *bench) startGannet(ctx context.Context, conf map[string]string) (*gannet, error) {
-	dir := filepath.Join(b.dir, "gannet")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir, err := os.MkdirTemp(b.dir, "gannet-")
+	if err != nil {
 		return nil, err
 	}
 	p, err := process.Start(ctx, process.Options{Dir: dir, Binary: b.gannet, Set: conf})

@@ -26,44 +26,52 @@ const (
 	halfOfJava = 20_000 // messages a second, where Java is not measured in the same run: half of what it took at 64 × 1 on two cores
 )
 
-// manyQueues compares sends over ten queues and over ten thousand.
+// manyQueues compares sends over ten queues and over ten thousand, in two processes that stand side by side.
 func (b *bench) manyQueues(ctx context.Context) ([]result.Absolute, error) {
-	var cpu, anon [2]float64
-	var disk float64
+	var side [2]*gannet
+	var loads [2]load
 	for i, queues := range []int{fewQueues, manyQueues} {
-		if err := warmMemory(warmWriting); err != nil {
-			return nil, err
-		}
 		g, err := b.startGannet(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
-		l := sending(8, 32)
-		l.queues = queues
-		var r result.Round
-		if err = b.makeQueues(ctx, g, l); err == nil {
-			r, err = b.raw(ctx, g.target, "Queues", l, b.settle, b.measured)
-		}
-		if err == nil {
-			cpu[i] = r.CPUPerMillion
-			err = pause(ctx, coolingQueues)
-		}
-		if err == nil {
-			_, anon[i], err = memory(g.pid)
-		}
-		if err == nil {
-			disk, err = diskUse(filepath.Join(g.process.Dir, "store", "consumequeue"))
-		}
-		g.remove()
-		if err != nil {
+		defer g.remove()
+		side[i], loads[i] = g, sending(8, 32)
+		loads[i].queues = queues
+		if err := b.makeQueues(ctx, g, loads[i]); err != nil {
 			return nil, err
 		}
 	}
+	var cpu [2][]float64
+	for n := range 2 * again {
+		i := (n + 1) / 2 % 2 // few, many, many, few, few, many
+		if err := warmMemory(warmWriting); err != nil {
+			return nil, err
+		}
+		r, err := b.raw(ctx, side[i].target, "Queues", loads[i], b.settle, b.measured)
+		if err != nil {
+			return nil, err
+		}
+		cpu[i] = append(cpu[i], r.CPUPerMillion)
+	}
+	b.say("queues: CPU-s per million, over 10 %.2f, over 10,000 %.2f", cpu[0], cpu[1])
+	if err := pause(ctx, coolingQueues); err != nil {
+		return nil, err
+	}
+	var anon [2]float64
+	for i, g := range side {
+		var err error
+		if _, anon[i], err = memory(g.pid); err != nil {
+			return nil, err
+		}
+	}
+	disk, err := diskUse(filepath.Join(side[1].process.Dir, "store", "consumequeue"))
 	return []result.Absolute{
-		one("send CPU over 10,000 queues, more than over 10", "%", 20, 100*(cpu[1]/cpu[0]-1)),
+		one("send CPU over 10,000 queues, more than over 10", "%", 20,
+			100*(result.Summarize(cpu[1]).Median/result.Summarize(cpu[0]).Median-1)),
 		one("RssAnon more for each of 10,000 queues, after the load", "KB", 2, 1000*(anon[1]-anon[0])/(manyQueues-fewQueues)),
 		one("disk for 10,000 short queues", "MB", 1000, disk),
-	}, nil
+	}, err
 }
 
 // makeQueues sends until each queue has its file: making them is a cost of new queues, not of many.
@@ -138,29 +146,29 @@ func (b *bench) restart(ctx context.Context) ([]result.Absolute, error) {
 	if err := g.process.Stop(); err != nil {
 		return nil, err
 	}
-	clean, again, err := b.again(ctx, g.process)
+	clean, next, err := b.startAgain(ctx, g.process)
 	if err != nil {
 		return nil, err
 	}
-	g.process = again
-	at := target{name: nameGannet, broker: again.Broker, pid: again.Pid}
+	g.process = next
+	at := target{name: nameGannet, broker: next.Broker, pid: next.Pid}
 	if _, err := b.raw(ctx, at, "Backlog", sending(8, 32), 0, b.measured); err != nil {
 		return nil, err
 	}
-	again.Kill()
-	killed, again, err := b.again(ctx, again)
+	next.Kill()
+	killed, next, err := b.startAgain(ctx, next)
 	if err != nil {
 		return nil, err
 	}
-	g.process = again
+	g.process = next
 	return []result.Absolute{
 		one("start to first accepted send, 10 GB, after SIGTERM", "ms", 1000, clean),
 		one("the same after kill -9 under load", "ms", 5000, killed),
 	}, nil
 }
 
-// again starts a process in the place of one that has ended and tells how long it took to take a message, in ms.
-func (b *bench) again(ctx context.Context, ended *process.Gannet) (float64, *process.Gannet, error) {
+// startAgain starts a process in the place of one that has ended and tells how long it took to take a message, in ms.
+func (b *bench) startAgain(ctx context.Context, ended *process.Gannet) (float64, *process.Gannet, error) {
 	syscall.Sync()
 	_, port, err := net.SplitHostPort(ended.Broker)
 	if err != nil {
@@ -186,9 +194,6 @@ func (b *bench) again(ctx context.Context, ended *process.Gannet) (float64, *pro
 	}
 }
 
-// catchUpRounds alternate between sends alone and beside a reader: a machine that others use as well has good and bad moments.
-const catchUpRounds = 3
-
 // catchUp measures the p99 of sends at a steady rate alone, and while old messages are read that are
 // not in memory.
 func (b *bench) catchUp(ctx context.Context) ([]result.Absolute, error) {
@@ -201,7 +206,7 @@ func (b *bench) catchUp(ctx context.Context) ([]result.Absolute, error) {
 		return nil, err
 	}
 	var alone, beside, read []float64
-	for range catchUpRounds {
+	for range again {
 		r, err := b.raw(ctx, g.target, "Tail", steady, b.settle, idleTime)
 		if err != nil {
 			return nil, err

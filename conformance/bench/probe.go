@@ -54,6 +54,9 @@ func (b *bench) probeAll(ctx context.Context) (all []result.Absolute, err error)
 	return all, nil
 }
 
+// again is how often a probe measures what a neighbour on the machine disturbs most; the median counts.
+const again = 3
+
 // one is a figure that was taken once.
 func one(title, unit string, atMost, value float64) result.Absolute {
 	return result.Absolute{Title: title, Unit: unit, AtMost: atMost, Gannet: result.Summarize([]float64{value})}

@@ -29,7 +29,7 @@ type Options struct {
 	BatchFileSize int64
 	// MaxOpenFiles is how many descriptors are kept: 1024.
 	MaxOpenFiles int
-	// MaxPending is how many bytes may wait in memory before Pressure says so: 8 MiB, which is 40
+	// MaxPending is how many bytes may wait in memory before Pressure says so: 16 MiB, which is 80
 	// entries for each of ten thousand queues; less makes writing them dearer than the rest.
 	MaxPending int64
 	// Clean says that the last user of the directory closed it in order: nothing needs to be
@@ -71,7 +71,7 @@ func (o Options) withDefaults() Options {
 		o.MaxOpenFiles = 1024
 	}
 	if o.MaxPending <= 0 {
-		o.MaxPending = 8 << 20
+		o.MaxPending = 16 << 20
 	}
 	if o.Ext != nil {
 		e := *o.Ext

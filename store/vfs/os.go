@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -71,24 +73,31 @@ func (o *OS) Open(name string) (File, error) { return o.open(name, os.O_RDWR) }
 // OpenRead implements FS.
 func (o *OS) OpenRead(name string) (File, error) { return o.open(name, os.O_RDONLY) }
 
+// open does in few system calls what os.OpenFile and Stat do in twice as many: where ten thousand queues are written, each
+// a little, opening their files is most of it.
 func (o *OS) open(name string, flag int) (File, error) {
 	if err := o.checkFile(name); err != nil {
 		return nil, err
 	}
 	path := o.path(name)
-	if err := processLocks.check(path); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path, flag, 0)
+	var fd int
+	err := uninterrupted(func() (err error) {
+		fd, err = unix.Open(path, flag|unix.O_CLOEXEC, 0)
+		return err
+	})
 	if err != nil {
+		return nil, pathError("open", path, err)
+	}
+	f := os.NewFile(uintptr(fd), path)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, errors.Join(pathError("stat", path, err), f.Close())
+	}
+	if st.Mode&unix.S_IFMT == unix.S_IFDIR { // the system opens a directory for reading
+		return nil, errors.Join(pathError("open", path, syscall.EISDIR), f.Close())
+	}
+	if err := processLocks.adopt(f, fileID{uint64(st.Dev), st.Ino}); err != nil {
 		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() { // the system opens a directory for reading
-		err = pathError("open", path, syscall.EISDIR)
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
 	}
 	return &osFile{f: f}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"sync"
 	"syscall"
@@ -14,77 +13,71 @@ import (
 
 // processLocks is the one global of the package, because what it mirrors is global: an fcntl lock
 // belongs to the process, does not exclude it, and is gone as soon as the process closes any
-// descriptor of the file. Hence nobody here opens a file that is listed.
+// descriptor of the file. Hence nobody here closes one of a file that is listed.
 var processLocks lockTable
 
 // lockTable holds the lock files of this process by what they are, not by their names: two roots
 // may lead to one file.
 type lockTable struct {
 	mu   sync.Mutex // held over open and fcntl too: locking is rare and must not interleave
-	held map[fileID]struct{}
+	held map[fileID]*osLock
 }
 
 type fileID struct{ dev, ino uint64 }
 
-func idOf(info fs.FileInfo) (fileID, bool) {
+func idOf(f *os.File) (fileID, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return fileID{}, err
+	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return fileID{}, false
+		return fileID{}, fmt.Errorf("%w: %s: no inode number", errors.ErrUnsupported, f.Name())
 	}
-	return fileID{uint64(st.Dev), st.Ino}, true
+	return fileID{uint64(st.Dev), st.Ino}, nil
 }
 
-// check returns ErrLocked if this process holds the file at path; a path without a file is free.
-func (t *lockTable) check(path string) error {
+// adopt takes f, which is file id, over and returns ErrLocked if this process holds a lock on that file: were f closed before
+// the lock is released, the lock would be gone.
+func (t *lockTable) adopt(f *os.File, id fileID) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.checkLocked(path)
+	return t.adoptLocked(f, id)
 }
 
-func (t *lockTable) checkLocked(path string) error {
-	if len(t.held) == 0 {
+func (t *lockTable) adoptLocked(f *os.File, id fileID) error {
+	l := t.held[id]
+	if l == nil {
 		return nil
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil // opening it will say why
-	}
-	if id, ok := idOf(info); ok {
-		if _, held := t.held[id]; held {
-			return fmt.Errorf("%w: %s: by this process", ErrLocked, path)
-		}
-	}
-	return nil
+	l.also = append(l.also, f)
+	return fmt.Errorf("%w: %s: by this process", ErrLocked, f.Name())
 }
 
 // lock takes the file at path as open opens it: exclusively, and marked as Java does, or shared.
 func (t *lockTable) lock(path string, open func(string) (*os.File, error), shared bool) (io.Closer, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.checkLocked(path); err != nil {
-		return nil, err
-	}
 	f, err := open(path)
 	if err != nil {
 		return nil, err
 	}
-	l, err := t.take(f, shared)
+	id, err := idOf(f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := t.adoptLocked(f, id); err != nil {
+		return nil, err
+	}
+	l, err := t.take(f, id, shared)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return l, nil
 }
 
-// take locks the open file f.
-func (t *lockTable) take(f *os.File, shared bool) (*osLock, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	id, ok := idOf(info)
-	if !ok {
-		return nil, fmt.Errorf("%w: %s: no inode number", errors.ErrUnsupported, f.Name())
-	}
+// take locks the open file f, which this process holds no lock on.
+func (t *lockTable) take(f *os.File, id fileID, shared bool) (*osLock, error) {
 	how := int16(unix.F_WRLCK)
 	if shared {
 		how = unix.F_RDLCK
@@ -98,10 +91,11 @@ func (t *lockTable) take(f *os.File, shared bool) (*osLock, error) {
 		}
 	}
 	if t.held == nil {
-		t.held = make(map[fileID]struct{})
+		t.held = make(map[fileID]*osLock)
 	}
-	t.held[id] = struct{}{}
-	return &osLock{table: t, id: id, f: f}, nil
+	l := &osLock{table: t, id: id, f: f}
+	t.held[id] = l
+	return l, nil
 }
 
 func createLock(path string) (*os.File, error) {
@@ -139,6 +133,7 @@ type osLock struct {
 	table *lockTable
 	id    fileID
 	f     *os.File
+	also  []*os.File // other descriptors of the file
 }
 
 // Close releases the lock; the file stays, as Java's does. Closing again is an error and does not
@@ -147,8 +142,12 @@ func (l *osLock) Close() error {
 	l.table.mu.Lock()
 	defer l.table.mu.Unlock()
 	err := l.f.Close()
-	if !errors.Is(err, os.ErrClosed) {
-		delete(l.table.held, l.id) // also after EIO: the descriptor, and the lock with it, is gone
+	if errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	delete(l.table.held, l.id) // also after EIO: the descriptor, and the lock with it, is gone
+	for _, f := range l.also {
+		err = errors.Join(err, f.Close())
 	}
 	return err
 }
