@@ -432,7 +432,7 @@ func TestDamagedCounts(t *testing.T) {
 		b.stop()
 		mem := b.mem
 		for _, name := range []string{MetricsFile, MetricsFile + ".bak"} {
-			spoil(t, mem, name)
+			replace(t, mem, name, "{spoiled")
 		}
 		var said bytes.Buffer
 		o := options()
@@ -450,8 +450,26 @@ func TestDamagedCounts(t *testing.T) {
 	})
 }
 
-// spoil replaces a file by what is no table.
-func spoil(t *testing.T, mem *vfs.Mem, name string) {
+// An entry that is null is none, and does not keep timers from starting.
+func TestCountsOfNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		for n := range 3 {
+			b.after(strconv.Itoa(n), time.Hour)
+		}
+		<-time.After(3 * time.Second)
+		b.stop()
+		replace(t, b.mem, MetricsFile, `{"dataVersion":{"counter":3,"stateVersion":0,"timestamp":1},"timingCount":{"T":null,"U":null}}`)
+		b = start(t, b.mem, options())
+		defer b.stop()
+		if got := b.Counts(); len(got) != 1 || got["T"] != 3 {
+			t.Errorf("counted: %v, want 3 of T", got)
+		}
+	})
+}
+
+// replace gives a file another content.
+func replace(t *testing.T, mem *vfs.Mem, name, text string) {
 	t.Helper()
 	if err := mem.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
@@ -460,7 +478,7 @@ func spoil(t *testing.T, mem *vfs.Mem, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.WriteAt([]byte("{spoiled"), 0)
+	_, err = f.WriteAt([]byte(text), 0)
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
