@@ -48,15 +48,11 @@ func (b *Broker) openTimers() (err error) {
 
 // recalls is what taking timed messages back depends on.
 func (b *Broker) recalls() timer.Recalls {
-	r := timer.Recalls{
+	return timer.Recalls{
 		Enable:     func() bool { return b.now.Load().RecallEnable },
 		Writable:   func() bool { c := b.now.Load(); return c.RecallReadOnly || c.writable() },
-		AcceptFrom: b.cfg.AcceptSendFrom, TopicExists: b.topics.Exists, Region: b.cfg.Region,
+		AcceptFrom: b.cfg.AcceptSendFrom, TopicExists: b.topics.Exists, Await: b.store.Await, Region: b.cfg.Region,
 	}
-	if b.cfg.SyncFlush() {
-		r.Synced = b.store.Synced
-	}
-	return r
 }
 
 // timerFigures are what request 28 tells of timers.

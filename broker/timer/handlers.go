@@ -1,12 +1,14 @@
 package timer
 
 import (
-	"context"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
+	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
 )
 
@@ -24,11 +26,11 @@ import (
 
 // Recalls is what 370 must know. The names in brackets are Java's.
 type Recalls struct {
-	Enable      func() bool                                // recallMessageEnable
-	Writable    func() bool                                // brokerPermission, or allowRecallWhenBrokerNotWriteable
-	AcceptFrom  int64                                      // startAcceptSendRequestTimeStamp
-	TopicExists func(topic []byte) bool                    // in the topic table
-	Synced      func(ctx context.Context, end int64) error // waits for what producers are promised; nil if that is nothing
+	Enable      func() bool                         // recallMessageEnable
+	Writable    func() bool                         // brokerPermission, or allowRecallWhenBrokerNotWriteable
+	AcceptFrom  int64                               // startAcceptSendRequestTimeStamp
+	TopicExists func(topic []byte) bool             // in the topic table
+	Await       func(end int64, w commitlog.Waiter) // tells w when what ends there is as durable as producers are promised
 	Region      string
 }
 
@@ -40,7 +42,7 @@ func (t *Timer) Routes(pool *remoting.Pool, r Recalls) []remoting.Route {
 	pub := remoting.Access{Action: remoting.ActionPub, Resources: remoting.Field(remoting.KindTopic, "topic")}
 	get := remoting.Access{Action: remoting.ActionGet, Resources: remoting.EveryCluster}
 	return []remoting.Route{
-		{Code: protocol.RecallMessage, Run: pool, Access: pub, Handle: remoting.Typed(recaller{t, r}.serve)},
+		{Code: protocol.RecallMessage, Run: pool, Access: pub, Handle: recaller{t, r}.serve},
 		{Code: protocol.GetTimerCheckPoint, Run: pool, Access: get, Handle: remoting.Plain(t.serveCheckpoint)},
 		{Code: protocol.GetTimerMetrics, Run: pool, Access: get, Handle: remoting.Plain(t.serveMetrics)},
 	}
@@ -68,34 +70,63 @@ type recaller struct {
 	Recalls
 }
 
-func (r recaller) serve(q *remoting.Request, h *protocol.RecallRequest) (remoting.Reply, error) {
-	what, refused := r.check(h)
+func (r recaller) serve(q *remoting.Request) {
+	var h protocol.RecallRequest
+	if err := wire.DecodeHeader(&q.Cmd, &h); err != nil {
+		q.FailErr(err)
+		return
+	}
+	what, refused := r.check(&h)
 	if refused != nil {
-		return remoting.Reply{Code: refused.Code, Remark: refused.Remark, Header: &protocol.RegionExt{Region: r.Region}}, nil
+		q.ReplyCode(refused.Code, refused.Remark, &protocol.RegionExt{Region: r.Region}, nil)
+		return
 	}
-	if err := r.store(q, h, &what); err != nil {
-		return remoting.Reply{Code: protocol.SystemError, Remark: "recall failed, execute error. Cause: " + err.Error(),
-			Header: &protocol.RegionExt{Region: r.Region}}, nil
+	a := &recall{request: q, key: what.key, region: r.Region}
+	end, err := r.store(q, &h, &what)
+	if err != nil {
+		a.Settled(err)
+		return
 	}
-	return remoting.Reply{Remark: remoting.RemarkUnset, Header: &protocol.RecallResponse{MsgID: what.key, Region: r.Region}}, nil
+	q.Detach()
+	a.patience = time.AfterFunc(syncPatience, func() { a.answer(nil) })
+	r.Await(end, a)
 }
 
-// store stores the message that takes the other one back.
-func (r recaller) store(q *remoting.Request, h *protocol.RecallRequest, what *handle) error {
+// store stores the message that takes the other one back, and returns where it ends in the log.
+func (r recaller) store(q *remoting.Request, h *protocol.RecallRequest, what *handle) (end int64, err error) {
 	m := r.message(q, h, what)
 	if err := r.Divert(&m, false); err != nil {
-		return err
+		return 0, err
 	}
-	end, _, err := r.put.Put(&m)
-	if err != nil || r.Synced == nil {
-		return err
+	end, _, err = r.put.Put(&m)
+	return end, err
+}
+
+// recall is a request that is answered when the disk has what was promised, or when that takes too long. It holds no
+// worker meanwhile.
+type recall struct {
+	request     *remoting.Request
+	key, region string
+	patience    *time.Timer
+	answered    atomic.Bool // the request belongs to who sets it
+}
+
+// Settled implements commitlog.Waiter.
+func (a *recall) Settled(err error) {
+	if a.patience != nil {
+		a.patience.Stop()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), syncPatience)
-	defer cancel()
-	if err = r.Synced(ctx, end); ctx.Err() != nil {
-		return nil
+	a.answer(err)
+}
+
+func (a *recall) answer(err error) {
+	switch {
+	case a.answered.Swap(true):
+	case err != nil:
+		a.request.ReplyCode(protocol.SystemError, "recall failed, execute error. Cause: "+err.Error(), &protocol.RegionExt{Region: a.region}, nil)
+	default:
+		a.request.ReplyCode(protocol.Success, remoting.RemarkUnset, &protocol.RecallResponse{MsgID: a.key, Region: a.region}, nil)
 	}
-	return err
 }
 
 // check refuses in Java's order, with Java's words.

@@ -12,6 +12,7 @@ import (
 	"github.com/gannetmq/gannet/remoting"
 	"github.com/gannetmq/gannet/remoting/protocol"
 	"github.com/gannetmq/gannet/remoting/wire"
+	"github.com/gannetmq/gannet/store/commitlog"
 	"github.com/gannetmq/gannet/store/record"
 	"github.com/gannetmq/gannet/store/timer"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -28,7 +29,7 @@ func serve(t *testing.T, b *broker, change func(*Recalls)) *remoting.Router {
 	})
 	r := Recalls{
 		Enable: func() bool { return true }, Writable: func() bool { return true }, Region: "DefaultRegion",
-		TopicExists: func(topic []byte) bool { return !strings.HasPrefix(string(topic), "No") },
+		TopicExists: func(topic []byte) bool { return !strings.HasPrefix(string(topic), "No") }, Await: b.store.Await,
 	}
 	if change != nil {
 		change(&r)
@@ -118,7 +119,7 @@ func TestRecallRefused(t *testing.T) {
 		{"no number", "T", "djEgVCBicm9rZXItYSBzb29uIGs=", nil, nil, protocol.IllegalOperation, "recall failed, timestamp invalid"},
 		{"too far", "T", string(appendHandle(nil, topicT, "broker-a", at+300_000_000, []byte("k"))), nil, nil, protocol.IllegalOperation, "recall failed, timestamp invalid"},
 		{"no store", "T", good, nil, errors.New("full"), protocol.SystemError, "recall failed, execute error. Cause: full"},
-		{"no disk", "T", good, func(r *Recalls) { r.Synced = func(context.Context, int64) error { return errors.New("gone") } }, nil, protocol.SystemError, "recall failed, execute error. Cause: gone"},
+		{"no disk", "T", good, func(r *Recalls) { r.Await = func(_ int64, w commitlog.Waiter) { w.Settled(errors.New("gone")) } }, nil, protocol.SystemError, "recall failed, execute error. Cause: gone"},
 	} {
 		b := start(t, vfs.NewMem(), options())
 		b.failing(func(*record.Message) error { return c.fail })
@@ -129,6 +130,43 @@ func TestRecallRefused(t *testing.T) {
 		}
 		b.stop()
 	}
+}
+
+// A recall that waits for the disk keeps nobody from the pool's only worker. It is answered when the disk has it, or, as
+// in Java, after five seconds all the same, once.
+func TestRecallHoldsNoWorker(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), options())
+		defer b.stop()
+		waiting := make(chan commitlog.Waiter, 2)
+		router := serve(t, b, func(r *Recalls) { r.Await = func(_ int64, w commitlog.Waiter) { waiting <- w } })
+		handle := string(appendHandle(nil, topicT, "broker-a", time.Now().Add(time.Hour).UnixMilli(), []byte("k")))
+		recall := encode(t, protocol.RecallMessage, "producerGroup", "P", "topic", "T", "recallHandle", handle)
+		for _, took := range []time.Duration{3 * time.Second, 5 * time.Second} {
+			began, client := time.Now(), peer.New()
+			if err := router.Frame(client, recall); err != nil {
+				t.Fatal(err)
+			}
+			if answer := ask(t, router, protocol.GetTimerMetrics); answer.Code != protocol.Success || time.Since(began) != 0 || len(client.Answers) != 0 {
+				t.Errorf("beside a recall: %d after %v, %d recalls answered, want %d at once and none", answer.Code, time.Since(began), len(client.Answers), protocol.Success)
+			}
+			disk := <-waiting
+			if took < syncPatience {
+				time.AfterFunc(took, func() { disk.Settled(nil) })
+			}
+			answer := client.Next(t)
+			if answer.Code != protocol.Success || string(answer.Remark) != remoting.RemarkUnset || time.Since(began) != took {
+				t.Errorf("got %d %q after %v, want %d %q after %v", answer.Code, answer.Remark, time.Since(began), protocol.Success, remoting.RemarkUnset, took)
+			}
+			if took == syncPatience {
+				disk.Settled(errors.New("too late"))
+			}
+			<-time.After(2 * syncPatience)
+			if n := len(client.Answers); n != 0 {
+				t.Errorf("%d more answers, want none", n)
+			}
+		}
+	})
 }
 
 func TestCheckpointAndMetrics(t *testing.T) {
@@ -152,8 +190,14 @@ func TestCheckpointAndMetrics(t *testing.T) {
 	}
 }
 
-// ask asks with fields name, value, name, value.
+// ask asks with fields as encode has them.
 func ask(t *testing.T, router *remoting.Router, code int32, fields ...string) *wire.Command {
+	t.Helper()
+	return peer.Ask(t, router, encode(t, code, fields...))
+}
+
+// encode is a request with fields name, value, name, value.
+func encode(t *testing.T, code int32, fields ...string) []byte {
 	t.Helper()
 	c := &wire.Command{Code: code, Version: 479}
 	for i := 0; i < len(fields); i += 2 {
@@ -163,7 +207,7 @@ func ask(t *testing.T, router *remoting.Router, code int32, fields ...string) *w
 	if err != nil {
 		t.Fatal(err)
 	}
-	return peer.Ask(t, router, frame)
+	return frame
 }
 
 // waitFor waits until ok holds.
