@@ -14,6 +14,7 @@ import (
 type clock struct {
 	queueOff int64 // next message of the queue
 	readTime int64 // slots before it are delivered
+	inWay    bool  // a slot that is still to be delivered keeps the next message of the queue out
 	// While the book is made anew: what lies before known in the queue and was due before delivered has
 	// been delivered already.
 	known, delivered int64
@@ -79,7 +80,7 @@ const (
 	maxSleep = 10 * time.Second
 	// retryEvery is how long it waits after an error.
 	retryEvery = 500 * time.Millisecond
-	// heldEvery is how long it waits for the flusher.
+	// heldEvery is how long it waits for the flusher, and before it takes up what a slot was in the way of.
 	heldEvery = 50 * time.Millisecond
 )
 
@@ -89,7 +90,7 @@ func (t *Timer) runClock() {
 	defer close(t.ended)
 	sleep := time.NewTimer(0)
 	defer sleep.Stop()
-	for {
+	for told := false; ; {
 		select {
 		case <-t.stop:
 			return
@@ -101,8 +102,12 @@ func (t *Timer) runClock() {
 		case errors.Is(err, errHeld): // the flusher tells why, if it is for long
 			wait = heldEvery
 		case err != nil && !errors.Is(err, errStopped):
-			t.opts.Log.Error("timers", "error", err)
-			wait = retryEvery
+			if !told {
+				t.opts.Log.Error("timers", "error", err)
+			}
+			told, wait = true, retryEvery
+		case err == nil:
+			told = false
 		}
 		if wait >= 0 {
 			sleep.Reset(wait)
@@ -143,7 +148,10 @@ func (t *Timer) step() (wait time.Duration, err error) {
 		if to := t.floor(now); to > c.readTime {
 			c.readTime = to // the slots between are empty; nobody need hear of it
 		}
-		if !ok {
+		switch {
+		case c.inWay: // it was, and is delivered
+			return heldEvery, nil
+		case !ok:
 			return -1, nil
 		}
 		return min(time.Duration(due-now)*time.Millisecond, maxSleep), nil

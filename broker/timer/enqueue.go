@@ -21,9 +21,11 @@ const (
 // errHeld: the disk does not take what was entered.
 var errHeld = errors.New("timer: entries wait for the disk")
 
-// takeUp enters the messages of the queue, up to the end that it has now. Java: TimerMessageStore.enqueue.
+// takeUp enters the messages of the queue, up to the end that it has now, or to one whose slot in the wheel one that is
+// long due still has: that is delivered first. Java: TimerMessageStore.enqueue.
 func (t *Timer) takeUp() error {
 	c := &t.clock
+	c.inWay = false
 	end := t.store.MaxOffset(topicTimer, 0)
 	defer func() { t.done.behind.Store(max(0, end-c.queueOff)) }()
 	if t.stopEnqueue() || c.queueOff >= end {
@@ -37,7 +39,13 @@ func (t *Timer) takeUp() error {
 		if t.book.Unflushed() > maxHeld {
 			return errHeld
 		}
-		if err := t.takeBatch(); err != nil {
+		err := t.takeBatch()
+		var taken *timer.TakenError
+		if errors.As(err, &taken) {
+			c.inWay, c.readTime = true, min(c.readTime, taken.Moment)
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		if t.book.Unflushed() > flushAt {
@@ -96,14 +104,13 @@ func (t *Timer) enter(v *record.View, queueOff int64) error {
 		return nil
 	}
 	topic, _ := v.Property(record.PropRealTopic)
-	if t.opts.Tally != nil {
-		t.opts.Tally.TimerTook(topic, time.UnixMilli(out).Sub(time.UnixMilli(v.BornTime)))
-	}
+	wait := time.UnixMilli(out).Sub(time.UnixMilli(v.BornTime))
 	if out < c.readTime {
 		out = home
 	}
 	if out < c.readTime {
 		if out+t.precision() <= t.now() {
+			t.took(topic, wait)
 			if recall {
 				return nil // too late; or the message was lost before
 			}
@@ -118,6 +125,7 @@ func (t *Timer) enter(v *record.View, queueOff int64) error {
 	at := t.within(out, u.Written)
 	if at != out {
 		u.Magic |= timer.Roll
+		c.readTime = min(c.readTime, at) // if the machine's clock was set back by more than a window
 	}
 	count := int64(1)
 	if recall {
@@ -127,8 +135,15 @@ func (t *Timer) enter(v *record.View, queueOff int64) error {
 	if err := t.book.Add(at, u); err != nil {
 		return err
 	}
+	t.took(topic, wait)
 	t.counts.add(topic, count, t.now())
 	return nil
+}
+
+func (t *Timer) took(topic []byte, wait time.Duration) {
+	if t.opts.Tally != nil {
+		t.opts.Tally.TimerTook(topic, wait)
+	}
 }
 
 // within is out, or the nearer moment at which the message rolls: after a whole window, or after half of

@@ -31,8 +31,16 @@ const minLogFile = unitSize + blankSize
 // ErrOptions: the options cannot work.
 var ErrOptions = errors.New("timer: options")
 
-// Book is the wheel, the timer log and the checkpoint. Flush and Expire are called from one goroutine,
-// everything else from one other; Num from any.
+// TakenError is the error of Add for a moment whose slot an older one still has, a turn or more before it. What that has
+// is dealt with first.
+type TakenError struct{ Moment int64 } // the older one, Unix ms
+
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("timer: the slot still has the entries of moment %d", e.Moment)
+}
+
+// Book is the wheel, the timer log and the checkpoint. Add, Done, Chain, Each and Window are called from one goroutine,
+// Flush and Expire from one other, All and Close when neither runs; the rest from any.
 type Book struct {
 	opt   Options
 	fsys  vfs.FS
@@ -50,14 +58,23 @@ type Book struct {
 }
 
 // Add enters u under the moment at, Unix ms, and sets what chains it to the others. at must lie within
-// the caller's reach.
+// the caller's reach. Errors: TakenError, those of the disk.
+//
+// A later moment in the slot is of a clock that was far ahead and is set back: what it has is lost, and the log says so.
 func (b *Book) Add(at int64, u Unit) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := at / b.opt.Precision
 	s, ok, err := b.wheel.slot(t)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case ok || !b.wheel.isPending(b.wheel.index(t)):
+	case s.time < t:
+		return &TakenError{Moment: s.time * b.opt.Precision}
+	default:
+		b.opt.Log.Error("entries of the timer log are lost: the clock was set back", "moment", s.time*b.opt.Precision, "for", at, "entries", s.num)
+		b.count(s.time, 0)
 	}
 	u.Prev, u.Magic = none, u.Magic|Plain
 	if ok {

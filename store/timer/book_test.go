@@ -1,9 +1,12 @@
 package timer
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gannetmq/gannet/store/vfs"
@@ -129,6 +132,54 @@ func TestNext(t *testing.T) {
 	add(t, b, start+5000, 9)
 	if got := numbers(t, b, start+5000); !slices.Equal(got, []int{9}) {
 		t.Errorf("entered again: got %v, want [9]", got)
+	}
+}
+
+// A moment a turn of the wheel later does not take the place of one that is not dealt with.
+func TestSlotTaken(t *testing.T) {
+	mem := vfs.NewMem()
+	b, _ := open(t, mem, small())
+	later := start + int64(small().Slots)*1000
+	add(t, b, start, 1)
+	add(t, b, start, 2)
+	var taken *TakenError
+	if err := b.Add(later, Unit{Written: later, PhyOffset: 300, Size: 100}); !errors.As(err, &taken) || taken.Moment != start {
+		t.Errorf("a turn later: got %v, want a TakenError of %d", err, start)
+	}
+	if err := b.Flush(&Checkpoint{ReadTime: start, QueueOffset: 2}, nothing); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := open(t, mem.CloneKilled(), small())
+	for _, b := range []*Book{b, again} {
+		if got := numbers(t, b, start); !slices.Equal(got, []int{1, 2}) {
+			t.Errorf("the older moment has %v, want [1 2]", got)
+		}
+	}
+	b.Done(start)
+	if err := b.Add(later, Unit{Written: later, PhyOffset: 300, Size: 100}); err != nil {
+		t.Errorf("when the older one is dealt with: %v", err)
+	}
+	if got := numbers(t, b, later); !slices.Equal(got, []int{3}) || b.Pending() != 1 {
+		t.Errorf("the later moment has %v, %d pending, want [3] and 1", got, b.Pending())
+	}
+}
+
+// A clock that was far ahead and is set back does not hold up what is due now; what goes is told of.
+func TestSlotOfALaterMoment(t *testing.T) {
+	var said bytes.Buffer
+	o := small()
+	o.Log, o.Count = slog.New(slog.NewTextHandler(&said, nil)), true
+	b, _ := open(t, vfs.NewMem(), o)
+	later := start + int64(o.Slots)*1000
+	if err := b.Add(later, Unit{Written: later, PhyOffset: 100, Size: 100}); err != nil {
+		t.Fatal(err)
+	}
+	add(t, b, start, 2)
+	if got := numbers(t, b, start); !slices.Equal(got, []int{2}) || b.Num(start) != 1 || b.Num(later) != 0 {
+		t.Errorf("it has %v, counts %d, and the later one %d, want [2], 1 and 0", got, b.Num(start), b.Num(later))
+	}
+	if !strings.Contains(said.String(), "entries of the timer log are lost") {
+		t.Errorf("the log says %q", said.String())
 	}
 }
 

@@ -38,7 +38,8 @@ func (w *wheel) index(t int64) int { return int(t % int64(w.slots)) }
 // size is that of the file.
 func (w *wheel) size() int64 { return int64(w.slots) * slotSize }
 
-// slot returns what is pending at t; ok is false if nothing is.
+// slot returns what is pending at t; ok is false if nothing is. Then s is what another moment has pending there, if
+// one has.
 func (w *wheel) slot(t int64) (s slot, ok bool, err error) {
 	i := w.index(t)
 	if !w.isPending(i) {
