@@ -27,6 +27,12 @@ const (
 	shape                    // all lines, in their order, without the numbers in them
 )
 
+// alike are keys whose values must be equal by kinds too: both brokers have done the same by then, and nothing is under way.
+var alike = []string{
+	"msgPutTotalTodayNow", "msgGetTotalTodayNow", "commitLogMinOffset", "putMessageFailedTimes", "dispatchBehindBytes",
+	"brokerVersion", "brokerActive",
+}
+
 // unlike are lines of kinds and values that differ, by their keys.
 var unlike = []struct {
 	key, reason string
@@ -83,6 +89,8 @@ var commands = []command{
 	{args: args("queryMsgByKey -n NAMESRV -t AdmS -k key-3"), by: lines, want: "7F0000010A0B18B4AAC2A1B2C3D40003"},
 	{args: args("queryMsgByKey -n NAMESRV -t AdmS -k nothing"), by: lines},
 	{args: args("queryMsgByUniqueKey -n NAMESRV -t AdmS -i 7F0000010A0B18B4AAC2A1B2C3D40004"), by: lines, want: "key-4"},
+	{args: args("queryMsgTraceById -n NAMESRV -i 7F0000010A0B18B4AAC2A1B2C3D40004"), by: lines, want: "#ConsumerGroup", wait: true},
+	{args: args("queryMsgTraceById -n NAMESRV -i 7F0000010A0B18B4AAC2A1B2C3D40005"), by: lines},
 	{args: args("queryMsgByOffset -n NAMESRV -t AdmS -b broker-a -i 1 -o 2"), by: lines, want: "key-5"},
 	{args: args("printMsg -n NAMESRV -t AdmS -d true"), by: sorted, want: "message 8"},
 	{args: args("topicList -n NAMESRV -c"), by: sorted, want: "AdmS"},
@@ -98,11 +106,17 @@ var commands = []command{
 	{args: args("queryMsgById -n NAMESRV -t AdmS -i OFFSETID -g GID_s -d 192.0.2.7@member"), by: lines, want: "CR_SUCCESS"},
 	{args: args("queryMsgById -n NAMESRV -t AdmS -i OFFSETID -g GID_s -d nobody"), by: lines},
 	{args: args("resetOffsetByTime -n NAMESRV -g GID_s -t AdmS -s 0"), by: sorted, want: "broker-a"},
+	{args: args("skipAccumulatedMessage -n NAMESRV -g GID_s -t AdmS"), by: sorted, want: "broker-a"},
+	{args: args("consumerProgress -n NAMESRV -g GID_s -t AdmS"), by: lines, want: "Consume Diff Total: 0"},
 	{args: args("resetOffsetByTime -n NAMESRV -g GID_s -t AdmS -s now"), by: sorted, want: "broker-a"},
 	{args: args("resetOffsetByTime -n NAMESRV -g GID_clone -t AdmS -s 0"), by: sorted, want: "broker-a"},
+	{args: args("consumerProgress -n NAMESRV -g GID_clone -t AdmS"), by: lines, want: "Consume Diff Total: 9"},
+	{args: args("skipAccumulatedMessage -n NAMESRV -g GID_clone -t AdmS -f false"), by: sorted, want: "broker-a"},
+	{args: args("consumerProgress -n NAMESRV -g GID_clone -t AdmS"), by: lines, want: "Consume Diff Total: 0"},
 	{args: args("resetOffsetByTime -n NAMESRV -g GID_clone -t AdmS -s now -b BROKER -q 0 -o 2"), by: lines, want: "reset consumer offset to 2"},
 	{args: args("resetOffsetByTime -n NAMESRV -g GID_clone -t AdmS -s now -b BROKER -q 1"), by: lines, want: "reset consumer offset to 4"},
 	{args: args("consumerProgress -n NAMESRV -g GID_clone -t AdmS"), by: lines, want: "AdmS"},
+	{args: args("skipAccumulatedMessage -n NAMESRV -g GID_none -t AdmS"), by: sorted},
 	{args: args("resetOffsetByTime -n NAMESRV -g GID_none -t AdmS -s 0"), by: sorted},
 	{args: args("resetOffsetByTime -n NAMESRV -g GID_clone -t AdmNone -s 0"), by: sorted},
 
@@ -137,6 +151,10 @@ var commands = []command{
 	{args: args("updateSubGroupList -n NAMESRV -b BROKER -f DIR/groups.json"), by: lines, want: "success"},
 	{args: args("getConsumerConfig -n NAMESRV -g GID_a"), by: sorted, want: "GID_a"},
 	{args: args("getConsumerConfig -n NAMESRV -g GID_listB"), by: sorted, want: "GID_listB"},
+	{args: args(`updateSubGroup -n NAMESRV -b BROKER -g GID_exp -p {"type":"EXPONENTIAL","exponentialRetryPolicy":{"initial":2000,"max":60000,"multiplier":3}}`), by: lines, want: "success."},
+	{args: args("getConsumerConfig -n NAMESRV -g GID_exp"), by: sorted, want: "initial=2000, max=60000, multiplier=3"},
+	{args: args(`updateSubGroup -n NAMESRV -b BROKER -g GID_exp -p {"type":"CUSTOMIZED","customizedRetryPolicy":{"next":[1000,5000,10000]}}`), by: lines, want: "success."},
+	{args: args("getConsumerConfig -n NAMESRV -g GID_exp"), by: sorted, want: "next=[1000, 5000, 10000]"},
 	{args: args("deleteSubGroup -n NAMESRV -b BROKER -g GID_a -r true"), by: lines, want: "delete subscription group [GID_a] from broker [BROKER] success."},
 	{args: args("deleteSubGroup -n NAMESRV -c DefaultCluster -g GID_b"), by: lines, want: "success."},
 	{args: args("deleteSubGroup -n NAMESRV -b BROKER -g GID_absent"), by: lines, want: "success."},

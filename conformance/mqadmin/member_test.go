@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
-// What both brokers have before the first command: a topic with messages in its queues, and a client that sent them,
-// consumes some, and answers when it is asked how it is.
+// What both brokers have before the first command: a topic with messages in its queues, the trace of one, and a client that
+// sent them, consumes some, and answers when it is asked how it is.
 const (
 	memberTopic    = "AdmS"
 	memberGroup    = "GID_s"
@@ -27,6 +28,7 @@ const (
 	memberSent     = 9 // messages, in turn to the queues
 	memberPulled   = 4 // of queue 0
 	memberConsumed = 3
+	memberTraced   = 4 // whose trace there is
 )
 
 // uniqKey is the unique key of a message; it says when the message was made.
@@ -68,6 +70,7 @@ func join(t *testing.T, broker string) (offsetID string) {
 		TopicFilterType: protocol.SingleTag,
 	}, nil)
 	m.beat(t)
+	m.trace(t)
 	for i := range memberSent {
 		if id := m.send(t, i); i == 0 {
 			offsetID = id
@@ -108,10 +111,28 @@ func (m *member) beat(t *testing.T) {
 func (m *member) send(t *testing.T, i int) string {
 	t.Helper()
 	properties := fmt.Sprintf("KEYS\x01key-%d\x02UNIQ_KEY\x01%s\x02WAIT\x01true\x02TAGS\x01TagA\x02", i, uniqKey(i))
+	return m.put(t, memberTopic, int32(i%memberQueues), properties, fmt.Sprintf("message %d", i))
+}
+
+// trace sends what Java clients tell of message memberTraced: that it was sent, and consumed by two groups.
+func (m *member) trace(t *testing.T) {
+	t.Helper()
+	id := uniqKey(memberTraced)
+	text := "Pub,1795230241252,DefaultRegion," + memberProducer + "," + memberTopic + "," + id + ",TagA,key,127.0.0.1:10911,9,7,0,OFFSETID,true;" +
+		"SubBefore,1795230241262,DefaultRegion," + memberGroup + ",request1," + id + ",0,key;" +
+		"SubAfter,request1," + id + ",3,true,key,0,1795230241265," + memberGroup + ";" +
+		"SubAfter,request2," + id + ",5,false,key,1,1795230241275,GID_other;"
+	body := strings.NewReplacer(",", "\x01", ";", "\x02").Replace(text) // TraceConstants.CONTENT_SPLITOR, FIELD_SPLITOR
+	m.put(t, "RMQ_SYS_TRACE_TOPIC", 0, "KEYS\x01"+id+" key\x02UNIQ_KEY\x01"+uniqKey(memberSent)+"\x02WAIT\x01true\x02", body)
+}
+
+// put sends a message and returns its offset id.
+func (m *member) put(t *testing.T, topic string, queue int32, properties, body string) string {
+	t.Helper()
 	a := m.tell(t, protocol.SendMessage, &protocol.SendRequest{
-		ProducerGroup: []byte(memberProducer), Topic: []byte(memberTopic), DefaultTopic: []byte("TBW102"), DefaultTopicQueueNums: 4,
-		QueueID: int32(i % memberQueues), BornTimestamp: 1_795_230_241_252, Properties: []byte(properties),
-	}, fmt.Appendf(nil, "message %d", i))
+		ProducerGroup: []byte(memberProducer), Topic: []byte(topic), DefaultTopic: []byte("TBW102"), DefaultTopicQueueNums: 4,
+		QueueID: queue, BornTimestamp: 1_795_230_241_252, Properties: []byte(properties),
+	}, []byte(body))
 	id, ok := a.Lookup("msgId")
 	if !ok {
 		t.Fatalf("%s tells no id of a message: %+v", m.broker, a)

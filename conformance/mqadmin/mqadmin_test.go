@@ -79,7 +79,7 @@ func TestCommands(t *testing.T) {
 var brokerConf = map[string]string{
 	"defaultTopicQueueNums": "8", "bindAddress": "127.0.0.1", "mappedFileSizeCommitLog": "16777216", "mappedFileSizeConsumeQueue": "200000",
 	"maxHashSlotNum": "10000", "maxIndexNum": "40000", "diskMaxUsedSpaceRatio": "95", "waitTimeMillsInSendQueue": "10000",
-	"osPageCacheBusyTimeOutMills": "10000",
+	"osPageCacheBusyTimeOutMills": "10000", "traceTopicEnable": "true",
 }
 
 func javaSide(t *testing.T) *side {

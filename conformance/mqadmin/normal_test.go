@@ -99,6 +99,9 @@ func kind(line string) string {
 	key := keyOf(line)
 	_, value, _ := strings.Cut(strings.TrimSpace(path.ReplaceAllString(line, "_DIR")), key)
 	value = strings.TrimLeft(value, " :=")
+	if slices.Contains(alike, key) {
+		return key + " " + value
+	}
 	if strings.HasSuffix(key, "Tps") && strings.Trim(value, "0123456789. ") == "" {
 		return key + " SPEEDS"
 	}
