@@ -16,41 +16,45 @@ import (
 )
 
 // evidence are the foreign clients that use a code at ours, in suites that fail if they do not get what they want. An entry is
-// "mqadmin COMMAND", whose text is compared with that at Java's broker; "scenario NAME" of javaclient's Scenario; "java PROGRAM"; or "go TEST"
-// of goclient.
+// "mqadmin COMMAND", whose text is compared with that at Java's broker; "scenario NAME" of javaclient's Scenario; "java PROGRAM"; "go TEST"
+// of goclient; or "broker TEST" of javasuite or names, with a Java broker at our name server.
 var evidence = map[int32][]string{
-	10: {"go TestProduceAndPush"}, 11: {"scenario pull", "go TestProduceAndPush"}, 12: {"scenario query", "mqadmin queryMsgByKey"},
+	10: {"go TestProduceAndPush"}, 11: {"scenario pull", "go TestProduceAndPush"}, 12: {"scenario query", "mqadmin queryMsgByKey", "mqadmin queryMsgTraceById"},
 	14: {"scenario offsets", "go TestOffsetsSurviveARestart"}, 15: {"scenario resume", "go TestOffsetsSurviveARestart"},
 	17: {"scenario createtopic", "mqadmin updateTopic"}, 18: {"mqadmin updateTopicList"}, 21: {"mqadmin exportMetadata"},
 	25: {"mqadmin updateBrokerConfig"}, 26: {"mqadmin getBrokerConfig"}, 28: {"mqadmin brokerStatus", "mqadmin clusterList"},
 	29: {"scenario offsets"}, 30: {"scenario offsets"}, 31: {"scenario offsets"}, 32: {"scenario offsets"},
 	33: {"scenario query", "mqadmin queryMsgById"}, 34: {"scenario sync", "go TestProduceAndPush"}, 35: {"scenario handover"},
 	36: {"java Failures", "go TestRetriesAndDeadLetters"}, 37: {"java Transactions", "go TestTransactions"}, 38: {"scenario handover"},
+	39: {"java Transactions", "go TestTransactions"}, 40: {"scenario handover"},
 	41: {"scenario ordered", "go TestOrderly"}, 42: {"scenario ordered"}, 46: {"java Selecting"},
 	100: {"mqadmin updateKvConfig"}, 101: {"mqadmin updateOrderConf"}, 102: {"mqadmin deleteKvConfig"},
+	103: {"broker TestJavaBrokerAtOurNameServer", "broker TestActingMaster"}, 104: {"broker TestActingMaster"},
 	105: {"scenario sync", "mqadmin topicRoute"}, 106: {"mqadmin clusterList"},
 	200: {"mqadmin updateSubGroup"}, 201: {"mqadmin exportMetadata"}, 202: {"mqadmin topicStatus"}, 203: {"mqadmin consumerConnection"},
 	204: {"mqadmin producerConnection"}, 205: {"mqadmin wipeWritePerm"}, 206: {"mqadmin topicList"}, 207: {"mqadmin deleteSubGroup"},
-	208: {"mqadmin consumerProgress"}, 215: {"mqadmin deleteTopic"}, 216: {"mqadmin deleteTopic"}, 222: {"scenario reset", "mqadmin resetOffsetByTime"}, 223: {"scenario reset"},
+	208: {"mqadmin consumerProgress"}, 215: {"mqadmin deleteTopic"}, 216: {"mqadmin deleteTopic"},
+	220: {"scenario reset"}, 221: {"scenario reset"}, 222: {"scenario reset", "mqadmin resetOffsetByTime", "mqadmin skipAccumulatedMessage"}, 223: {"scenario reset"},
 	225: {"mqadmin updateSubGroupList"}, 300: {"mqadmin statsAll", "mqadmin topicList"}, 306: {"mqadmin cleanExpiredCQ"}, 307: {"scenario reset", "mqadmin consumerStatus"}, 309: {"scenario reset", "mqadmin queryMsgById"},
 	310: {"scenario sync"}, 314: {"mqadmin cloneGroupOffset"}, 315: {"mqadmin statsAll"}, 316: {"mqadmin cleanUnusedTopic"},
 	317: {"mqadmin brokerConsumeStats"}, 318: {"mqadmin updateNamesrvConfig"}, 319: {"mqadmin getNamesrvConfig"}, 320: {"scenario batch"}, 321: {"mqadmin queryCq"},
-	324: {"java CallPeer"}, 325: {"scenario rpc", "go TestRequestAndReply"}, 327: {"mqadmin addWritePerm"}, 328: {"mqadmin producer"},
-	329: {"mqadmin deleteExpiredCommitLog"}, 352: {"mqadmin getConsumerConfig"},
-	361: {"scenario assign", "scenario subscribe"}, 370: {"java Timed"},
+	323: {"java Abandoned"}, 324: {"java CallPeer"}, 325: {"scenario rpc", "go TestRequestAndReply"}, 326: {"scenario rpc", "go TestRequestAndReply"}, 327: {"mqadmin addWritePerm"}, 328: {"mqadmin producer"},
+	329: {"mqadmin deleteExpiredCommitLog"}, 351: {"mqadmin consumerProgress"}, 352: {"mqadmin getConsumerConfig"}, 353: {"java Refusals"},
+	361: {"scenario assign", "scenario subscribe"}, 370: {"java Timed"}, 905: {"broker TestActingMaster"},
 	2001: {"mqadmin updateColdDataFlowCtrGroupConfig"}, 2002: {"mqadmin removeColdDataFlowCtrGroupConfig"},
 	2003: {"mqadmin getColdDataFlowCtrInfo"}, 2004: {"mqadmin setCommitLogReadAheadMode"},
 }
 
-// Evidence is of codes that are served, and is there.
+// Evidence is of codes that are served, or sent to clients, and is there.
 func TestEvidence(t *testing.T) {
 	served := append(brokerCodes(t), namesrvCodes(t)...)
 	scenarios := javasuite.Scenarios()
 	commands := commandsOfMQAdmin(t)
 	tests := declared(t, "../goclient")
+	brokers := declared(t, "../javasuite", "../names")
 	for code, list := range evidence {
-		if !slices.Contains(served, code) {
-			t.Errorf("%d is not served", code)
+		if !slices.Contains(served, code) && toClients[code] == "" {
+			t.Errorf("%d is neither served nor sent", code)
 		}
 		for _, e := range list {
 			kind, name, _ := strings.Cut(e, " ")
@@ -62,6 +66,8 @@ func TestEvidence(t *testing.T) {
 				there = slices.Contains(scenarios, name)
 			case "go":
 				there = tests[name]
+			case "broker":
+				there = brokers[name]
 			case "java":
 				there = startsProgram(t, name)
 			}
@@ -102,35 +108,19 @@ func sources(t *testing.T, dirs ...string) string {
 	return all.String()
 }
 
-func declared(t *testing.T, dir string) map[string]bool {
+func declared(t *testing.T, dirs ...string) map[string]bool {
 	t.Helper()
 	all := make(map[string]bool)
-	for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(sources(t, dir), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(sources(t, dirs...), -1) {
 		all[m[1]] = true
 	}
 	return all
 }
 
-// startsProgram reports whether a test starts the Java program.
+// startsProgram reports whether a test runs the Java program with the clients that javasuite has for it.
 func startsProgram(t *testing.T, name string) bool {
 	t.Helper()
-	files, err := filepath.Glob("../*/*_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if filepath.Dir(file) == "../coverage" {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(text), strconv.Quote(name)) || strings.Contains(string(text), strconv.Quote(name+".java")) {
-			return true
-		}
-	}
-	return false
+	return strings.Contains(sources(t, "../*"), "range javasuite.Clients("+strconv.Quote(name)+")")
 }
 
 // replayed is what conformance/replay found of a code: exchanges that are answered as by Java, and those that are listed as
