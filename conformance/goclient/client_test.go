@@ -28,12 +28,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func newProducer(t *testing.T, namesrv, group string) rocketmq.Producer {
+func newProducer(t *testing.T, namesrv, group string, options ...producer.Option) rocketmq.Producer {
 	t.Helper()
-	p, err := rocketmq.NewProducer(
+	p, err := rocketmq.NewProducer(append([]producer.Option{
 		producer.WithNsResolver(primitive.NewPassthroughResolver([]string{namesrv})),
 		producer.WithGroupName(group), producer.WithInstanceName(t.Name()), producer.WithRetry(2),
-	)
+	}, options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,10 @@ func TestBroadcast(t *testing.T) {
 	g := process.Run(t, process.Options{})
 	recorder.MustCreateTopic(t, g.Broker, "GoBroadcast", 4)
 	// The client keeps the offsets of these groups in a file below the home directory, by instance, and asks no broker.
+	group := fmt.Sprint("GBroadcast", time.Now().UnixNano())
 	inboxes := []*inbox{newInbox(), newInbox()}
 	for i, into := range inboxes {
-		listen(t, g.Namesrv, fmt.Sprint("GBroadcast", time.Now().UnixNano()), "GoBroadcast", into.take,
+		listen(t, g.Namesrv, group, "GoBroadcast", into.take,
 			consumer.WithConsumerModel(consumer.BroadCasting), consumer.WithInstance(fmt.Sprint("broadcast", i)))
 	}
 	p := newProducer(t, g.Namesrv, "PBroadcast")

@@ -67,13 +67,17 @@ func TestCompressedBodies(t *testing.T) {
 	p := newProducer(t, g.Namesrv, "PCompressed")
 	want := make(map[string]bool)
 	var first *primitive.MessageExt
-	for i := range 3 {
-		m := primitive.NewMessage("GoCompressed", []byte(strings.Repeat(fmt.Sprint("compressible ", i), 2000)))
-		if i == 2 {
-			m.WithDelayTimeLevel(1)
-		}
+	message := func(text string) *primitive.Message {
+		m := primitive.NewMessage("GoCompressed", []byte(strings.Repeat(text, 2000)))
 		want[string(m.Body)] = true
-		send(t, p, m)
+		return m
+	}
+	send(t, p, message("compressible "))
+	send(t, p, message("delayed ").WithDelayTimeLevel(1))
+	d := &decisions{asked: make(map[string]int)}
+	r, err := newTransactionProducer(t, g.Namesrv, "PCompressedHalf", d).SendMessageInTransaction(context.Background(), message("commit "))
+	if err != nil || r.Status != primitive.SendOK {
+		t.Fatalf("transaction: %v, %v", r, err)
 	}
 	into, failed := newInbox(), make(map[string]bool)
 	listen(t, g.Namesrv, "GCompressed", "GoCompressed", func(m *primitive.MessageExt) consumer.ConsumeResult {
@@ -91,6 +95,13 @@ func TestCompressedBodies(t *testing.T) {
 	}, consumer.WithConsumeMessageBatchMaxSize(1))
 	into.wait(t, len(want))
 	into.check(t, want)
+	into.mu.Lock()
+	defer into.mu.Unlock()
+	for body := range failed {
+		if !want[body] {
+			t.Errorf("%.60q came first, which nobody sent", body)
+		}
+	}
 	if first.StoreSize > 2000 {
 		t.Errorf("a compressed message takes %d bytes in the store", first.StoreSize)
 	}

@@ -45,15 +45,11 @@ func (d *decisions) CheckLocalTransaction(m *primitive.MessageExt) primitive.Loc
 	return primitive.RollbackMessageState
 }
 
-// What is committed, at once or when asked, is consumed once; what is rolled back never is.
-func TestTransactions(t *testing.T) {
-	g := process.Run(t, process.Options{Set: map[string]string{
-		"transactionTimeOut": "1000", "transactionCheckInterval": "1000", "transactionCheckMax": "100",
-	}})
-	d := &decisions{asked: make(map[string]int)}
+func newTransactionProducer(t *testing.T, namesrv, group string, d *decisions) rocketmq.TransactionProducer {
+	t.Helper()
 	p, err := rocketmq.NewTransactionProducer(d,
-		producer.WithNsResolver(primitive.NewPassthroughResolver([]string{g.Namesrv})),
-		producer.WithGroupName("PTx"), producer.WithInstanceName(t.Name()), producer.WithRetry(2),
+		producer.WithNsResolver(primitive.NewPassthroughResolver([]string{namesrv})),
+		producer.WithGroupName(group), producer.WithInstanceName(t.Name()+group), producer.WithRetry(2),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -61,11 +57,21 @@ func TestTransactions(t *testing.T) {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := p.Shutdown(); err != nil {
 			t.Errorf("producer shutdown: %v", err)
 		}
-	}()
+	})
+	return p
+}
+
+// What is committed, at once or when asked, is consumed once; what is rolled back never is.
+func TestTransactions(t *testing.T) {
+	g := process.Run(t, process.Options{Set: map[string]string{
+		"transactionTimeOut": "1000", "transactionCheckInterval": "1000", "transactionCheckMax": "100",
+	}})
+	d := &decisions{asked: make(map[string]int)}
+	p := newTransactionProducer(t, g.Namesrv, "PTx", d)
 	const each = 20
 	want := make(map[string]bool)
 	for _, word := range []string{"commit", "rollback", "later", "never"} {
