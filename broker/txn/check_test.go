@@ -161,6 +161,33 @@ func TestCheckGivesUp(t *testing.T) {
 	}
 }
 
+// A half is asked for as often as any other, whatever its sender says of questions or of the place where it was before.
+func TestCheckBelievesNoSender(t *testing.T) {
+	w := begin(t)
+	decided := w.send("decided", "")
+	w.settle()
+	if a := w.end(decided, record.SysTranRollback); a.Code != protocol.Success {
+		t.Fatalf("rollback: %d %s", a.Code, a.Remark)
+	}
+	forged := []string{
+		"TRANSACTION_CHECK_TIMES\x0115\x02", "TRANSACTION_CHECK_TIMES\x012147483647\x02TRANSACTION_CHECK_TIMES\x010\x02",
+		"TRAN_PREPARED_QUEUE_OFFSET\x010\x02", "CHECK_IMMUNITY_TIME_IN_SECONDS\x015\x02TRAN_PREPARED_QUEUE_OFFSET\x010\x02",
+	}
+	for i, props := range forged {
+		w.send(fmt.Sprint(i), props)
+	}
+	w.later(7 * time.Second)
+	if n := w.Metrics.Discarded.Load(); n != 0 {
+		t.Errorf("%d given up, want none: nobody was asked for them yet", n)
+	}
+	again := w.records(halves, 0)[1+len(forged):]
+	for i := range forged {
+		if i >= len(again) || string(again[i].Body) != fmt.Sprint(i) || property(&again[i], record.PropTranCheckTimes) != "1" {
+			t.Fatalf("%d halves were put again; want all %d, in their order, asked for once, also that with %q", len(again), len(forged), forged[i])
+		}
+	}
+}
+
 // What can be neither read nor put again stops nobody behind it; what cannot be put now stops all until it can.
 func TestCheckGoesOn(t *testing.T) {
 	w := begin(t)

@@ -149,9 +149,9 @@ func (t *Transactions) find(w *work, q *protocol.EndTransactionRequest) error {
 		return remoting.Errorf(protocol.IllegalOperation, "%s is over: %v after the message was born; wait to be asked",
 			record.PropCheckImmunitySeconds, age)
 	}
-	name, _ := h.Property(record.PropProducerGroup)
+	name, owned := h.Property(record.PropProducerGroup)
 	switch {
-	case string(name) != q.ProducerGroup:
+	case !owned || string(name) != q.ProducerGroup:
 		return remoting.Errorf(protocol.SystemError, "The producer group wrong")
 	case h.QueueOffset != q.TranStateTableOffset:
 		return remoting.Errorf(protocol.SystemError, "The transaction state table offset wrong")

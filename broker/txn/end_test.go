@@ -130,6 +130,32 @@ func TestEndRefused(t *testing.T) {
 	}
 }
 
+// Nobody ends a half without a group, not even who names none.
+func TestEndOfNobodysHalf(t *testing.T) {
+	w := begin(t)
+	m := w.message("a", "")
+	m.Properties = []byte("UNIQ_KEY\x01a\x02PGROUP\x01\x02TRAN_MSG\x01true\x02")
+	if err := w.Half(m); err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.put(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	for _, how := range []int32{record.SysTranCommit, record.SysTranRollback} {
+		a := w.ask(protocol.EndTransaction, &protocol.EndTransactionRequest{
+			TranStateTableOffset: p.QueueOffset, CommitLogOffset: p.PhyOffset, CommitOrRollback: how, MsgID: "id",
+		})
+		if a.Code != protocol.SystemError || string(a.Remark) != "The producer group wrong" {
+			t.Errorf("%d: %d %q, want 1 The producer group wrong", how, a.Code, a.Remark)
+		}
+	}
+	if w.commits != 0 || len(w.notes.body) != 0 {
+		t.Errorf("%d commits, notes %q, want none", w.commits, w.notes.body)
+	}
+}
+
 // What has rotted is nobody's message: nobody may take it for what was sent.
 func TestRottenHalf(t *testing.T) {
 	w := begin(t)

@@ -20,12 +20,15 @@ var (
 const halfQueue = 0
 
 // Half makes a message that is about to be stored the half of a transaction. m.Properties are edited in
-// place and grow; nothing else is allocated. Java: TransactionalMessageBridge.parseHalfMessageInner.
+// place and grow; nothing else is allocated. What a round of checks writes into a half it must not find in a new one: a sender
+// who forwards a committed message with all its properties, or forges some, would have it given up unasked, or passed over.
+// Java: TransactionalMessageBridge.parseHalfMessageInner, which leaves those.
 func (t *Transactions) Half(m *record.Message) error {
 	if t.opts.Rules().Reject {
 		return remoting.Errorf(protocol.NoPermission, "the broker[%s] sending transaction message is forbidden", t.opts.StoreHost.Addr())
 	}
-	props := record.AppendWithout(m.Properties[:0], m.Properties, record.PropTransactionID)
+	props := record.AppendWithout(m.Properties[:0], m.Properties,
+		record.PropTransactionID, record.PropTranCheckTimes, record.PropTranPreparedQueueOffset)
 	if key, ok := record.Property(props, record.PropUniqKey); ok {
 		props = record.AppendProperty(props, record.PropTransactionID, key)
 	}

@@ -12,7 +12,8 @@ import (
 
 func TestHalf(t *testing.T) {
 	w := begin(t)
-	const forged = "REAL_TOPIC\x01SCHEDULE_TOPIC_XXXX\x02REAL_QID\x0199\x02__transactionId__\x01x\x02"
+	const forged = "REAL_TOPIC\x01SCHEDULE_TOPIC_XXXX\x02REAL_QID\x0199\x02__transactionId__\x01x\x02" +
+		"TRANSACTION_CHECK_TIMES\x0115\x02TRAN_PREPARED_QUEUE_OFFSET\x010\x02"
 	w.send("a", "DELAY\x013\x02"+forged)
 	v := w.records(record.TopicTranHalf, 0)[0]
 	want := "UNIQ_KEY\x01a\x02PGROUP\x01P\x02TRAN_MSG\x01true\x02DELAY\x013\x02__transactionId__\x01a\x02REAL_TOPIC\x01T\x02REAL_QID\x013\x02"
