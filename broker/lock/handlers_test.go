@@ -172,6 +172,27 @@ func TestAnswerIsAlwaysAList(t *testing.T) {
 	}
 }
 
+// There is no replica to be asked: whether a request is for this broker only, or says that it wants more, changes nothing.
+func TestThisBrokerOnly(t *testing.T) {
+	for _, extra := range []string{`"onlyThisBroker":true`, `"onlyThisBroker":false`, `"lockInStrictMode":true`} {
+		_, router := serve(t)
+		const queue = `{"brokerName":"b","queueId":0,"topic":"T"}`
+		for _, step := range []struct {
+			client string
+			code   int32
+			want   string
+		}{
+			{"c", 41, `{"lockOKMQSet":[` + queue + `]}`}, {"d", 41, `{"lockOKMQSet":[]}`}, {"d", 42, ""},
+			{"d", 41, `{"lockOKMQSet":[]}`}, {"c", 42, ""}, {"d", 41, `{"lockOKMQSet":[` + queue + `]}`},
+		} {
+			body := fmt.Sprintf(`{"consumerGroup":"G","clientId":%q,%s,"mqSet":[%s]}`, step.client, extra, queue)
+			if got := peer.Ask(t, router, frame(t, step.code, body)); got.Code != 0 || string(got.Body) != step.want {
+				t.Errorf("%s, code %d of %s: %d %s, want 0 %s", extra, step.code, step.client, got.Code, got.Body, step.want)
+			}
+		}
+	}
+}
+
 // Whatever a body says, what is granted was asked for, and is plain JSON.
 func FuzzLock(f *testing.F) {
 	f.Add([]byte(`{"consumerGroup":"G","clientId":"c","mqSet":[{"topic":"T","brokerName":"b","queueId":0}]}`))
