@@ -120,6 +120,31 @@ func TestCongestion(t *testing.T) {
 	})
 }
 
+// Recalls fill a slot as messages do.
+func TestCongestionByRecalls(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		o := options()
+		o.Congestion = 10
+		b := start(t, vfs.NewMem(), o)
+		defer b.stop()
+		taken := 0
+		for n := range 1000 {
+			props := []string{record.PropTimerDelaySec, "60"}
+			if n%2 == 1 {
+				props = append(props, record.PropTimerDelUniqKey, "T+k")
+			}
+			if m := message("k", props...); b.Divert(m, false) == nil {
+				taken++
+				b.put(m)
+			}
+			synctest.Wait()
+		}
+		if taken < 11 || taken > 20 {
+			t.Errorf("%d taken, want 11 to 20", taken)
+		}
+	})
+}
+
 func TestDivertAllocatesNothing(t *testing.T) {
 	b := Timer{opts: options()}
 	b.opts.Now = time.Now

@@ -25,7 +25,8 @@
 // A delivery is tried until the store takes it: Java drops a message after three attempts, within 1.5 s,
 // unless timerEnableRetryUntilSuccess is set. Messages of one slot come in the order in which they were
 // sent; Java's three threads mix them. A message in the queue that names no time does not stop the queue.
-// A recall that arrives when its slot has passed is not counted against the topic. There is no tick: a
+// A recall that arrives when its slot has passed is not counted against the topic; timerCongestNumEachSlot counts
+// recalls as it counts messages, where in Java a message and its recall are none. There is no tick: a
 // broker without timers does nothing at all here.
 //
 // After a change of timerPrecisionMs messages come once and not early: Java keeps a wheel whose slots mean

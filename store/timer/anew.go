@@ -16,9 +16,6 @@ func (b *Book) beginAnew(r *Recovered) error {
 	err := errors.Join(b.log.close(), b.wheel.close())
 	b.wheel = wheel{fsys: b.fsys, slots: b.opt.Slots}
 	b.log = unitLog{fsys: b.fsys, size: b.opt.LogFileSize}
-	if b.counts != nil {
-		b.counts = make(map[int64]int32)
-	}
 	r.Last, r.HasLast = Unit{}, false
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (b *Book) Add(at int64, u Unit) error {
 		return &TakenError{Moment: s.time * b.opt.Precision}
 	default:
 		b.opt.Log.Error("entries of the timer log are lost: the clock was set back", "moment", s.time*b.opt.Precision, "for", at, "entries", s.num)
-		b.count(s.time, 0)
+		b.uncount(s.time)
 	}
 	u.Prev, u.Magic = none, u.Magic|Plain
 	if ok {
@@ -88,7 +88,7 @@ func (b *Book) Add(at int64, u Unit) error {
 	if s.num++; u.Magic&Delete != 0 {
 		s.num -= 2
 	}
-	b.count(t, s.num)
+	b.count(t)
 	return b.wheel.put(s)
 }
 
@@ -124,7 +124,7 @@ func (b *Book) Done(moment int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.wheel.done(moment / b.opt.Precision)
-	b.count(moment/b.opt.Precision, 0)
+	b.uncount(moment / b.opt.Precision)
 }
 
 // Pending is how many moments have entries.
@@ -141,24 +141,26 @@ func (b *Book) Unflushed() int {
 	return len(b.log.tail)
 }
 
-// Num is how many entries the moment has, if they are counted. It does not block.
+// Num is how many entries the moment has, those that take others back too, if they are counted. It does not block.
 func (b *Book) Num(moment int64) int32 {
 	b.nums.Lock()
 	defer b.nums.Unlock()
 	return b.counts[moment/b.opt.Precision]
 }
 
-func (b *Book) count(t int64, n int32) {
+func (b *Book) count(t int64) {
 	if b.counts == nil {
 		return
 	}
 	b.nums.Lock()
 	defer b.nums.Unlock()
-	if n == 0 {
-		delete(b.counts, t)
-	} else {
-		b.counts[t] = n
-	}
+	b.counts[t]++
+}
+
+func (b *Book) uncount(t int64) {
+	b.nums.Lock()
+	defer b.nums.Unlock()
+	delete(b.counts, t)
 }
 
 // Checkpoint is what the disk has.

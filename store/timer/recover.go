@@ -57,10 +57,22 @@ func (b *Book) open() (*Book, Recovered, error) {
 		b.counts = make(map[int64]int32)
 	}
 	r, err := b.recover()
+	if err == nil && o.Count && r.Anew == "" {
+		err = b.countAll(r.ReadFrom)
+	}
 	if err != nil {
 		return nil, r, errors.Join(err, b.Close())
 	}
 	return b, r, nil
+}
+
+// countAll counts the entries of what is due from the moment on. That reads the whole log: slots know less.
+func (b *Book) countAll(from int64) error {
+	return b.log.each(func(u *Unit) {
+		if u.Time() >= from {
+			b.count(u.Time() / b.opt.Precision)
+		}
+	})
 }
 
 // blankSlots are left between the oldest moment that is looked at and the newest. Java: TIMER_BLANK_SLOTS.
@@ -224,7 +236,6 @@ func (b *Book) readWheel(r *Recovered) (oldest int64, alike bool, err error) {
 		alike = alike && s.time > first/4*3 && s.time < first/3*4
 		if s.time >= first && s.time < first+int64(b.opt.Slots) && b.wheel.index(s.time) == i && s.last >= 0 {
 			b.wheel.mark(i)
-			b.count(s.time, s.num)
 			r.Waiting += int64(s.num)
 			oldest = min(oldest, s.first)
 		}
@@ -316,7 +327,6 @@ func (b *Book) revise(u *Unit, pos int64, r *Recovered) error {
 	}
 	r.Waiting += int64(s.num - before)
 	s.last = pos
-	b.count(t, s.num)
 	return b.wheel.put(s)
 }
 
@@ -417,6 +427,5 @@ func (b *Book) clearBeyond(first int64) (oldest int64, err error) {
 		if err := b.wheel.clear(t); err != nil {
 			return oldest, err
 		}
-		b.count(t, 0)
 	}
 }
