@@ -112,9 +112,6 @@ func TestRegistrationFlood(t *testing.T) {
 		wantStillRouted(t, v)
 		_ = p.Close()
 		eventually(t, "the brokers of the connection are gone", func() bool { return v.metric("gannet_namesrv_brokers") == 1 })
-		if n := len(v.Output()); n > 64<<10 {
-			t.Errorf("the process printed %d bytes", n)
-		}
 	})
 }
 
@@ -244,10 +241,11 @@ func TestSubscriptionFlood(t *testing.T) {
 	})
 }
 
-// Ten thousand groups: in one heartbeat they are refused, over one connection most of them, over ten they are served.
+// Ten thousand groups: in one heartbeat they are refused, over one connection most of them, over ten they are served. A group
+// that is made is a line in the log, and so is its topic.
 func TestHeartbeatFlood(t *testing.T) {
 	const each, conns = 1000, 10
-	attack(t, limits{memory: 96 * mib}, func(v *victim) {
+	attack(t, limits{memory: 96 * mib, output: mib}, func(v *victim) {
 		crowd := func(conn, n int) []byte {
 			d := &protocol.HeartbeatData{ClientID: "crowd"}
 			for i := range n {

@@ -64,9 +64,6 @@ func TestProxyHeaders(t *testing.T) {
 		if got, want := v.metric(closedFor("proxy")), float64(50*(len(refused)-1)); got != want {
 			t.Errorf("%v connections closed for their header, want %v", got, want)
 		}
-		if n := len(v.Output()); n > 64<<10 {
-			t.Errorf("the process printed %d bytes about it", n)
-		}
 	})
 }
 

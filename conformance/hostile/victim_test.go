@@ -32,6 +32,9 @@ type limits struct {
 	// p99 is the neighbour's latency, 0 means 200 ms, and worst that of its slowest request, 0 means one second. On two cores
 	// that thirty others share, most attacks leave a p99 of 40 ms and a slowest request of 200 ms.
 	p99, worst time.Duration
+	// output is what the process may print from its start to its end, in bytes; 0 means 64 KiB: whatever peers do
+	// a thousand times over is told of now and then.
+	output int
 	// set are settings of the broker, besides a small index: its slots are kept in memory from their
 	// first use on, and what the neighbour's messages cost is not the attacker's doing.
 	set map[string]string
@@ -48,6 +51,9 @@ func (l limits) withDefaults() limits {
 	}
 	if l.worst == 0 {
 		l.worst = time.Second
+	}
+	if l.output == 0 {
+		l.output = 64 << 10
 	}
 	set := map[string]string{"maxHashSlotNum": "10000"}
 	maps.Copy(set, l.set)
@@ -96,13 +102,16 @@ func (v *victim) judge(l limits, grown int64) {
 	if p99 > l.p99 || worst > l.worst {
 		t.Errorf("the neighbour's p99 was %v and its slowest request took %v, want at most %v and %v", p99, worst, l.p99, l.worst)
 	}
-	t.Logf("RssAnon grew by %.1f MiB at its peak; neighbour: p99 %v, slowest %v, %v",
-		float64(grown)/mib, p99.Round(10*time.Microsecond), worst.Round(10*time.Microsecond), sum)
+	t.Logf("RssAnon grew by %.1f MiB at its peak; neighbour: p99 %v, slowest %v, %v; %d bytes printed",
+		float64(grown)/mib, p99.Round(10*time.Microsecond), worst.Round(10*time.Microsecond), sum, len(v.Output()))
 	if err := v.Stop(); err != nil {
 		t.Errorf("stop after the attack: %v, want exit status 0", err)
 	}
 	if _, err := os.Stat(filepath.Join(v.Dir, "store", "abort")); !os.IsNotExist(err) {
 		t.Errorf("abort file after a clean stop: %v, want none", err)
+	}
+	if n := len(v.Output()); n > l.output {
+		t.Errorf("the process printed %d bytes, want at most %d", n, l.output)
 	}
 	wantQuiet(t, v.Output())
 }
