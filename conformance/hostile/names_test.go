@@ -29,7 +29,7 @@ var badNames = map[string]string{
 	"NUL in front":      "\x00",
 	"new line":          "evil\nINFO forged line",
 	"separator":         "evil@evil",
-	"200 characters":    strings.Repeat("n", 256), // longer than any kind of name may be
+	"256 characters":    strings.Repeat("n", 256), // longer than any kind of name may be
 	"32,000 characters": strings.Repeat("n", 32_000),
 	"unicode":           "主题",
 	"right to left":     "evil\u202egpj",
