@@ -176,8 +176,8 @@ func TestStopNotesDecisions(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if n := b.store.MaxOffset([]byte(record.TopicTranOpHalf), 0); n != 1 || len(b.txn.Counts()) != 1 || b.txn.Counts()["T"] != 0 {
-		t.Errorf("%d notes, undecided %v; want 1 note and none", n, b.txn.Counts())
+	if n := b.store.MaxOffset([]byte(record.TopicTranOpHalf), 0); n < 1 || len(b.txn.Counts()) != 1 || b.txn.Counts()["T"] != 0 {
+		t.Errorf("%d notes, undecided %v; want a note at least, and none", n, b.txn.Counts())
 	}
 }
 

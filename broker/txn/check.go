@@ -152,7 +152,7 @@ func (r *round) judge(i int, off int64) (done bool, err error) {
 	case putBehind:
 		err = r.wait(origin)
 	case ask:
-		err = r.ask(times)
+		err = r.ask(times, off, origin)
 	}
 	if store.IsIllegal(err) { // what can never be put again must stop nobody
 		r.skip(off, err)
@@ -202,11 +202,14 @@ func (r *round) wait(origin int64) error {
 
 // ask puts a half behind the others again, so that those go on, and asks a member of its producer group for
 // it. If there is none it is asked for in a later round. Java: putBackHalfMsgQueue,
-// AbstractTransactionalMessageCheckListener.sendCheckMessage.
-func (r *round) ask(times int32) error {
+// AbstractTransactionalMessageCheckListener.sendCheckMessage. off and origin are where it is and where it was first.
+func (r *round) ask(times int32, off, origin int64) error {
 	t := r.t
 	name, _ := r.half.Property(record.PropProducerGroup)
 	to := r.producer(string(name))
+	if r.decided(off) || r.decided(origin) { // while that waited
+		return nil
+	}
 	m := r.half.message()
 	props := record.AppendWithout(nil, m.Properties, record.PropTranCheckTimes)
 	m.Properties = record.AppendProperty(props, record.PropTranCheckTimes, strconv.Itoa(int(max(times, 0))+1))

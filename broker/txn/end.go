@@ -92,6 +92,7 @@ func (t *Transactions) end(r *remoting.Request) {
 		r.FailErr(err)
 		return
 	}
+	defer t.notes.release(w.half.QueueOffset)
 	if q.CommitOrRollback == record.SysTranRollback {
 		t.Metrics.Rollbacks.Add(1)
 		if t.opts.Tally != nil {
@@ -133,7 +134,7 @@ func (a *answer) Settled(err error) {
 	r.Reply(nil, nil)
 }
 
-// find loads the half that q names into w. Java: commitMessage, rejectCommitOrRollback, checkPrepareMessage.
+// find loads the half that q names into w, and claims it. Java: commitMessage, rejectCommitOrRollback, checkPrepareMessage.
 func (t *Transactions) find(w *work, q *protocol.EndTransactionRequest) error {
 	err := w.load(t.store, q.CommitLogOffset, halfTopic)
 	h := &w.half
@@ -155,7 +156,7 @@ func (t *Transactions) find(w *work, q *protocol.EndTransactionRequest) error {
 		return remoting.Errorf(protocol.SystemError, "The producer group wrong")
 	case h.QueueOffset != q.TranStateTableOffset:
 		return remoting.Errorf(protocol.SystemError, "The transaction state table offset wrong")
-	case t.notes.isRecent(h.QueueOffset):
+	case !t.notes.claim(h.QueueOffset):
 		return remoting.Errorf(protocol.SystemError, "The transaction has ended: its half at queue offset %d is committed or rolled back", h.QueueOffset)
 	}
 	return nil

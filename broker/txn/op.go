@@ -63,25 +63,48 @@ const maxNotes = 256 << 10
 type notes struct {
 	mu     sync.Mutex // guards what follows
 	body   []byte
-	first  time.Time // when the first of body came
-	recent [2]marks  // decided since the round of checks before the last began, in the log or not
+	first  time.Time          // when the first of body came
+	recent [2]marks           // decided since the round of checks before the last began, in the log or not
+	ending map[int64]struct{} // that are being decided
 
 	writing sync.Mutex // held while a note is put; taken before mu
 }
 
-// add takes a decision. It reports what to do now: wake whoever writes notes in time, or write at once.
-func (n *notes) add(off int64, now time.Time, full int) (wake, write bool) {
+// add takes a decision, unless so much waits that there must be a write first. It reports what to do now: wake whoever
+// writes notes in time, or write at once.
+func (n *notes) add(off int64, now time.Time, full int) (taken, wake, write bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.recent[0].add(off)
 	if len(n.body) >= maxNotes {
-		return false, true
+		return false, false, true
 	}
 	if wake = len(n.body) == 0; wake {
 		n.first = now
 	}
 	n.body = appendOffset(n.body, off)
-	return wake, len(n.body) >= full
+	return true, wake, len(n.body) >= full
+}
+
+// claim is for who is about to decide on a half; false if another is or has. It is given back with release, behind add
+// if that is how it ends: who rolled back must not commit at the same time.
+func (n *notes) claim(off int64) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, ending := n.ending[off]; ending || n.recent[0].has(off) || n.recent[1].has(off) {
+		return false
+	}
+	if n.ending == nil {
+		n.ending = make(map[int64]struct{})
+	}
+	n.ending[off] = struct{}{}
+	return true
+}
+
+func (n *notes) release(off int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.ending, off)
 }
 
 // isRecent reports whether a half was decided lately, whether or not its note can be read yet.
@@ -129,10 +152,14 @@ func (n *notes) giveBack(body []byte, now time.Time) {
 // decided notes that a half was committed or rolled back. The note is in the log when it returns, or will
 // be within Rules.NoteInterval. If it is lost in a crash the producer is asked again.
 func (t *Transactions) decided(off int64) {
-	rules := t.opts.Rules()
-	wake, write := t.notes.add(off, t.opts.Now(), rules.NoteSize)
+	size := min(t.opts.Rules().NoteSize, maxNotes)
+	taken, wake, write := t.notes.add(off, t.opts.Now(), size)
 	if write {
-		if err := t.writeNotes(rules.NoteSize, rules.NoteSize); err != nil {
+		err := t.writeNotes(size, size)
+		if err == nil && !taken {
+			_, wake, write = t.notes.add(off, t.opts.Now(), size)
+		}
+		if err != nil {
 			t.opts.Log.Error("what was decided cannot be noted; producers may be asked again", "error", err)
 		}
 	}

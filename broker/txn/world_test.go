@@ -35,6 +35,7 @@ type world struct {
 	refuse    error  // what Own and Commit return, if it is not nil
 	rot       string // the body that does not reach the log as it is
 	commits   int
+	midway    func()           // called once, where a message is about to be committed or a producer to be asked; may be nil
 	committed func()           // called before an offset is kept; may be nil
 	unkept    map[string]error // what Commit of an offset returns, by topic
 	topics    map[string]bool
@@ -47,6 +48,7 @@ func (w *world) Own(m *record.Message) (commitlog.Placed, error) { return w.put(
 
 func (w *world) Commit(m *record.Message) (commitlog.Placed, error) {
 	w.commits++
+	w.pause()
 	return w.put(m)
 }
 
@@ -97,7 +99,15 @@ func (p progress) Commit(of, topic []byte, queue int32, off int64) error {
 	return nil
 }
 
+func (w *world) pause() {
+	if f := w.midway; f != nil {
+		w.midway = nil
+		f()
+	}
+}
+
 func (w *world) AnyProducer(group string) remoting.Peer {
+	w.pause()
 	if p := w.producers[group]; p != nil {
 		return p
 	}
