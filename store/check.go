@@ -103,7 +103,7 @@ func (c *checking) entry(v *record.View, topic []byte, id int32, queueOff int64)
 	}
 	e, ok, err := q.At(queueOff)
 	want := consumequeue.Entry{PhyOffset: v.PhyOffset, Size: v.Size, TagsCode: c.store.opt.tagsCode(v)}
-	if e.Extended() || string(v.Topic) == record.TopicSchedule && e.TagsCode >= v.StoreTime { // of the levels of then
+	if e.Extended() || string(v.Topic) == record.TopicSchedule && e.TagsCode > 0 { // of the levels, and the clock, of then
 		want.TagsCode = e.TagsCode
 	}
 	if err != nil || !ok || e != want {

@@ -18,6 +18,9 @@ var defaultDelays = []time.Duration{
 // tagsCode is the last field of a message's queue entry: the hash of its tag, but for a delayed message
 // the time to deliver it, Unix milliseconds. Java: CommitLog.checkMessageAndReturnSize. A queue that is
 // made anew must have it, or it would be delivered at once.
+//
+// The log's time stands still while a clock that was set back comes after it; delays begin at the clock's, or they would all
+// seem to be longer than their levels.
 func (o *Options) tagsCode(v *record.View) int64 {
 	if string(v.Topic) != record.TopicSchedule {
 		return v.TagsCode()
@@ -27,5 +30,5 @@ func (o *Options) tagsCode(v *record.View) int64 {
 	if err != nil || level <= 0 {
 		return v.TagsCode()
 	}
-	return v.StoreTime + o.Delays[min(int(level), len(o.Delays))-1].Milliseconds()
+	return min(v.StoreTime, o.Now()) + o.Delays[min(int(level), len(o.Delays))-1].Milliseconds()
 }

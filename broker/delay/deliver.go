@@ -114,7 +114,7 @@ func (d *Deliverer) look(ctx context.Context, q *queue, now int64) int64 {
 		d.opts.Log.Error("delayed messages were deleted before their time", "level", q.id+1, "messages", first-q.next)
 		d.moved(q, first, 0, 0)
 	}
-	count, due, err := d.due(q, end, now)
+	count, due, err := d.due(q, end)
 	if err == nil && count == 0 {
 		return due
 	}
@@ -135,7 +135,7 @@ func (d *Deliverer) look(ctx context.Context, q *queue, now int64) int64 {
 
 // due counts the messages from q.next on whose time is over, up to a batch. If there is none, at is when
 // the first one's is.
-func (d *Deliverer) due(q *queue, end, now int64) (count int, at int64, err error) {
+func (d *Deliverer) due(q *queue, end int64) (count int, at int64, err error) {
 	cq, err := d.store.Queue(topic, q.id)
 	if err != nil {
 		return 0, 0, err
@@ -144,6 +144,7 @@ func (d *Deliverer) due(q *queue, end, now int64) (count int, at int64, err erro
 	if err != nil {
 		return 0, 0, err
 	}
+	now := d.opts.Now().UnixMilli() // none of them was stored after it, lest it seem to be of a clock that was set back
 	for i := range d.batch.entries[:n] {
 		if at, err = d.time(q, &d.batch.entries[i], q.next+int64(i)); err != nil {
 			return 0, 0, err

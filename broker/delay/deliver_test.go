@@ -106,6 +106,52 @@ func TestClockIsSet(t *testing.T) {
 	}
 }
 
+// Where the clock was set back, what is sent from then on waits as long as its level says: the log's time stands still meanwhile.
+func TestSentAfterTheClockWasSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var clock clock
+		b := start(t, vfs.NewMem(), Options{Levels: levels, Now: clock.now})
+		b.send(t, 1, 0)
+		<-time.After(10 * time.Second)
+		clock.ahead.Add(-int64(time.Hour))
+		b.send(t, 3, 1)
+		<-time.After(levels[2] - time.Second)
+		if got := bodies(b.stored(t)); got != "0" {
+			t.Errorf("got %q before the time of 1", got)
+		}
+		<-time.After(2 * time.Second)
+		if got := bodies(b.stored(t)); got != "0 1" {
+			t.Errorf("got %q, want 0 1", got)
+		}
+	})
+}
+
+// What comes while others are delivered waits as long as its level says.
+func TestSentDuringADelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, vfs.NewMem(), Options{Levels: levels})
+		b.mu.Lock()
+		b.fail = func(m *record.Message) error {
+			if string(m.Body) == "0" {
+				<-time.After(5 * time.Millisecond) // the log is slow
+				b.send(t, 3, 1)
+				<-time.After(5 * time.Millisecond) // it reaches its queue
+			}
+			return nil
+		}
+		b.mu.Unlock()
+		b.send(t, 1, 0)
+		<-time.After(levels[0] + levels[2] - time.Second)
+		if got := bodies(b.stored(t)); got != "0" {
+			t.Errorf("got %q before the time of 1", got)
+		}
+		<-time.After(2 * time.Second)
+		if got := bodies(b.stored(t)); got != "0 1" {
+			t.Errorf("got %q, want 0 1", got)
+		}
+	})
+}
+
 // Who is stuck holds nobody up for longer than he is given.
 func TestCloseEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -122,6 +122,7 @@ func (t *Table) restore(f *file) {
 			var err error
 			if d.compiled, err = t.compile(d.Type, d.Expression); err != nil {
 				t.opts.Log.Error("filter expression cannot be compiled", "file", File, "group", group, "topic", name, "error", err)
+				continue // what the group says next is refused, and it is told
 			}
 			t.put(d)
 		}

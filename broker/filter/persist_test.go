@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gannetmq/gannet/broker/filter/sql92"
 	"github.com/gannetmq/gannet/conformance/golden"
 	"github.com/gannetmq/gannet/store/jsonfile"
 	"github.com/gannetmq/gannet/store/vfs"
@@ -81,6 +82,22 @@ func TestSaved(t *testing.T) {
 		if d == nil || d.Version != 7 || d.Dead != c.now.Add(30*time.Second).UnixMilli() {
 			t.Errorf("%s: got %+v, want version 7, dead for 30 s", name, d)
 		}
+	}
+}
+
+// TestStricterNow forgets what it cannot compile any more, so that the next heartbeat is refused and not taken for known.
+func TestStricterNow(t *testing.T) {
+	fs := vfs.NewMem()
+	f, _ := open(t, fs, Options{})
+	heartbeat(f, "G", sql("T", "((a = 1))", 7))
+	heartbeat(f, "H", sql("T", "a = 1", 7))
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := open(t, fs, Options{Limits: sql92.Limits{Depth: 2}})
+	heartbeat(again, "G", sql("T", "((a = 1))", 7))
+	if g, h := again.Registered([]byte("G"), []byte("T")), again.Registered([]byte("H"), []byte("T")); g != nil || h == nil {
+		t.Errorf("too deep: %v, want none; the other: %v", g, h)
 	}
 }
 

@@ -18,6 +18,7 @@ func TestHostile(t *testing.T) {
 		"a megabyte":                 {many(" ", 1<<20) + "a = 1", false},
 		"as long as may be":          {many(" ", MaxLength-5) + "a = 1", true},
 		"parentheses":                {many("(", 30000) + "a = 1" + many(")", 30000), false},
+		"plus and parentheses":       {"+" + many("(", 60000) + "1" + many(")", 4000), false},
 		"parentheses, few enough":    {many("(", MaxDepth-1) + "a = 1" + many(")", MaxDepth-1), true},
 		"signs":                      {"a = " + many("-", MaxLength-10) + "1", false},
 		"plus signs":                 {"a = " + many("+", MaxDepth-1) + "1", true},
@@ -50,6 +51,14 @@ func TestHostile(t *testing.T) {
 		if d := time.Since(began); d > 2*time.Second {
 			t.Errorf("%s: took %v", name, d)
 		}
+	}
+}
+
+// Depth counts behind a plus sign too, where all is read twice.
+func TestDepthBehindPlus(t *testing.T) {
+	_, err := Compile("+" + strings.Repeat("(", 60_000))
+	if err == nil || !strings.Contains(err.Error(), "nested deeper than 250") {
+		t.Errorf("got %.200v", err)
 	}
 }
 

@@ -310,7 +310,7 @@ func (p *parser) unary() (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
-	if p.level == p.deep {
+	if p.level >= p.deep {
 		return operand{}, tooLarge(p.lexer.text, t.at, fmt.Sprintf("nested deeper than %d", p.deep))
 	}
 	p.level++
@@ -352,7 +352,7 @@ func (p *parser) unaryPlus(plus token) (operand, error) {
 
 // probe reads what is behind a plus sign without consuming it.
 func (p *parser) probe(plus token) error {
-	form := parser{lexer: p.lexer, ahead: slices.Clone(p.ahead[1:]), dry: true, level: p.level}
+	form := parser{lexer: p.lexer, ahead: slices.Clone(p.ahead[1:]), dry: true, level: p.level, deep: p.deep}
 	_, err := form.unary()
 	if e := (*Error)(nil); errors.As(err, &e) && strings.HasPrefix(e.Java, parseException) {
 		return p.unexpected(plus, operandKinds, false)
