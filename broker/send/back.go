@@ -170,7 +170,7 @@ func (b *back) level() int32 {
 	if b.head.DelayLevel > 0 {
 		return b.head.DelayLevel
 	}
-	return firstRetry + min(b.view.ReconsumeTimes, 1<<30)
+	return firstRetry + min(max(b.view.ReconsumeTimes, 0), 1<<30) // a producer may have said anything
 }
 
 // delay sets the level, which the hook of delays reads.

@@ -81,6 +81,7 @@ func TestSendBack(t *testing.T) {
 	}{
 		{"first failure", 0, "G", 479, []string{"delayLevel", "0"}, "SCHEDULE_TOPIC_XXXX 2, real %RETRY%G 0, retry of TopicA, times 1, DELAY 3, WAIT false"},
 		{"second", 1, "G", 479, []string{"delayLevel", "0"}, "SCHEDULE_TOPIC_XXXX 3, real %RETRY%G 0, retry of TopicA, times 2, DELAY 4, WAIT false"},
+		{"a producer's own count", -5, "G", 479, []string{"delayLevel", "0"}, "SCHEDULE_TOPIC_XXXX 2, real %RETRY%G 0, retry of TopicA, times -4, DELAY 3, WAIT false"},
 		{"a level", 1, "G", 479, []string{"delayLevel", "7"}, "SCHEDULE_TOPIC_XXXX 6, real %RETRY%G 0, retry of TopicA, times 2, DELAY 7, WAIT false"},
 		{"a level too high", 1, "G", 479, []string{"delayLevel", "99"}, "SCHEDULE_TOPIC_XXXX 17, real %RETRY%G 0, retry of TopicA, times 2, DELAY 18, WAIT false"},
 		{"the last one", 15, "G", 479, []string{"delayLevel", "0"}, "SCHEDULE_TOPIC_XXXX 17, real %RETRY%G 0, retry of TopicA, times 16, DELAY 18, WAIT false"},
@@ -118,8 +119,8 @@ func TestSendBack(t *testing.T) {
 	if got, want := strings.Join(b.tables.created, ", "), "%RETRY%G 1 false, %DLQ%G 1 false, %RETRY%Two 1 false, %DLQ%Two 1 false, %RETRY%Auto1 1 true"; got != want {
 		t.Errorf("made %s, want %s", got, want)
 	}
-	if r, d := b.Metrics.Returned.Load(), b.Metrics.Buried.Load(); r != 11 || d != 4 {
-		t.Errorf("counted %d sent back and %d dead, want 11 and 4", r, d)
+	if r, d := b.Metrics.Returned.Load(), b.Metrics.Buried.Load(); r != 12 || d != 4 {
+		t.Errorf("counted %d sent back and %d dead, want 12 and 4", r, d)
 	}
 }
 
@@ -143,6 +144,19 @@ func TestDelayedSends(t *testing.T) {
 	want := []string{"SCHEDULE_TOPIC_XXXX 17, real TopicA 1", "SCHEDULE_TOPIC_XXXX 1, real TopicA 1", "SCHEDULE_TOPIC_XXXX 1, real TopicA 1", "SCHEDULE_TOPIC_XXXX 1, real TopicA 1"}
 	if !slices.Equal(places, want) {
 		t.Errorf("got %q, want %q", places, want)
+	}
+}
+
+// The CRC that covered one record does not go into another.
+func TestCRCPropertyStaysBehind(t *testing.T) {
+	b := start(t, vfs.NewMem(), smallStore(), options(), parking{levels})
+	m := record.Message{Topic: []byte("TopicA"), Body: []byte("b"), BornHost: options().StoreHost, StoreHost: options().StoreHost,
+		Properties: []byte("TAGS\x01tag\x02__CRC32#\x010123456789\x02")}
+	if _, err := b.Store(&m, 0); err != nil {
+		t.Fatal(err)
+	}
+	if v := b.stored(t)[0]; string(v.Properties) != "TAGS\x01tag\x02" {
+		t.Errorf("properties %q", v.Properties)
 	}
 }
 

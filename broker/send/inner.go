@@ -25,7 +25,7 @@ func (h *Handler) Store(m *record.Message, asks Asks) (commitlog.Placed, error) 
 // its body, even if maxMessageSize is less now: it would be lost.
 func (p *put) inner(m *record.Message, asks Asks) (commitlog.Placed, error) {
 	h := p.h
-	p.props = append(p.props[:0], m.Properties...)
+	p.props = record.AppendWithout(p.props[:0], m.Properties, record.PropCRC32) // it is of the record that the message was in
 	p.message = *m
 	p.message.Properties = p.props
 	if err := p.hooks(asks); err != nil {
