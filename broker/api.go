@@ -77,6 +77,7 @@ type Refusals struct {
 	Topics     int64 // maxTopics
 	Groups     int64 // maxSubscriptionGroups
 	Offsets    int64 // maxConsumerOffsets
+	Tags       int64 // maxExpressionBytes, of pulls; of heartbeats they are Heartbeats
 	Heartbeats int64 // too many clients, or a heartbeat with too many groups, subscriptions or bytes
 }
 
@@ -84,7 +85,7 @@ type Refusals struct {
 func (b *Broker) Refusals() Refusals {
 	return Refusals{
 		Topics: b.topics.Metrics.Full.Load(), Groups: b.groups.Metrics.Full.Load(),
-		Offsets: b.offsets.Metrics.Full.Load(), Heartbeats: b.clients.Metrics.Full.Load(),
+		Offsets: b.offsets.Metrics.Full.Load(), Tags: b.pull.Metrics.LongTags.Load(), Heartbeats: b.clients.Metrics.Full.Load(),
 	}
 }
 

@@ -277,7 +277,7 @@ func (b *Broker) pullOptions() pull.Options {
 		LongPolling:  func() bool { return b.now.Load().LongPolling },
 		Reject:       func() bool { return b.now.Load().RejectPullConsumer },
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
-		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer,
+		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer, MaxTags: b.cfg.MaxExpression,
 		Tally: b.tally(), Cold: coldGroups{b.cold, b}, Log: b.log,
 		PropertyFilter: b.propertyFilter, Filters: pullFilters{&b.filters},
 	}

@@ -177,7 +177,7 @@ type Own struct {
 	MaxTopics        int   `mq:"maxTopics" default:"100000" state:"honoured" help:"topics of the broker"`
 	MaxGroups        int   `mq:"maxSubscriptionGroups" default:"100000" state:"honoured" help:"consumer groups of the broker"`
 	MaxOffsets       int64 `mq:"maxConsumerOffsets" default:"1048576" state:"honoured" help:"offsets that are kept, one for each group and queue"`
-	MaxExpression    int   `mq:"maxExpressionBytes" default:"65536" state:"honoured" help:"bytes of an SQL92 expression, at most as many"`
+	MaxExpression    int   `mq:"maxExpressionBytes" default:"65536" state:"honoured" help:"bytes of an SQL92 expression, or of the tags of a subscription, at most as many"`
 	MaxExprDepth     int   `mq:"maxExpressionDepth" default:"250" state:"honoured" help:"parentheses, signs or comparisons of it within each other, at most as many"`
 	DiskMinFree      int64 `mq:"diskMinFreeBytes" default:"0" state:"honoured" help:"bytes that must be free on the disk for sends to be accepted, and a tenth more, at most a file of the log, for them to be accepted again; below that the oldest files are deleted, as above diskSpaceCleanForciblyRatio"`
 	MaxLogBytes      int64 `mq:"maxCommitLogBytes" default:"0" state:"honoured" help:"bytes of the files of the log, the one that is prepared ahead included, above which the oldest are deleted, whatever their age and whatever cleanFileForciblyEnable says; 0: no limit"`

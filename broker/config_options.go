@@ -70,6 +70,7 @@ func (c *Config) clientOptions() clients.Options {
 	return clients.Options{
 		Expire:   milliseconds(c.ChannelExpiredTimeout),
 		NoNotify: !c.NotifyConsumerIDs,
+		MaxTags:  c.MaxExpression,
 	}
 }
 

@@ -181,6 +181,8 @@ var reaches = map[string]reach{
 	"maxConnections":               {"10", func(c *Config) any { return wired(c).serverOptions().MaxConns }, 10},
 	"maxConnectionsPerIP":          {"11", func(c *Config) any { return wired(c).serverOptions().MaxConnsPerIP }, 11},
 	"maxFrameSize":                 {"8388608", func(c *Config) any { return wired(c).serverOptions().Frames.MaxFrame }, 8 << 20},
+	"maxExtFields":                 {"100", func(c *Config) any { return wired(c).serverOptions().Frames.MaxFields }, 100},
+	"maxHeaderDepth":               {"5", func(c *Config) any { return wired(c).serverOptions().Frames.MaxDepth }, 5},
 	"maxHeaderSize":                {"65536", func(c *Config) any { return wired(c).serverOptions().Frames.MaxHeader }, 64 << 10},
 	"firstRequestBytes":            {"1024", func(c *Config) any { return wired(c).serverOptions().FirstFrameBytes }, 1024},
 	"firstRequestMillis":           {"500", func(c *Config) any { return wired(c).serverOptions().FirstFrameTime }, 500 * time.Millisecond},

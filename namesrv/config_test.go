@@ -134,6 +134,8 @@ func TestEveryKeyReachesItsOption(t *testing.T) {
 		"tls.server.authClient":             {"true", func(o Options) any { return o.Config.AuthClient }, true},
 		"tls.server.trustCertPath":          {"/t", func(o Options) any { return o.Config.TrustPath }, "/t"},
 		"maxFrameSize":                      {"1048576", func(o Options) any { return o.Server.Frames.MaxFrame }, 1 << 20},
+		"maxExtFields":                      {"100", func(o Options) any { return o.Server.Frames.MaxFields }, 100},
+		"maxHeaderDepth":                    {"5", func(o Options) any { return o.Server.Frames.MaxDepth }, 5},
 		"maxHeaderSize":                     {"65536", func(o Options) any { return o.Server.Frames.MaxHeader }, 64 << 10},
 		"maxBrokers":                        {"12", func(o Options) any { return o.Table.MaxBrokers }, 12},
 		"maxTopics":                         {"13", func(o Options) any { return o.Table.MaxTopics }, 13},

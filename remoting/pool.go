@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gannetmq/gannet/remoting/wire"
 )
 
 // Pool runs handlers that may block, on a fixed number of goroutines behind a bounded queue.
@@ -76,7 +74,7 @@ func (p *Pool) run(r *Request) {
 	p.clocked.out()
 	p.queued.Add(-1)
 	// The views of Cmd still point into the frame that the connection has overwritten by now.
-	if err := wire.Decode(r.raw, &r.Cmd); err != nil {
+	if err := r.router.options.Frames.Decode(r.raw, &r.Cmd); err != nil {
 		r.FailErr(err)
 		r.settle()
 		return

@@ -26,6 +26,8 @@ type Options struct {
 	MaxHotHeader int
 	// MaxCalls bounds the requests of ours that wait for answers of one peer; 0 means 1024.
 	MaxCalls int
+	// Frames bounds what the header of a frame may hold.
+	Frames wire.Limits
 	// Authorizer is asked before every handler; nil allows everything.
 	Authorizer Authorizer
 	// Version is the MQVersion ordinal of our frames; 0 means mqversion.Current.
@@ -124,8 +126,9 @@ func (rt *Router) lookup(code int32) *row {
 // be closed, nothing was answered.
 func (rt *Router) Frame(p Peer, frame []byte) error {
 	r := rt.request(p, frame)
-	if err := wire.Decode(frame, &r.Cmd); err != nil {
+	if err := rt.options.Frames.Decode(frame, &r.Cmd); err != nil {
 		rt.Stats.Malformed.Add(1)
+		rt.Stats.OverLimit(err)
 		rt.recycle(r)
 		return err
 	}

@@ -1,6 +1,7 @@
 package remoting
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -123,6 +124,29 @@ func TestUndecodableHeaderIsAnError(t *testing.T) {
 	p.silent(t)
 	if got := rt.Stats.Malformed.Load(); got != 1 {
 		t.Errorf("%d malformed, want 1", got)
+	}
+}
+
+func TestFramesOverALimitAreCounted(t *testing.T) {
+	rt := newTestRouter(t, Options{Frames: wire.Limits{MaxFields: 2, MaxDepth: 1}})
+	p := newPeer()
+	for limit, header := range map[FrameLimit]string{
+		HeaderFields: `{"code":1,"extFields":{"a":"1","b":"2","c":"3"}}`,
+		HeaderDepth:  `{"code":1,"x":[[1]]}`,
+	} {
+		frame := binary.BigEndian.AppendUint32(nil, uint32(4+len(header)))
+		frame = append(binary.BigEndian.AppendUint32(frame, uint32(len(header))), header...)
+		if err := rt.Frame(p, frame); !errors.Is(err, frameLimitErrors[limit]) || !errors.Is(err, wire.ErrHeader) {
+			t.Errorf("%v: %v, want %v", limit, err, frameLimitErrors[limit])
+		}
+		p.silent(t)
+	}
+	rt.Stats.OverLimit(fmt.Errorf("%w: here", wire.ErrFrameLength))
+	rt.Stats.OverLimit(fmt.Errorf("%w: here", wire.ErrHeader))
+	for limit, want := range [frameLimits]int64{FrameLength: 1, HeaderFields: 1, HeaderDepth: 1} {
+		if got := rt.Stats.Frames[limit].Load(); got != want {
+			t.Errorf("%v: %d, want %d", FrameLimit(limit), got, want)
+		}
 	}
 }
 

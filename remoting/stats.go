@@ -1,16 +1,22 @@
 package remoting
 
-import "sync/atomic"
+import (
+	"errors"
+	"sync/atomic"
+
+	"github.com/gannetmq/gannet/remoting/wire"
+)
 
 // Stats counts what a Router did. All but the gauges only grow. Requests and their answers are counted by Outcomes. A request
 // that is handled and answered inline touches nothing here.
 type Stats struct {
-	Responses  atomic.Int64 // frames that were answers to requests of ours
-	Stray      atomic.Int64 // answers that nobody waits for
-	Malformed  atomic.Int64 // frames whose header did not decode
-	Unknown    atomic.Int64 // requests with a code that has no route
-	Oversized  atomic.Int64 // requests whose header is longer than their route takes
-	Refused    atomic.Int64 // answered SYSTEM_BUSY: the sum of those by limit
+	Responses  atomic.Int64              // frames that were answers to requests of ours
+	Stray      atomic.Int64              // answers that nobody waits for
+	Malformed  atomic.Int64              // frames whose header did not decode
+	Frames     [frameLimits]atomic.Int64 // that went over a limit, those that were not cut included
+	Unknown    atomic.Int64              // requests with a code that has no route
+	Oversized  atomic.Int64              // requests whose header is longer than their route takes
+	Refused    atomic.Int64              // answered SYSTEM_BUSY: the sum of those by limit
 	RefusedBy  [limits]atomic.Int64
 	Denied     atomic.Int64 // refused by the Authorizer
 	Unanswered atomic.Int64 // handlers that returned without an answer
@@ -47,6 +53,30 @@ func (l Limit) String() string {
 		return limitNames[l]
 	}
 	return "unknown"
+}
+
+// FrameLimit is one of wire.Limits, for Stats.Frames. Who goes over it loses the connection.
+type FrameLimit uint8
+
+const (
+	FrameLength FrameLimit = iota
+	HeaderLength
+	HeaderFields
+	HeaderDepth
+	frameLimits
+)
+
+var frameLimitErrors = [frameLimits]error{wire.ErrFrameLength, wire.ErrHeaderLength, wire.ErrFields, wire.ErrDepth}
+
+func (l FrameLimit) String() string { return [...]string{"frame", "header", "fields", "depth"}[l] }
+
+// OverLimit counts a frame that was refused with err, if that was for its limits.
+func (s *Stats) OverLimit(err error) {
+	for l, over := range frameLimitErrors {
+		if errors.Is(err, over) {
+			s.Frames[l].Add(1)
+		}
+	}
 }
 
 func (s *Stats) refused(by Limit) {

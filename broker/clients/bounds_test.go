@@ -140,7 +140,7 @@ func TestNoRoomByNamingAGroupAgain(t *testing.T) {
 
 // However many connections take what they can get, a newcomer with a group of a usual size finds room.
 func TestGreedyConnectionsLeaveRoom(t *testing.T) {
-	table, _ := newTable(t, Options{MaxKept: 4 << 20})
+	table, _ := newTable(t, Options{MaxKept: 4 << 20, MaxTags: 1 << 20})
 	k := &keeper{t: t, table: table}
 	for i := range 30 {
 		p := peer.New()

@@ -364,6 +364,29 @@ func FuzzHeartbeat(f *testing.F) {
 	})
 }
 
+// Tags are as long as Options.MaxTags at most; a condition is for others to judge.
+func TestTagsHaveALimit(t *testing.T) {
+	table, router := serve(t, Options{MaxTags: 10})
+	for _, test := range []struct {
+		kind, expression string
+		code             int32
+	}{
+		{"TAG", "TagA||TagB", protocol.Success}, {"", "TagA||TagB", protocol.Success}, {"SQL92", "a > 1 AND b > 1", protocol.Success},
+		{"TAG", "TagA||TagBC", protocol.InvalidParameter},
+	} {
+		p := peer.New()
+		d := consumerOf("a", "G", "T=1="+test.expression)
+		d.ConsumerDataSet[0].SubscriptionDataSet[0].ExpressionType = test.kind
+		if a := p.Ask(t, router, frame(t, protocol.HeartBeat, nil, string(fastjson.Append(nil, d)))); a.Code != test.code {
+			t.Errorf("%v: %d %s", test, a.Code, a.Remark)
+		}
+		table.Closed(p)
+	}
+	if n := table.Metrics.Full.Load(); n != 1 {
+		t.Errorf("%d counted as over a limit, want 1", n)
+	}
+}
+
 // Clients that come and go, and name groups that may not be used, fill the log with some lines of each kind.
 func TestLogIsNotFlooded(t *testing.T) {
 	var log bytes.Buffer

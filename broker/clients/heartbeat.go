@@ -81,10 +81,21 @@ func (t *Table) checkNames(d *protocol.HeartbeatData) error {
 			return tooMany(n, "subscriptions of a group", t.opts.MaxSubscriptions)
 		}
 		for j := range c.SubscriptionDataSet {
-			if err := checkName("topic", c.SubscriptionDataSet[j].Topic); err != nil {
+			if err := t.checkSubscription(&c.SubscriptionDataSet[j]); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// checkSubscription leaves conditions to who compiles them.
+func (t *Table) checkSubscription(s *protocol.SubscriptionData) error {
+	if err := checkName("topic", s.Topic); err != nil {
+		return err
+	}
+	if n := len(s.SubString); n > t.opts.MaxTags && (s.ExpressionType == "" || s.ExpressionType == protocol.ExpressionTag) {
+		return tooMany(n, "bytes of tags for topic "+s.Topic, t.opts.MaxTags)
 	}
 	return nil
 }

@@ -83,6 +83,7 @@ type Options struct {
 	MaxBody          int // bytes of a heartbeat; 0 means 2 MiB
 	MaxGroups        int // groups of one heartbeat; 0 means 1,024
 	MaxSubscriptions int // topics of one group; 0 means 4,096
+	MaxTags          int // bytes of the tags of one topic; 0 means 65,536
 	MaxMembers       int // memberships in the whole table; 0 means 1,000,000
 	MaxKept          int // bytes of the subscriptions of all groups, for one connection a part, see keptParts; 0 means 64 MiB
 
@@ -106,7 +107,7 @@ func (o *Options) fill() {
 	limits := []struct {
 		v    *int
 		zero int
-	}{{&o.MaxBody, 2 << 20}, {&o.MaxGroups, 1024}, {&o.MaxSubscriptions, 4096}, {&o.MaxMembers, 1_000_000}, {&o.MaxKept, 64 << 20}}
+	}{{&o.MaxBody, 2 << 20}, {&o.MaxGroups, 1024}, {&o.MaxSubscriptions, 4096}, {&o.MaxTags, 64 << 10}, {&o.MaxMembers, 1_000_000}, {&o.MaxKept, 64 << 20}}
 	for _, l := range limits {
 		if *l.v == 0 {
 			*l.v = l.zero

@@ -122,8 +122,12 @@ func (p *pull) readSubscription() error {
 		p.filter.judge(c)
 		return nil
 	}
+	if n := len(p.head.Subscription); n > p.h.opts.MaxTags {
+		p.h.Metrics.LongTags.Add(1)
+		return badExpression(fmt.Errorf("%d bytes of tags, at most %d: maxExpressionBytes", n, p.h.opts.MaxTags))
+	}
 	if err := p.filter.parse(p.head.Subscription); err != nil {
-		return remoting.Errorf(protocol.SubscriptionParseFailed, "parse the consumer's subscription failed: %v", err)
+		return badExpression(err)
 	}
 	return nil
 }
@@ -175,7 +179,7 @@ func (h *Handler) conditions() bool {
 	return on != nil && on() && h.opts.Filters != nil
 }
 
-// badExpression refuses what cannot be compiled. Java meant to, and answers with all messages instead.
+// badExpression refuses what cannot be read. Java meant to where it is a condition, and answers with all messages instead.
 func badExpression(err error) error {
 	return remoting.Errorf(protocol.SubscriptionParseFailed, "parse the consumer's subscription failed: %v", err)
 }

@@ -239,7 +239,9 @@ func TestLimits(t *testing.T) {
 
 // The tags that a connection's waiting pulls may keep in memory are bounded, however few pulls those are.
 func TestLimitOfTags(t *testing.T) {
-	b := start(t, vfs.NewMem(), smallStore(), options())
+	o := options()
+	o.MaxTags = 1 << 20
+	b := start(t, vfs.NewMem(), smallStore(), o)
 	one, two := peer.New(), peer.New()
 	var tags strings.Builder
 	const each = 30_000

@@ -103,6 +103,7 @@ type Options struct {
 	ShortPolling time.Duration // shortPollingTimeMills: how long is waited when LongPolling is off
 	MaxHeld      int           // pulls that wait at most; 0 means 1,000,000
 	MaxHeldPeer  int           // of one connection; 0 means 4,096
+	MaxTags      int           // bytes of the tags that a pull carries; 0 means 65,536
 	MaxUnjudged  int           // that wait with a condition to be judged of what came; 0 means 65,536
 	Tally        Tally         // may be nil
 	Cold         Cold          // may be nil
@@ -139,6 +140,7 @@ type Metrics struct {
 	Held     atomic.Int64 // pulls that were parked
 	Woken    atomic.Int64 // of those, by an arrival
 
+	LongTags  atomic.Int64 // pulls refused for Options.MaxTags
 	Corrected atomic.Int64 // pulls answered with another offset than they asked for, and no messages
 }
 
@@ -149,6 +151,9 @@ func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
 	}
 	if o.MaxHeldPeer == 0 {
 		o.MaxHeldPeer = 4_096
+	}
+	if o.MaxTags == 0 {
+		o.MaxTags = 64 << 10
 	}
 	h := &Handler{opts: o, meta: meta, pool: pool, corrected: throttle.NewLines()}
 	h.reads.New = func() any { return new(store.Read) }

@@ -140,6 +140,7 @@ func TestRefusals(t *testing.T) {
 		{"SQL by header", request{sys: tagged, kind: "SQL92", tags: "a > 1"}, 1, "The broker does not support consumer to filter message by SQL92", 0},
 		{"unknown kind", request{sys: tagged, kind: "GROOVY", tags: "a"}, 1, "The broker does not support consumer to filter message by GROOVY", 0},
 		{"no tags", request{sys: tagged, tags: "||"}, 23, "parse the consumer's subscription failed: split subString error", 0},
+		{"long tags", request{sys: tagged, tags: strings.Repeat("T||", 21_846)}, 23, "parse the consumer's subscription failed: 65538 bytes of tags, at most 65536: maxExpressionBytes", 0},
 		{"blank tags", request{sys: tagged, tags: " || \x01"}, 23, "parse the consumer's subscription failed: split subString error", 0},
 	}
 	for _, tt := range tests {
@@ -153,6 +154,9 @@ func TestRefusals(t *testing.T) {
 	}
 	if n := b.Metrics.Refused.Load(); n != int64(len(tests)) {
 		t.Errorf("%d counted as refused, want %d", n, len(tests))
+	}
+	if n := b.Metrics.LongTags.Load(); n != 1 {
+		t.Errorf("%d counted as refused for long tags, want 1", n)
 	}
 }
 

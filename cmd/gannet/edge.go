@@ -75,6 +75,9 @@ func exportSockets(r prometheus.Registerer, prefix string, m *netio.Metrics, q *
 	for reason := range netio.Reasons() {
 		labelled(r, prefix+"connections_closed_total", "Connections ended, by reason.", "reason", reason.String(), m.Closed[reason].Load)
 	}
+	for l := range q.Frames {
+		labelled(r, prefix+"frames_over_limit_total", "Frames whose connection was closed for them, by limit.", "limit", remoting.FrameLimit(l).String(), q.Frames[l].Load)
+	}
 	for by := range q.RefusedBy {
 		labelled(r, prefix+"requests_over_limit_total", "Requests answered SYSTEM_BUSY, by limit.", "limit", remoting.Limit(by).String(), q.RefusedBy[by].Load)
 	}

@@ -13,6 +13,7 @@ func exportLimits(r prometheus.Registerer, b *broker.Broker) {
 		"maxTopics":             func(n broker.Refusals) int64 { return n.Topics },
 		"maxSubscriptionGroups": func(n broker.Refusals) int64 { return n.Groups },
 		"maxConsumerOffsets":    func(n broker.Refusals) int64 { return n.Offsets },
+		"maxExpressionBytes":    func(n broker.Refusals) int64 { return n.Tags },
 		"heartbeat":             func(n broker.Refusals) int64 { return n.Heartbeats },
 	} {
 		labelled(r, "gannet_limit_refusals_total", "Requests refused because there is enough already, by limit.", "limit", limit,

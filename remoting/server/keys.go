@@ -18,6 +18,8 @@ type Keys struct {
 	MaxConnectionsPerIP int    `mq:"maxConnectionsPerIP" default:"10000" state:"honoured" help:"connections of one address; those of this machine do not count"`
 	MaxFrameSize        int    `mq:"maxFrameSize" default:"16777216" state:"honoured" help:"bytes of a request (Java: -Dcom.rocketmq.remoting.frameMaxLength)"`
 	MaxHeaderSize       int    `mq:"maxHeaderSize" default:"1048576" state:"honoured" help:"bytes of a request's header"`
+	MaxExtFields        int    `mq:"maxExtFields" default:"256" state:"honoured" help:"ext fields of a request; no client sends more than 20"`
+	MaxHeaderDepth      int    `mq:"maxHeaderDepth" default:"32" state:"honoured" help:"objects and arrays within each other in a request's JSON header"`
 	FirstRequestBytes   int    `mq:"firstRequestBytes" default:"65536" state:"honoured" help:"a new connection is closed that sends less of its first request in firstRequestMillis"`
 	FirstRequestMillis  int    `mq:"firstRequestMillis" default:"10000" state:"honoured" help:"ms, from its first byte on; a TLS handshake must be done in it too"`
 	MaxPartial          int64  `mq:"maxUnfinishedBytes" default:"1073741824" state:"honoured" help:"bytes of requests of which the rest has not come, of all connections; one that goes above is closed"`
@@ -30,7 +32,9 @@ type Keys struct {
 
 // Apply sets the options that the keys decide. It is for keys that Check has passed.
 func (k *Keys) Apply(o *Options) {
-	o.Frames = wire.Limits{MaxFrame: k.MaxFrameSize, MaxHeader: k.MaxHeaderSize}
+	o.Frames = wire.Limits{
+		MaxFrame: k.MaxFrameSize, MaxHeader: k.MaxHeaderSize, MaxFields: k.MaxExtFields, MaxDepth: k.MaxHeaderDepth,
+	}
 	o.MaxConns, o.MaxConnsPerIP = k.MaxConnections, k.MaxConnectionsPerIP
 	o.CongestedBytes, o.MaxUnsent, o.MaxBacklog = k.BusyUnsent, k.MaxUnsent, k.MaxUnsentAll
 	o.MaxPartial = k.MaxPartial
@@ -58,6 +62,8 @@ func (k *Keys) Check(want func(ok bool, key string, value any, accepts string)) 
 	}{
 		{"maxFrameSize", int64(k.MaxFrameSize), 1 << 20, 1<<31 - 1},
 		{"maxHeaderSize", int64(k.MaxHeaderSize), 64 << 10, 1<<24 - 1},
+		{"maxExtFields", int64(k.MaxExtFields), 32, 1 << 16},
+		{"maxHeaderDepth", int64(k.MaxHeaderDepth), 1, 1000},
 	} {
 		want(r.low <= r.value && r.value <= r.high, r.key, r.value, fmt.Sprintf("from %d to %d", r.low, r.high))
 	}

@@ -58,7 +58,7 @@ type Server struct {
 
 // Start listens. The error names the address that cannot be listened on, or the broken route.
 func Start(o Options) (*Server, error) {
-	o.Router.Log = o.Log
+	o.Router.Log, o.Router.Frames = o.Log, o.Frames
 	router, err := remoting.NewRouter(o.Routes, o.Router)
 	if err != nil {
 		return nil, err
@@ -66,9 +66,16 @@ func Start(o Options) (*Server, error) {
 	if o.TLSConfig == nil && o.TLS == netio.TLSPermissive {
 		o.TLS = netio.TLSDisabled
 	}
+	cut := func(b []byte) (int, error) {
+		n, err := o.Frames.Cut(b)
+		if err != nil {
+			router.Stats.OverLimit(err)
+		}
+		return n, err
+	}
 	h := &handler{router: router, batch: o.Batch, closed: o.Closed}
 	engine, err := netio.Start(netio.Config{
-		Listen: o.Listen, Cutter: o.Frames.Cut, Handler: h, Loops: o.Loops,
+		Listen: o.Listen, Cutter: cut, Handler: h, Loops: o.Loops,
 		MaxConns: o.MaxConns, MaxConnsPerIP: o.MaxConnsPerIP, IdleTimeout: o.IdleTimeout,
 		CongestedBytes: o.CongestedBytes, MaxUnsent: o.MaxUnsent, MaxBacklog: o.MaxBacklog, MaxPartial: o.MaxPartial,
 		FirstFrameTime: o.FirstFrameTime, FirstFrameBytes: o.FirstFrameBytes, Proxies: o.Proxies,

@@ -77,7 +77,7 @@ func TestAllocs(t *testing.T) {
 func TestHostileMemory(t *testing.T) {
 	const size = 1 << 20
 	escapes := strings.Repeat(`\u0001`, size/6)
-	many := strings.Repeat(`"":"",`, wire.MaxExtFields-1) + `"":""`
+	many := strings.Repeat(`"":"",`, wire.DefaultMaxFields-1) + `"":""`
 	for name, header := range map[string]string{
 		"escapes":        `{"remark":"` + escapes + `"}`,
 		"fields":         `{"extFields":{` + many + `}}`,

@@ -37,10 +37,10 @@ type Command struct {
 	scratch []byte
 	fields  Fields // of the DecodeHeader under way; here so that it costs no allocation
 	badArg  error  // first thing that visit found wrong
-}
 
-// MaxExtFields bounds the extFields of one frame. The widest header of Java has 19.
-const MaxExtFields = 256
+	maxFields int  // that one frame may have
+	crowded   bool // it has more
+}
 
 // keepScratch is the most scratch space that a Command holds on to between frames. It fits the
 // largest property string that can be stored.
@@ -118,7 +118,7 @@ func (c *Command) reset() {
 
 // addExt reports whether there was room for one more field.
 func (c *Command) addExt(key, value []byte) bool {
-	if len(c.Ext) >= MaxExtFields {
+	if c.crowded = len(c.Ext) >= c.maxFields; c.crowded {
 		return false
 	}
 	c.Ext = append(c.Ext, Pair{key, value})

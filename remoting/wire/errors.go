@@ -1,6 +1,9 @@
 package wire
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What may be wrong with bytes from a peer. After any of the first four the connection cannot be
 // trusted to be in step and must be closed, as Java does; nothing is answered.
@@ -9,6 +12,9 @@ var (
 	ErrHeaderLength  = errors.New("wire: header length out of bounds")
 	ErrSerialization = errors.New("wire: unknown header serialisation")
 	ErrHeader        = errors.New("wire: malformed header")
+
+	ErrFields = fmt.Errorf("%w: too many ext fields", ErrHeader)
+	ErrDepth  = fmt.Errorf("%w: JSON nested too deeply", ErrHeader)
 
 	// ErrMissingField and ErrBadField are found by DecodeHeader in a well-formed frame: they are
 	// answered, and the connection lives on.

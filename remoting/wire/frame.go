@@ -17,12 +17,16 @@ const maxHeaderWord = 1<<24 - 1
 type Limits struct {
 	MaxFrame  int // bytes of a whole frame with its length word; default 16 MiB as in Java
 	MaxHeader int // bytes of the header; default 1 MiB
+	MaxFields int // extFields; default 256, the widest header of Java has 19
+	MaxDepth  int // of objects and arrays within each other in a JSON header's values; default 32
 }
 
 // The defaults of Limits. Java: NettyDecoder.FRAME_MAX_LENGTH.
 const (
 	DefaultMaxFrame  = 16 << 20
 	DefaultMaxHeader = 1 << 20
+	DefaultMaxFields = 256
+	DefaultMaxDepth  = 32
 )
 
 // Cut finds the end of the first frame of b under the default limits. See Limits.Cut.
@@ -77,16 +81,34 @@ func (l Limits) maxHeader() int {
 	return l.MaxHeader
 }
 
+func (l Limits) maxFields() int {
+	if l.MaxFields == 0 {
+		return DefaultMaxFields
+	}
+	return l.MaxFields
+}
+
+func (l Limits) maxDepth() int {
+	if l.MaxDepth == 0 {
+		return DefaultMaxDepth
+	}
+	return l.MaxDepth
+}
+
 // HeaderLen is how long the header of a frame is that Decode has taken, in bytes.
 func HeaderLen(frame []byte) int {
 	return int(binary.BigEndian.Uint32(frame[lengthSize:]) & maxHeaderWord)
 }
 
+// Decode reads one whole frame under the default limits. See Limits.Decode.
+func Decode(frame []byte, c *Command) error { return Limits{}.Decode(frame, c) }
+
 // Decode reads one whole frame, length word included, into c and overwrites all that c held. The
 // slices of c are views into frame: see Command.
 //
-// A frame that Decode refuses leaves c in no useful state. Errors are those of Cut, and ErrHeader.
-func Decode(frame []byte, c *Command) error {
+// A frame that Decode refuses leaves c in no useful state. Errors are those of Cut, and ErrHeader, which ErrFields and
+// ErrDepth are.
+func (l Limits) Decode(frame []byte, c *Command) error {
 	if len(frame) < prefixSize || int64(binary.BigEndian.Uint32(frame)) != int64(len(frame)-lengthSize) {
 		return fmt.Errorf("%w: %d bytes are not one frame", ErrFrameLength, len(frame))
 	}
@@ -96,12 +118,13 @@ func Decode(frame []byte, c *Command) error {
 		return fmt.Errorf("%w: %d bytes in a frame of %d", ErrHeaderLength, headerEnd-prefixSize, len(frame))
 	}
 	c.reset()
+	c.maxFields, c.crowded = l.maxFields(), false
 	c.Serialization = Serialization(word >> 24)
 	c.Body = frame[headerEnd:len(frame):len(frame)]
 	header := frame[prefixSize:headerEnd:headerEnd]
 	switch c.Serialization {
 	case JSON:
-		return c.decodeJSON(header)
+		return c.decodeJSON(header, l.maxDepth())
 	case Binary:
 		return c.decodeBinary(header)
 	}

@@ -66,7 +66,7 @@ func TestCut(t *testing.T) {
 
 func TestDecodeRefuses(t *testing.T) {
 	const fixed = "\x00\x0a\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00" // up to R
-	manyBinary := strings.Repeat("\x00\x01k\x00\x00\x00\x00", wire.MaxExtFields+1)
+	manyBinary := strings.Repeat("\x00\x01k\x00\x00\x00\x00", wire.DefaultMaxFields+1)
 	for _, test := range []struct {
 		name  string
 		frame []byte
@@ -107,7 +107,7 @@ func ext(block string) string {
 
 func TestDecodeJSON(t *testing.T) {
 	many := new(strings.Builder)
-	for i := range wire.MaxExtFields {
+	for i := range wire.DefaultMaxFields {
 		fmt.Fprintf(many, `,"k%d":1`, i)
 	}
 	deep := strings.Repeat("[", 32) + strings.Repeat("]", 32)
@@ -165,14 +165,14 @@ func TestDecodeJSON(t *testing.T) {
 }
 
 func manyExt() (p []wire.Pair) {
-	for i := range wire.MaxExtFields {
+	for i := range wire.DefaultMaxFields {
 		p = append(p, wire.Pair{Key: fmt.Append(nil, "k", i), Value: []byte("1")})
 	}
 	return p
 }
 
 func TestDecodeRefusesJSON(t *testing.T) {
-	tooMany := strings.Repeat(`"k":1,`, wire.MaxExtFields) + `"k":1`
+	tooMany := strings.Repeat(`"k":1,`, wire.DefaultMaxFields) + `"k":1`
 	tooDeep := strings.Repeat("[", 33) + strings.Repeat("]", 33)
 	for _, header := range []string{
 		``, ` `, `null`, `[]`, `"x"`, `{`, `}`, `{}}`, `{}x`, `{},`, "{}\x00", `{,}`, `{"code":1,}`, `{"code":1 "flag":1}`,

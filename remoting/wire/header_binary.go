@@ -70,7 +70,7 @@ func (c *Command) decodeExtBlock(b []byte) error {
 			value = b[k+4 : end : end]
 		}
 		if !c.addExt(b[:k:k], value) {
-			return fmt.Errorf("%w: more than %d ext fields", ErrHeader, MaxExtFields)
+			return fmt.Errorf("%w: binary, at most %d", ErrFields, c.maxFields)
 		}
 		b = b[end:]
 	}

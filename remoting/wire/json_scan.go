@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds the nesting of values that are skipped.
-const maxDepth = 32
-
 // scanner reads the JSON that remoting headers are made of: RFC 8259, but bytes inside strings are
 // taken as they are. Methods return false at the first byte that does not fit; pos is near it then.
 type scanner struct {
 	b   []byte
 	pos int
 	out []byte // strings with escapes, resolved; may move when it grows, old views keep the old array
+
+	maxDepth int  // of values that are skipped
+	tooDeep  bool // they were deeper
 }
 
 // peek skips blanks and returns the next byte, 0 at the end.
@@ -262,7 +262,9 @@ func (s *scanner) skip(depth int) (raw []byte, ok bool) {
 	case '"':
 		ok = s.skipString()
 	case '{', '[':
-		ok = depth < maxDepth && s.skipNested(ch, depth)
+		if s.tooDeep = depth >= s.maxDepth; !s.tooDeep {
+			ok = s.skipNested(ch, depth)
+		}
 	default:
 		_, ok = s.literal()
 	}
