@@ -77,6 +77,10 @@ func (b *bench) startGannet(ctx context.Context, conf map[string]string) (*ganne
 	if err != nil {
 		return nil, err
 	}
+	return b.startIn(ctx, dir, conf)
+}
+
+func (b *bench) startIn(ctx context.Context, dir string, conf map[string]string) (*gannet, error) {
 	p, err := process.Start(ctx, process.Options{Dir: dir, Binary: b.gannet, Set: conf})
 	if err != nil {
 		return nil, err

@@ -95,6 +95,7 @@ type report struct {
 	P50           float64 `json:"p50"`
 	P99           float64 `json:"p99"`
 	P999          float64 `json:"p999"`
+	Max           float64 `json:"max"`
 	OwnShare      float64 `json:"ownCpuShare"`
 	CPUPerMillion float64 `json:"cpuSecondsPerMillion"`
 	CPUShare      float64 `json:"cpuShare"`
@@ -152,7 +153,7 @@ func (r report) round(l load) result.Round {
 		}
 	}
 	return result.Round{
-		Messages: r.Messages, PerSecond: r.PerSecond, P50: r.P50, P99: r.P99, P999: r.P999, CPUPerMillion: r.CPUPerMillion,
+		Messages: r.Messages, PerSecond: r.PerSecond, P50: r.P50, P99: r.P99, P999: r.P999, Max: r.Max, CPUPerMillion: r.CPUPerMillion,
 		Failed: r.Failed, FirstError: r.FirstError, ServerShare: r.CPUShare, ClientShare: r.OwnShare,
 		RSS: r.RSS, RSSAnon: r.RSSAnon,
 	}

@@ -161,11 +161,14 @@ func (b *bench) groupMemory(ctx context.Context) ([]result.Absolute, error) {
 
 // withGroups is RssAnon of a process in which so many groups consume, in MB.
 func (b *bench) withGroups(ctx context.Context, groups int) (float64, error) {
-	dir := filepath.Join(b.dir, "gannet")
+	dir, err := os.MkdirTemp(b.dir, "gannet-")
+	if err != nil {
+		return 0, err
+	}
 	if err := knownGroups(filepath.Join(dir, "store", "config"), groups); err != nil {
 		return 0, err
 	}
-	g, err := b.startGannet(ctx, nil)
+	g, err := b.startIn(ctx, dir, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -12,6 +12,7 @@ type Round struct {
 	P50           float64 `json:"p50"`       // microseconds, as P99 and P999
 	P99           float64 `json:"p99"`
 	P999          float64 `json:"p999"`
+	Max           float64 `json:"max,omitempty"`        // microseconds
 	CPUPerMillion float64 `json:"cpuSecondsPerMillion"` // of the server, a million messages
 	Failed        int64   `json:"failed"`
 	FirstError    string  `json:"firstError,omitempty"`
