@@ -3,6 +3,3 @@
 // Who reads many places far apart waits for the memory with each, a tenth of a microsecond; loads made early help only as far as the
 // processor looks ahead, and wait as well. Nothing is read, so addresses that would fault do no harm.
 package prefetch
-
-// Line is how many bytes come at once.
-const Line = 64

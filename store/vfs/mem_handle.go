@@ -152,11 +152,11 @@ func (m *memMapping) Populate(off, n int64) error {
 	return nil
 }
 
-// Resident is false for what was dropped and neither populated nor read or written through a File
-// since, so that tests can have cold data.
 // Random changes nothing: memory is not read ahead.
 func (m *memMapping) Random(off, n int64) error { return m.check(off, n) }
 
+// Resident is false for what was dropped and neither populated nor read or written through a File
+// since, so that tests can have cold data.
 func (m *memMapping) Resident(off, n int64) bool {
 	if m.check(off, n) != nil {
 		return false
