@@ -58,7 +58,7 @@ soak: build ## kill -9 amid sends, delays, timers and transactions, again and ag
 		SOAK_KILLS=5 $(GO) test -tags conformance -count=1 -timeout 30m -p 1 -run 'Kill' $(SOAKED) || exit 1; \
 		[ $$(date +%s) -lt $$end ]; do :; done
 
-SOAKED := ./conformance/crash ./conformance/retries ./conformance/timers ./conformance/transactions
+SOAKED := ./conformance/crash ./conformance/goclient ./conformance/retries ./conformance/timers ./conformance/transactions
 
 .PHONY: quickstart
 quickstart: build ## RocketMQ's own examples at both brokers (EXAMPLES=lib of its binary release)
