@@ -45,7 +45,6 @@ var (
 	some   = []javaenv.Module{javaenv.Client533, javaenv.Client494, javaenv.Client432}
 	ends   = []javaenv.Module{javaenv.Client533, javaenv.Client432}
 	some46 = some[:2]
-	ends46 = []javaenv.Module{javaenv.Client533, javaenv.Client471}
 	newest = Modules[:1]
 )
 
@@ -94,9 +93,9 @@ var Features = []Feature{
 	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
 	{"QueueKinds", "batch queues and light queues", from5, newest, ""},
 	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", newest, newest, "TestCompressedBodies"},
-	{"Refusals", "groups and brokers that are forbidden to, and allowed again", ends, nil, ""},
+	{"Refusals", "groups and brokers that are forbidden to, and allowed again", Modules, nil, ""},
 	{"Trimmed", "where a new group begins behind deleted messages", ends, nil, ""},
-	{"TraceSwitch", "the broker's own trace topic, and traces switched off", ends46, nil, "TestTrace"},
+	{"TraceSwitch", "the broker's own trace topic, and traces switched off", from46, nil, "TestTrace"},
 	{"CallPeer", "request and reply between Java and Go", from46, some46, "TestRequestAndReply"},
 }
 

@@ -28,7 +28,7 @@ func TestRefusals(t *testing.T) {
 func TestMembersSetBack(t *testing.T) {
 	t.Parallel()
 	g := process.Run(t, process.Options{Set: map[string]string{"useServerSideResetOffset": "false"}})
-	for _, module := range []javaenv.Module{javaenv.Client494, javaenv.Client432} {
+	for _, module := range javasuite.Modules[1:] {
 		client := javasuite.Client{Module: module, Headers: javasuite.JSON}
 		t.Run(client.Name(), func(t *testing.T) {
 			t.Parallel()

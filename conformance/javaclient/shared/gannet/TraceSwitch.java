@@ -6,10 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
-import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 
 /** Traces in the broker's own topic for them, for a broker with traceTopicEnable=true; none where it says that it wants none. */
@@ -32,11 +30,7 @@ public final class TraceSwitch {
     private static void run(Cluster cluster, Report report, boolean wanted) throws Exception {
         DefaultMQProducer plain = cluster.producer();
         String topic = cluster.topic(plain, "topic", 1);
-        DefaultMQProducer producer = new DefaultMQProducer(cluster.name("traced"), null, true, null);
-        producer.setInstanceName(cluster.name("traced"));
-        producer.setSendMsgTimeout(Cluster.PATIENT_MILLIS);
-        cluster.connect(producer, producer::shutdown);
-        producer.start();
+        DefaultMQProducer producer = Tracing.producer(cluster, null);
         SendResult sent = producer.send(new Message(topic, "traced".getBytes(StandardCharsets.UTF_8)));
         report.equal("traces are wanted", wanted, sent.isTraceOn());
 
@@ -52,10 +46,7 @@ public final class TraceSwitch {
         });
         reader.start();
 
-        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(cluster.name("group"), null, new AllocateMessageQueueAveragely(), true, null);
-        cluster.connect(consumer, consumer::shutdown);
-        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-        consumer.subscribe(topic, "*");
+        DefaultMQPushConsumer consumer = Tracing.consumer(cluster, topic, null);
         Tally tally = new Tally();
         tally.attach(consumer, false);
         consumer.start();

@@ -19,19 +19,12 @@ final class Tracing {
         String topic = cluster.topic(plain, "topic", 1);
         String traces = cluster.topic(plain, "traces", 1);
         Set<String> told = ConcurrentHashMap.newKeySet();
-        DefaultMQProducer producer = new DefaultMQProducer(cluster.name("traced"), null, true, traces);
-        producer.setInstanceName(cluster.name("traced"));
-        producer.setSendMsgTimeout(Cluster.PATIENT_MILLIS);
-        cluster.connect(producer, producer::shutdown);
-        producer.start();
+        DefaultMQProducer producer = producer(cluster, traces);
         SendResult sent = producer.send(new Message(topic, "traced".getBytes(StandardCharsets.UTF_8)));
         report.equal("traces are wanted", true, sent.isTraceOn());
         report.equal("region", "DefaultRegion", sent.getRegionId());
 
-        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(cluster.name("group"), null, new AllocateMessageQueueAveragely(), true, traces);
-        cluster.connect(consumer, consumer::shutdown);
-        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-        consumer.subscribe(topic, "*");
+        DefaultMQPushConsumer consumer = consumer(cluster, topic, traces);
         Tally tally = new Tally();
         tally.attach(consumer, false);
         consumer.start();
@@ -48,6 +41,26 @@ final class Tracing {
         Cluster.until("all traces", () -> told.containsAll(Set.of("Pub", "SubBefore", "SubAfter")));
         report.equal("traces", Set.of("Pub", "SubBefore", "SubAfter"), Set.copyOf(told));
         report.equal("bodies", 1, tally.distinct());
+    }
+
+    /** A producer that traces what it sends, started; traces null: into the broker's own topic for them. */
+    static DefaultMQProducer producer(Cluster cluster, String traces) throws Exception {
+        DefaultMQProducer producer = new DefaultMQProducer(cluster.name("traced"), null, true, traces);
+        producer.setInstanceName(cluster.name("traced"));
+        producer.setSendMsgTimeout(Cluster.PATIENT_MILLIS);
+        cluster.connect(producer, producer::shutdown);
+        producer.start();
+        return producer;
+    }
+
+    /** A consumer that traces what it takes, not started. */
+    static DefaultMQPushConsumer consumer(Cluster cluster, String topic, String traces) throws Exception {
+        DefaultMQPushConsumer consumer =
+                new DefaultMQPushConsumer(cluster.name("group"), null, new AllocateMessageQueueAveragely(), true, traces);
+        cluster.connect(consumer, consumer::shutdown);
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.subscribe(topic, "*");
+        return consumer;
     }
 
     private Tracing() {
