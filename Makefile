@@ -53,7 +53,7 @@ java-control: ## the conformance suite of Java clients against Java itself: what
 	$(GO) test -tags conformance,javapair -count=1 -v -run TestJavaPair ./conformance/javaenv ./conformance/retries ./conformance/transactions
 
 .PHONY: soak
-soak: build ## kill -9 amid sends, delays, timers and transactions, again and again (SOAK=10 minutes)
+soak: build ## kill -9 amid sends, retries, delays, timers and transactions, again and again (SOAK=10 minutes)
 	@end=$$(( $$(date +%s) + 60 * $(or $(SOAK),10) )); while \
 		SOAK_KILLS=5 $(GO) test -tags conformance -count=1 -timeout 30m -p 1 -run 'Kill' $(SOAKED) || exit 1; \
 		[ $$(date +%s) -lt $$end ]; do :; done
