@@ -105,6 +105,7 @@ func (t *Transactions) end(r *remoting.Request) {
 	m := w.half.committed()
 	placed, err := t.puts.Commit(&m)
 	if err != nil {
+		t.notes.release(w.half.QueueOffset) // who is told may try again at once
 		r.FailErr(refusal(err))
 		return
 	}
