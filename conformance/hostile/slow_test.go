@@ -81,14 +81,14 @@ func TestSlowReaderOfLongPolls(t *testing.T) {
 	})
 }
 
-// Four thousand pulls of one connection wait, each with a subscription as long as a header may be, in escapes:
+// Four thousand pulls of one connection wait, each with a subscription as long as it may be, with an escape:
 // neither the escapes nor the tags are kept for as long as they like.
 func TestLongPollsWithLongSubscriptions(t *testing.T) {
 	const polls = 4000
 	attack(t, limits{memory: 128 * mib}, func(v *victim) {
 		dial(t, v.Broker).want("create", protocol.UpdateAndCreateTopic, createTopic("Never"), nil, 0)
 		p := dial(t, v.Broker)
-		tags := strings.Repeat("t||", 40_000) + "\n"
+		tags := strings.Repeat("t||", 20_000) + "\n"
 		wait := pullFrom("Never").with("sysFlag", "6").with("suspendTimeoutMillis", "600000").with("subscription", tags)
 		p.want("make the group", protocol.PullMessage, wait.with("sysFlag", "4"), nil, 19)
 		_ = p.SetDeadline(time.Now().Add(10 * patience))
