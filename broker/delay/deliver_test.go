@@ -106,6 +106,19 @@ func TestClockIsSet(t *testing.T) {
 	}
 }
 
+// comesAfter waits for a message 1 that comes behind 0, not before d is over and soon after it.
+func (b *broker) comesAfter(t *testing.T, d time.Duration) {
+	t.Helper()
+	<-time.After(d - time.Second)
+	if got := bodies(b.stored(t)); got != "0" {
+		t.Errorf("got %q before the time of 1", got)
+	}
+	<-time.After(2 * time.Second)
+	if got := bodies(b.stored(t)); got != "0 1" {
+		t.Errorf("got %q, want 0 1", got)
+	}
+}
+
 // Where the clock was set back, what is sent from then on waits as long as its level says: the log's time stands still meanwhile.
 func TestSentAfterTheClockWasSetBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -115,14 +128,7 @@ func TestSentAfterTheClockWasSetBack(t *testing.T) {
 		<-time.After(10 * time.Second)
 		clock.ahead.Add(-int64(time.Hour))
 		b.send(t, 3, 1)
-		<-time.After(levels[2] - time.Second)
-		if got := bodies(b.stored(t)); got != "0" {
-			t.Errorf("got %q before the time of 1", got)
-		}
-		<-time.After(2 * time.Second)
-		if got := bodies(b.stored(t)); got != "0 1" {
-			t.Errorf("got %q, want 0 1", got)
-		}
+		b.comesAfter(t, levels[2])
 	})
 }
 
@@ -141,14 +147,7 @@ func TestSentDuringADelivery(t *testing.T) {
 		}
 		b.mu.Unlock()
 		b.send(t, 1, 0)
-		<-time.After(levels[0] + levels[2] - time.Second)
-		if got := bodies(b.stored(t)); got != "0" {
-			t.Errorf("got %q before the time of 1", got)
-		}
-		<-time.After(2 * time.Second)
-		if got := bodies(b.stored(t)); got != "0 1" {
-			t.Errorf("got %q, want 0 1", got)
-		}
+		b.comesAfter(t, levels[0]+levels[2])
 	})
 }
 

@@ -14,20 +14,26 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
+// setBack is a broker that has delivered "before", and whose clock, now, was then set back.
+func setBack(t *testing.T, by time.Duration) (b *broker, now func() time.Time) {
+	t.Helper()
+	back := time.Duration(0)
+	o := options()
+	o.Now = func() time.Time { return time.Now().Add(-back) }
+	b = start(t, vfs.NewMem(), o)
+	b.after("before", 2*time.Second)
+	<-time.After(5 * time.Second)
+	b.stop() // the clock must not be read meanwhile
+	back = by
+	return start(t, b.mem, o), o.Now
+}
+
 // What rolls on a machine whose clock was set back by more than a window rolls before the last delivery, and comes.
 func TestRollAfterTheClockWasSetBack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		back := time.Duration(0)
-		o := options()
-		o.Now = func() time.Time { return time.Now().Add(-back) }
-		b := start(t, vfs.NewMem(), o)
-		b.after("before", 2*time.Second)
-		<-time.After(5 * time.Second)
-		b.stop() // the clock must not be read meanwhile
-		back = 20_000 * time.Second
-		b = start(t, b.mem, o)
+		b, now := setBack(t, 20_000*time.Second)
 		defer b.stop()
-		b.send("after", record.PropTimerDeliverMS, itoa(o.Now().Add(30_000*time.Second).UnixMilli()))
+		b.send("after", record.PropTimerDeliverMS, itoa(now().Add(30_000*time.Second).UnixMilli()))
 		<-time.After(29_998 * time.Second)
 		if got := b.keys(); !slices.Equal(got, []string{"before"}) {
 			t.Errorf("came: %v, want [before]", got)

@@ -245,15 +245,7 @@ func TestStoreFailsForAWhile(t *testing.T) {
 // A machine whose clock is set back delivers by the new one.
 func TestClockSetBack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		back := time.Duration(0)
-		o := options()
-		o.Now = func() time.Time { return time.Now().Add(-back) }
-		b := start(t, vfs.NewMem(), o)
-		b.after("before", 2*time.Second)
-		<-time.After(5 * time.Second)
-		b.stop() // the clock must not be read meanwhile
-		back = time.Minute
-		b = start(t, b.mem, o)
+		b, _ := setBack(t, time.Minute)
 		defer b.stop()
 		sent := time.Now()
 		b.after("after", 3*time.Second)
