@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -89,7 +90,7 @@ type Broker struct {
 
 // pools are where requests run that may block: on the disk, or on a table's file.
 // Searches have one of their own, so that no heartbeat and no lock waits behind them.
-type pools struct{ send, pull, query, admin *remoting.Pool }
+type pools struct{ send, pull, disk, query, admin *remoting.Pool }
 
 // Workers wait for disks, and for name servers, more than they compute; the queues bound what may wait
 // for them.
@@ -105,13 +106,14 @@ func newPools() pools {
 	return pools{
 		send:  remoting.NewPool("send", sendWorkers, poolQueue),
 		pull:  remoting.NewPool("pull", pullWorkers, poolQueue),
+		disk:  remoting.NewPool("disk", runtime.GOMAXPROCS(0), poolQueue),
 		query: remoting.NewPool("query", queryWorkers, poolQueue),
 		admin: remoting.NewPool("admin", adminWorkers, poolQueue),
 	}
 }
 
 func (p *pools) stop(ctx context.Context) error {
-	return errors.Join(p.send.Stop(ctx), p.pull.Stop(ctx), p.query.Stop(ctx), p.admin.Stop(ctx))
+	return errors.Join(p.send.Stop(ctx), p.pull.Stop(ctx), p.disk.Stop(ctx), p.query.Stop(ctx), p.admin.Stop(ctx))
 }
 
 // Start opens the data directory, recovers what a crash left, listens, and registers. When it
@@ -130,7 +132,7 @@ func (b *Broker) start() error {
 	b.cold = cold.New(b.coldOptions())
 	// The store comes before the tables: its lock is what keeps other processes out of their files too.
 	tables := &pullTables{}
-	b.pull = pull.New(tables, b.pools.pull, b.pullOptions())
+	b.pull = pull.New(tables, b.pools.pull, b.pools.disk, b.pullOptions())
 	so := b.cfg.StoreOptions()
 	so.BatchTopic, so.Extension = b.batched, b.extension()
 	so.CallerDrives = so.Flush == store.AsyncFlush
@@ -278,7 +280,7 @@ func (b *Broker) pullOptions() pull.Options {
 		Reject:       func() bool { return b.now.Load().RejectPullConsumer },
 		ShortPolling: time.Duration(b.cfg.ShortPolling) * time.Millisecond,
 		MaxHeld:      b.cfg.MaxHeldPulls, MaxHeldPeer: b.cfg.MaxHeldPullsPeer, MaxTags: b.cfg.MaxExpression,
-		Tally: b.tally(), Cold: coldGroups{b.cold, b}, Log: b.log,
+		Tally: b.tally(), Cold: coldGroups{b.cold, b}, ColdShare: func() int { return b.now.Load().ColdShare }, Log: b.log,
 		PropertyFilter: b.propertyFilter, Filters: pullFilters{&b.filters},
 	}
 }

@@ -109,6 +109,7 @@ func (c *Config) checkSizes(v *checks) {
 	v.between("accessMessageInMemoryMaxRatio", int64(c.HotMemoryRatio), 1, 100)
 	v.between("accessMessageInMemoryHotRatio", int64(c.ColdMemoryRatio), 1, 100)
 	v.atLeast("cgColdReadThreshold", c.ColdGroup, 0)
+	v.between("coldReadShare", int64(c.ColdShare), 1, 100)
 	v.atLeast("globalColdReadThreshold", c.ColdGlobal, 0)
 	v.atLeast("maxFilterMessageSize", int64(c.FilterBytes), entry)
 	v.atLeast("mappedFileSizeConsumeQueueExt", int64(c.QueueExtSize), 64<<10)

@@ -123,6 +123,7 @@ var reaches = map[string]reach{
 	"coldDataFlowControlEnable":         {"true", func(c *Config) any { return wired(c).coldOptions().Rules().Enabled }, true},
 	"cgColdReadThreshold":               {"5", func(c *Config) any { return wired(c).coldOptions().Rules().Group }, int64(5)},
 	"globalColdReadThreshold":           {"6", func(c *Config) any { return wired(c).coldOptions().Rules().Global }, int64(6)},
+	"coldReadShare":                     {"7", func(c *Config) any { return wired(c).pullOptions().ColdShare() }, 7},
 	"coldCtrStrategyEnable":             {"true", func(c *Config) any { return wired(c).coldOptions().Rules().Adaptive }, true},
 	"usePIDColdCtrStrategy":             {"false", func(c *Config) any { return wired(c).coldOptions().PID }, false},
 	"maxFilterMessageSize":              {"32000", func(c *Config) any { return c.StoreOptions().FilterBytes }, 32000},

@@ -22,9 +22,9 @@ func (b *Broker) figures() admin.Figures {
 		Started: b.born, Put: s.Messages, PutBytes: s.Bytes, PutFailed: w.Failed, PutWaits: w.Puts[:],
 		PutSlowest: w.Slowest, GetSlowest: w.Read,
 		LogStart: s.LogStart, LogEnd: s.LogEnd, Flushed: s.Flushed, Dispatched: s.Dispatched,
-		SendQueued: b.pools.send.Queued(), PullQueued: b.pools.pull.Queued(),
+		SendQueued: b.pools.send.Queued(), PullQueued: b.pools.pull.Queued() + b.pools.disk.Queued(),
 		QueryQueued: b.pools.query.Queued(), QueueSize: poolQueue, AcceptFrom: b.cfg.AcceptSendFrom, Active: true,
-		SendWaits: b.pools.send.HeadWait(), PullWaits: b.pools.pull.HeadWait(), QueryWaits: b.pools.query.HeadWait(),
+		SendWaits: b.pools.send.HeadWait(), PullWaits: max(b.pools.pull.HeadWait(), b.pools.disk.HeadWait()), QueryWaits: b.pools.query.HeadWait(),
 	}
 	for i, speed := range b.stats.Speeds() {
 		f.Speeds[i] = admin.Speed(speed)

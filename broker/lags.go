@@ -102,7 +102,7 @@ func (b *Broker) Gauges() Gauges {
 	g := Gauges{
 		Cluster: b.cfg.ClusterName, Name: b.cfg.BrokerName, Permission: b.now.Load().Permission,
 		Queued: map[string]int64{
-			"send": p.send.Queued(), "pull": p.pull.Queued(), "query_message": p.query.Queued(), "admin": p.admin.Queued(),
+			"send": p.send.Queued(), "pull": p.pull.Queued() + p.disk.Queued(), "query_message": p.query.Queued(), "admin": p.admin.Queued(),
 		},
 	}
 	g.Disk = b.store.Disks().Roomiest()

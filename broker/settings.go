@@ -45,6 +45,7 @@ var changeable = map[string]func(to, from *Config){
 	"transactionOpBatchInterval":         func(to, from *Config) { to.TranOpInterval = from.TranOpInterval },
 	"transactionMetricFlushInterval":     func(to, from *Config) { to.TranSaveInterval = from.TranSaveInterval },
 	"coldDataFlowControlEnable":          func(to, from *Config) { to.ColdControl = from.ColdControl },
+	"coldReadShare":                      func(to, from *Config) { to.ColdShare = from.ColdShare },
 	"coldCtrStrategyEnable":              func(to, from *Config) { to.ColdStrategy = from.ColdStrategy },
 	"cgColdReadThreshold":                func(to, from *Config) { to.ColdGroup = from.ColdGroup },
 	"globalColdReadThreshold":            func(to, from *Config) { to.ColdGlobal = from.ColdGlobal },

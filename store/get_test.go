@@ -215,8 +215,8 @@ func TestGetCold(t *testing.T) {
 		t.Error("what is not there is cold")
 	}
 	q := store.Query{Topic: []byte("T"), Max: 8, Filter: tagFilter(0)} // it wants none, when it has seen the record
-	if status, err := s.Get(&q, &r); err != nil || status != store.NoMatchedMessage || r.Cold < 8000 {
-		t.Errorf("filtered: %v, %v, %d bytes are cold, want those of all that were read", status, err, r.Cold)
+	if status, err := s.Get(&q, &r); err != nil || status != store.NoMatchedMessage || r.Cold < 8000 || r.Disk < r.Cold {
+		t.Errorf("filtered: %v, %v, %d bytes are cold of %d, want those of all that were read", status, err, r.Cold, r.Disk)
 	}
 }
 

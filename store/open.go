@@ -92,6 +92,9 @@ func (s *Store) logOptions() commitlog.Options {
 	return o
 }
 
+// LogEnd is the log offset behind the last record.
+func (s *Store) LogEnd() int64 { return s.log.End() }
+
 // visible is the offset up to which consumers may see the log.
 func (s *Store) visible() int64 {
 	if s.opt.Flush == SyncFlush {

@@ -19,8 +19,9 @@ type Read struct {
 	// more than one.
 	Messages []Message
 	Count    int
-	// Cold is how many bytes of cold messages were read from the disk, those included that the filter did not want.
-	Cold int
+	// Disk is how many bytes of messages were read from the disk, those included that the filter did not want; Cold is how many of
+	// them are of cold messages.
+	Disk, Cold int
 
 	store   *Store
 	pieces  []piece
@@ -101,7 +102,7 @@ func (r *Read) Release() {
 	if cap(r.buf) > keepBuf {
 		r.buf = nil
 	}
-	r.Next, r.Min, r.Max, r.Behind, r.size, r.Count, r.Cold = 0, 0, 0, false, 0, 0, 0
+	r.Next, r.Min, r.Max, r.Behind, r.size, r.Count, r.Disk, r.Cold = 0, 0, 0, false, 0, 0, 0, 0
 }
 
 // keepBuf is how much memory a Read keeps for the next use, in bytes.
@@ -167,6 +168,7 @@ func (r *Read) load(phyOff int64, size int, noWait bool) (piece, error) {
 		r.buf = r.buf[:at]
 		return piece{}, err
 	}
+	r.Disk += size
 	if r.store.log.End()-phyOff > r.store.coldReach {
 		r.Cold += size
 	}

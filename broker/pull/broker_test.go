@@ -2,6 +2,7 @@ package pull_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"runtime"
@@ -122,6 +123,7 @@ type broker struct {
 	tables *tables
 	store  *store.Store
 	pool   *remoting.Pool
+	disk   *remoting.Pool
 	router *remoting.Router
 }
 
@@ -140,13 +142,13 @@ func smallStore() store.Options {
 // start serves on a disk until the end of the test, with topic T of four queues and group G, which is online.
 func start(t testing.TB, disk vfs.FS, so store.Options, o pull.Options) *broker {
 	t.Helper()
-	b := &broker{pool: remoting.NewPool("pull", 2, 1000), tables: &tables{
+	b := &broker{pool: remoting.NewPool("pull", 2, 1000), disk: remoting.NewPool("disk", 2, 1000), tables: &tables{
 		topics: map[string]pull.Topic{"T": {ReadQueues: 4, Readable: true, SysFlag: 3}},
 		groups: map[string]pull.Group{"G": {Consume: true, Broadcast: true, SysFlag: 5}},
 		online: map[string]bool{"G": true}, subs: map[string]pull.Subscription{"T": {}},
 		creatable: make(map[string]bool), forbidden: make(map[string]bool),
 	}}
-	b.Handler = pull.New(b.tables, b.pool, o)
+	b.Handler = pull.New(b.tables, b.pool, b.disk, o)
 	so.Arrivals = b.Handler
 	var err error
 	if b.store, err = store.Open(disk, so); err != nil {
@@ -172,8 +174,8 @@ func (b *broker) stop(t testing.TB) {
 	if n := b.Waiting(); n != 0 {
 		t.Errorf("%d pulls wait after Close", n)
 	}
-	if err := b.pool.Stop(ctx); err != nil {
-		t.Errorf("pool: %v", err)
+	if err := errors.Join(b.pool.Stop(ctx), b.disk.Stop(ctx)); err != nil {
+		t.Errorf("pools: %v", err)
 	}
 	if err := b.store.Check(); err != nil {
 		t.Errorf("store: %v", err)

@@ -79,8 +79,8 @@ func (p *pull) checkTables() error {
 	head := &p.head
 	var ok bool
 	if p.group, ok = p.h.meta.Group(head.ConsumerGroup); !ok {
-		if !p.mayBlock {
-			return store.ErrWouldBlock // creating it writes to disk
+		if p.at == onLoop {
+			return errLaborious // creating it writes to disk
 		}
 		p.group, ok = p.h.meta.CreateGroup(head.ConsumerGroup)
 	}
@@ -112,8 +112,8 @@ func (p *pull) readSubscription() error {
 		if !p.h.conditions() {
 			return unservedFilter(kind)
 		}
-		if len(p.head.Subscription) > maxInline && !p.mayBlock {
-			return store.ErrWouldBlock // compiling it would keep the loop
+		if len(p.head.Subscription) > maxInline && p.at == onLoop {
+			return errLaborious // compiling it would keep the loop
 		}
 		c, err := p.h.opts.Filters.Compile(kind, p.head.Subscription)
 		if err != nil {

@@ -162,3 +162,32 @@ func TestColdWaitsEnd(t *testing.T) {
 		t.Errorf("after it: %d %q, want 20", got.Code, got.Remark)
 	}
 }
+
+// A worker rests after it has read from the disk, while messages are stored, and answers before that.
+func TestColdReadsArePaced(t *testing.T) {
+	so, o := smallStore(), options()
+	so.Window, so.Memory = 4096, 100_000
+	o.ColdShare = func() int { return 1 }
+	b := start(t, vfs.NewMem(), so, o)
+	const most = 4 // times what is stored are read without a rest
+	for range 40 {
+		b.put(t, "T", 0, "", make([]byte, 2000))
+	}
+	b.await(t, "T", 0, 40)
+	for at := range int64(2) {
+		if got := b.pull(t, request{offset: at}); got.Code != 0 {
+			t.Fatalf("before: %d %q", got.Code, got.Remark)
+		}
+	}
+	if n := b.Metrics.Paused.Load(); n != 0 {
+		t.Errorf("%d rests while nothing was stored", n)
+	}
+	b.put(t, "T", 1, "", []byte("x"))
+	if got := b.pull(t, request{offset: 2}); got.Code != 0 || len(got.Body) < most*200 {
+		t.Fatalf("after: %d %q, %d bytes", got.Code, got.Remark, len(got.Body))
+	}
+	waitFor(t, "a worker rests", func() bool { return b.Metrics.Paused.Load() == 1 })
+	if got := b.pull(t, request{queue: 1}); got.Code != 0 {
+		t.Errorf("of memory, meanwhile: %d %q", got.Code, got.Remark)
+	}
+}

@@ -107,6 +107,7 @@ type Options struct {
 	MaxUnjudged  int           // that wait with a condition to be judged of what came; 0 means 65,536
 	Tally        Tally         // may be nil
 	Cold         Cold          // may be nil
+	ColdShare    func() int    // coldReadShare: percent of their time that pulls read from the disk while messages are stored; nil for 100
 
 	PropertyFilter func() bool // enablePropertyFilter: whether anything but tags is served; nil for no
 	Filters        Filters     // may be nil: then nothing else is
@@ -121,10 +122,12 @@ type Handler struct {
 	store *store.Store
 	meta  Metadata
 	pool  *remoting.Pool
+	disk  *remoting.Pool
 	pulls sync.Pool // of *pull
 	reads sync.Pool // of *store.Read: those that wait need none
 	hold  hold
 	share share // of who tells of arrivals
+	pace  pace  // of those on disk
 
 	corrected *throttle.Lines
 }
@@ -137,6 +140,7 @@ type Metrics struct {
 	Bytes    atomic.Int64
 	Refused  atomic.Int64
 	Moved    atomic.Int64 // pulls that left the loop because they would have blocked
+	Paused   atomic.Int64 // of those, ones that read from the disk after which a worker rested
 	Held     atomic.Int64 // pulls that were parked
 	Woken    atomic.Int64 // of those, by an arrival
 
@@ -144,8 +148,8 @@ type Metrics struct {
 	Corrected atomic.Int64 // pulls answered with another offset than they asked for, and no messages
 }
 
-// New makes a handler. pool runs pulls that would block a loop. Bind gives it the store.
-func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
+// New makes a handler. pool runs pulls that would keep a loop, disk those that read from the disk. Bind gives it the store.
+func New(meta Metadata, pool, disk *remoting.Pool, o Options) *Handler {
 	if o.MaxHeld == 0 {
 		o.MaxHeld = 1_000_000
 	}
@@ -155,13 +159,14 @@ func New(meta Metadata, pool *remoting.Pool, o Options) *Handler {
 	if o.MaxTags == 0 {
 		o.MaxTags = 64 << 10
 	}
-	h := &Handler{opts: o, meta: meta, pool: pool, corrected: throttle.NewLines()}
+	h := &Handler{opts: o, meta: meta, pool: pool, disk: disk, corrected: throttle.NewLines()}
 	h.reads.New = func() any { return new(store.Read) }
 	h.pulls.New = func() any { return &pull{h: h, read: new(store.Read)} }
 	if o.MaxUnjudged == 0 {
 		o.MaxUnjudged = maxUnjudged
 	}
 	h.hold.start(o.MaxHeld, o.MaxHeldPeer, o.MaxUnjudged)
+	h.pace.share, h.pace.quit = o.ColdShare, h.hold.quit
 	h.hold.done.Go(h.watch)
 	h.hold.done.Go(h.judge)
 	return h
@@ -211,9 +216,9 @@ func (h *Handler) Waiting() int { return h.hold.len() }
 func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
 	access := remoting.Access{Action: remoting.ActionSub, Resources: remoting.Both(
 		remoting.Field(remoting.KindTopic, "topic"), remoting.Field(remoting.KindGroup, "consumerGroup"))}
-	handle := h.pull
+	handle := h.onLoop
 	if run != remoting.Inline {
-		handle = h.pullBlocking
+		handle = h.onPool
 	}
 	return []remoting.Route{
 		{Code: protocol.PullMessage, Run: run, Access: access, Handle: handle},
@@ -221,25 +226,58 @@ func (h *Handler) Routes(run remoting.Runner) []remoting.Route {
 	}
 }
 
-func (h *Handler) pull(r *remoting.Request)         { h.serve(r, false) }
-func (h *Handler) pullBlocking(r *remoting.Request) { h.serve(r, true) }
+// station is where a pull runs, and what it may do there.
+type station int
 
-// serve runs one request to its answer, to its wait for messages, or to where it would block.
-func (h *Handler) serve(r *remoting.Request, mayBlock bool) {
+const (
+	onLoop station = iota // keep nobody waiting
+	onPool                // compute, and wait for a table's file
+	onDisk                // and for the log's
+)
+
+// errLaborious is what a pull is told on a loop that would keep it.
+var errLaborious = errors.New("too much for a loop")
+
+func (h *Handler) onLoop(r *remoting.Request) { h.serve(r, onLoop) }
+func (h *Handler) onPool(r *remoting.Request) { h.serve(r, onPool) }
+
+func (h *Handler) onDisk(r *remoting.Request) {
+	began := time.Now()
+	read := h.serve(r, onDisk)
+	now := time.Now()
+	if d := h.pace.pause(now.Sub(began), read, h.store.LogEnd(), now); d > 0 {
+		h.Metrics.Paused.Add(1)
+		h.pace.rest(d)
+	}
+}
+
+// serve runs one request to its answer, to its wait for messages, or to where it must not go on. It returns how many
+// bytes were read from the disk.
+func (h *Handler) serve(r *remoting.Request, at station) (read int) {
 	p := h.pulls.Get().(*pull)
-	p.begin(r, mayBlock)
+	p.begin(r, at)
 	err := p.prepare()
 	if err == nil {
-		err = p.first()
+		read, err = p.first()
 	}
-	if err == nil {
-		return
+	switch {
+	case err == nil:
+	case errors.Is(err, errLaborious):
+		p.move(h.pool, h.onPool)
+	case errors.Is(err, store.ErrWouldBlock):
+		p.move(h.disk, h.onDisk)
+	default:
+		p.refuse(err)
 	}
-	if errors.Is(err, store.ErrWouldBlock) && !mayBlock {
-		p.release()
-		h.Metrics.Moved.Add(1)
-		r.ResubmitTo(h.pool, h.pullBlocking)
-		return
+	return read
+}
+
+// move has the request begin again elsewhere.
+func (p *pull) move(to *remoting.Pool, handle func(*remoting.Request)) {
+	r := p.request
+	if p.at == onLoop {
+		p.h.Metrics.Moved.Add(1)
 	}
-	p.refuse(err)
+	p.release()
+	r.ResubmitTo(to, handle)
 }

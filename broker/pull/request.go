@@ -12,10 +12,10 @@ import (
 
 // pull is one request under way. It is pooled with all that it needs, so that a pull allocates nothing.
 type pull struct {
-	h        *Handler
-	request  *remoting.Request
-	mayBlock bool
-	began    time.Time // if it may block
+	h       *Handler
+	request *remoting.Request
+	at      station
+	began   time.Time // elsewhere than on a loop
 
 	head   protocol.PullRequest
 	topic  Topic
@@ -35,9 +35,9 @@ type pull struct {
 // keep bounds what an idle pull holds on to, in messages and in tags.
 const keep = 1024
 
-func (p *pull) begin(r *remoting.Request, mayBlock bool) {
-	p.request, p.mayBlock = r, mayBlock
-	if mayBlock {
+func (p *pull) begin(r *remoting.Request, at station) {
+	p.request, p.at = r, at
+	if at != onLoop {
 		p.began = time.Now()
 	}
 	p.denied, p.past = protocol.PullForbidden{}, false
@@ -56,37 +56,36 @@ func (p *pull) release() {
 	p.h.pulls.Put(p)
 }
 
-// first answers the pull, or parks it.
-func (p *pull) first() error {
-	if p.mayBlock {
+// first answers the pull, or parks it. It returns how many bytes were read from the disk.
+func (p *pull) first() (read int, err error) {
+	if p.at == onDisk {
 		if done, err := p.putOff(); done || err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if p.reset() {
-		return nil
+		return 0, nil
 	}
-	p.query.NoWait = !p.mayBlock
-	if !p.mayBlock && p.laborious() {
-		return store.ErrWouldBlock
+	if p.at == onLoop && p.laborious() {
+		return 0, errLaborious
 	}
+	p.query.NoWait = p.at != onDisk
 	status, err := p.h.store.Get(&p.query, p.read)
+	read = p.read.Disk
 	if err != nil {
-		return err
+		return read, err
 	}
-	if p.mayBlock {
-		p.account()
-	}
+	p.account()
 	if p.head.SysFlag&protocol.PullCommitOffset != 0 {
 		p.h.meta.Commit(p.head.ConsumerGroup, p.head.Topic, p.head.QueueID, p.head.CommitOffset)
 	}
 	p.tally(status)
 	if wait := p.patience(status); wait > 0 {
 		p.park(wait, p.h.hold.add)
-		return nil
+		return read, nil
 	}
 	p.reply(status)
-	return nil
+	return read, nil
 }
 
 // What a loop does for conditions, as others wait meanwhile: it looks into so many messages, for conditions of
@@ -117,7 +116,7 @@ func (p *pull) tally(status store.Status) {
 		messages, size = p.read.Count, p.read.Len()
 	}
 	var took time.Duration // on a loop none that would count
-	if p.mayBlock {
+	if p.at != onLoop {
 		took = time.Since(p.began)
 	}
 	t.Pulled(p.head.ConsumerGroup, p.head.Topic, p.head.QueueID, p.read.Next, messages, size, took)
@@ -188,14 +187,14 @@ func (p *pull) again(mayWait bool) (answered bool) {
 		p.forget()
 		return false
 	}
-	p.mayBlock, p.query.NoWait = false, true
+	p.at, p.query.NoWait = onLoop, true
 	p.read = p.h.reads.Get().(*store.Read)
 	status, err := store.NoMatchedMessage, p.recheck()
 	if err == nil && p.reset() {
 		return true
 	}
 	if err == nil && p.laborious() {
-		err = store.ErrWouldBlock // the client asks again, and then it is done elsewhere
+		err = errLaborious // the client asks again, and then it is done elsewhere
 	}
 	for looks := 0; err == nil; looks++ {
 		status, err = p.h.store.Get(&p.query, p.read)
@@ -239,7 +238,7 @@ func (p *pull) finish(status store.Status, err error) {
 		}
 		p.tally(status)
 		p.reply(status)
-	case errors.Is(err, store.ErrWouldBlock):
+	case errors.Is(err, store.ErrWouldBlock), errors.Is(err, errLaborious):
 		p.bounds(p.query.Offset)
 		p.reply(store.NoMatchedMessage)
 	default:

@@ -70,6 +70,7 @@ func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 	counter(r, "gannet_bytes_out_total", "Bytes of records given to consumers.", s.Pull.Bytes.Load)
 	counter(r, "gannet_pulls_refused_total", "Pulls that were refused.", s.Pull.Refused.Load)
 	counter(r, "gannet_pulls_moved_total", "Pulls that left their event loop because they would have blocked.", s.Pull.Moved.Load)
+	counter(r, "gannet_cold_reads_paused_total", "Pulls from the disk after which their worker rested for the sake of those who send: coldReadShare.", s.Pull.Paused.Load)
 	counter(r, "gannet_pulls_held_total", "Pulls that waited for messages.", s.Pull.Held.Load)
 	counter(r, "gannet_pulls_crowded_total", "Pulls that were refused because too many waited already.", func() int64 { return b.Stats().CrowdedPulls })
 	gauge(r, "gannet_relayed_bytes", "Bytes of replies and of administrators' questions that wait for clients.", func() float64 { return float64(b.Stats().RelayedBytes) })
