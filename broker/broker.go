@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -97,6 +96,7 @@ type pools struct{ send, pull, disk, query, admin *remoting.Pool }
 const (
 	sendWorkers  = 16 // a topic made by use is answered when the name servers know it
 	pullWorkers  = 8
+	diskWorkers  = 8
 	queryWorkers = 4
 	adminWorkers = 8
 	poolQueue    = 10_000
@@ -106,7 +106,7 @@ func newPools() pools {
 	return pools{
 		send:  remoting.NewPool("send", sendWorkers, poolQueue),
 		pull:  remoting.NewPool("pull", pullWorkers, poolQueue),
-		disk:  remoting.NewPool("disk", runtime.GOMAXPROCS(0), poolQueue),
+		disk:  remoting.NewPool("disk", diskWorkers, poolQueue),
 		query: remoting.NewPool("query", queryWorkers, poolQueue),
 		admin: remoting.NewPool("admin", adminWorkers, poolQueue),
 	}

@@ -2,15 +2,19 @@ package pull
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// pace leaves the processors, and the disk, to those who send: while messages are stored, pulls that read old ones from the
-// disk take a share of each worker's time and no more. They are not slowed down below what it takes to gain on the end of
-// the log.
+// pace leaves the processors, and the disk, to those who send: while messages are stored, all workers that read old ones from
+// the disk together take a share of the processors' time and no more. They are not slowed down below what it takes to gain on
+// the end of the log.
 type pace struct {
-	share func() int // percent; nil for 100
-	quit  <-chan struct{}
+	share      func() int // percent; nil for 100
+	processors int
+	quit       <-chan struct{}
+
+	busy atomic.Int64 // workers that read or rest
 
 	mu     sync.Mutex
 	end    int64 // of the log when it was looked at last
@@ -25,6 +29,8 @@ const (
 	// come closer to the end; owed holds maxOwed at most, about a second of what a disk gives.
 	paceGain = 4
 	maxOwed  = 64 << 20
+
+	maxRest = time.Second // of a worker, however slow the disk is
 )
 
 // pause is how long a worker rests that has read so many bytes from the disk in so long; end is the log's.
@@ -46,14 +52,12 @@ func (p *pace) pause(took time.Duration, read int, end int64, now time.Time) tim
 	if p.owed > 0 || share >= 100 || now.Sub(p.stored) >= storedLately {
 		return 0
 	}
-	return took * (100 - share) / max(share, 1)
+	share *= time.Duration(p.processors)
+	return min(maxRest, max(0, took*(100*time.Duration(p.busy.Load())-share)/share))
 }
 
 // rest pauses the calling worker, or until the handler is closed.
 func (p *pace) rest(d time.Duration) {
-	if d <= 0 {
-		return
-	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

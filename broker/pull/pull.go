@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -166,7 +167,7 @@ func New(meta Metadata, pool, disk *remoting.Pool, o Options) *Handler {
 		o.MaxUnjudged = maxUnjudged
 	}
 	h.hold.start(o.MaxHeld, o.MaxHeldPeer, o.MaxUnjudged)
-	h.pace.share, h.pace.quit = o.ColdShare, h.hold.quit
+	h.pace.share, h.pace.processors, h.pace.quit = o.ColdShare, runtime.GOMAXPROCS(0), h.hold.quit
 	h.hold.done.Go(h.watch)
 	h.hold.done.Go(h.judge)
 	return h
@@ -242,6 +243,8 @@ func (h *Handler) onLoop(r *remoting.Request) { h.serve(r, onLoop) }
 func (h *Handler) onPool(r *remoting.Request) { h.serve(r, onPool) }
 
 func (h *Handler) onDisk(r *remoting.Request) {
+	h.pace.busy.Add(1)
+	defer h.pace.busy.Add(-1)
 	began := time.Now()
 	read := h.serve(r, onDisk)
 	now := time.Now()
@@ -264,7 +267,7 @@ func (h *Handler) serve(r *remoting.Request, at station) (read int) {
 	case err == nil:
 	case errors.Is(err, errLaborious):
 		p.move(h.pool, h.onPool)
-	case errors.Is(err, store.ErrWouldBlock):
+	case errors.Is(err, store.ErrWouldBlock) && at != onDisk:
 		p.move(h.disk, h.onDisk)
 	default:
 		p.refuse(err)
