@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gannetmq/gannet/conformance/javaenv"
+	"github.com/gannetmq/gannet/conformance/javasuite"
 )
 
 // What javasuite asks of batch queues and light queues is what Java's broker does.
@@ -13,8 +14,12 @@ func TestJavaPairKindsOfQueues(t *testing.T) {
 	ns := javaenv.StartNamesrv(t, javaenv.Options{})
 	conf := map[string]string{"enableLmq": "true", "enableMultiDispatch": "true"}
 	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: conf})
-	r := javaenv.RunClient(t, javaenv.Client533, "QueueKinds", nil, "--namesrv", ns.Addr)
-	if len(r.Reports) != 2 {
-		t.Errorf("%d reports, want 2", len(r.Reports))
+	for _, kind := range []string{"BatchQueues", "LightQueues"} {
+		for _, client := range javasuite.Clients(kind) {
+			t.Run(kind+" "+client.Name(), func(t *testing.T) {
+				r := javaenv.RunClient(t, client.Module, kind, client.Props(), "--namesrv", ns.Addr)
+				t.Logf("%s", r.Line)
+			})
+		}
 	}
 }

@@ -19,11 +19,14 @@ var lightConf = map[string]string{"enableLmq": "true", "enableMultiDispatch": "t
 func TestKindsOfQueues(t *testing.T) {
 	g := process.Run(t, process.Options{Set: lightConf})
 	t.Run("clients", func(t *testing.T) {
-		for _, client := range javasuite.Clients("QueueKinds") {
-			t.Run(client.Name(), func(t *testing.T) {
-				t.Parallel()
-				runKinds(t, client, g.Namesrv)
-			})
+		for _, kind := range []string{"BatchQueues", "LightQueues"} {
+			for _, client := range javasuite.Clients(kind) {
+				t.Run(kind+" "+client.Name(), func(t *testing.T) {
+					t.Parallel()
+					r := javaenv.RunClient(t, client.Module, kind, client.Props(), "--namesrv", g.Namesrv, "--prefix", kind+"-"+client.Name())
+					t.Logf("%s", r.Line)
+				})
+			}
 		}
 	})
 	args := []string{"--set", "enableLmq=true", "--set", "enableMultiDispatch=true"}
@@ -41,16 +44,5 @@ func TestKindsOfQueues(t *testing.T) {
 	}
 	if exit, clean := javaenv.StoreDump(t, store, append(args, "--expect-clean")...); exit != 0 {
 		t.Errorf("Java does not accept the directory after a clean stop: exit %d\n%v", exit, clean)
-	}
-}
-
-func runKinds(t *testing.T, client javasuite.Client, namesrv string) {
-	t.Helper()
-	r := javaenv.RunClient(t, client.Module, "QueueKinds", client.Props(), "--namesrv", namesrv, "--prefix", "K-"+client.Name())
-	for _, report := range r.Reports {
-		t.Logf("%s", report.Line)
-	}
-	if len(r.Reports) != 2 {
-		t.Errorf("%d reports, want 2", len(r.Reports))
 	}
 }

@@ -40,6 +40,7 @@ var Modules = []javaenv.Module{javaenv.Client533, javaenv.Client514, javaenv.Cli
 
 var (
 	from46 = Modules[:4] // that know requests, DefaultLitePullConsumer, traces and namespaces
+	from49 = Modules[:3] // that know light queues
 	from5  = Modules[:2] // that know timers and attributes of topics
 	// With ROCKETMQ headers one version of each generation is run: they are written by the same code in all of a generation.
 	some   = []javaenv.Module{javaenv.Client533, javaenv.Client494, javaenv.Client432}
@@ -91,7 +92,8 @@ var Features = []Feature{
 	{"Abandoned", "transactions given up and resumed, immunity to questions", ends, nil, ""},
 	{"Selecting", "filters by SQL92", Modules, ends, "TestDirectories, TestPullConsumer"},
 	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
-	{"QueueKinds", "batch queues and light queues", from5, newest, ""},
+	{"BatchQueues", "batch queues", from5, newest, ""},
+	{"LightQueues", "light queues", from49, newest, ""},
 	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", newest, newest, "TestCompressedBodies"},
 	{"Refusals", "groups and brokers that are forbidden to, and allowed again", Modules, nil, ""},
 	{"Trimmed", "where a new group begins behind deleted messages", ends, nil, ""},

@@ -137,7 +137,7 @@ final class Pulling {
         }
     }
 
-    private static CompletableFuture<PullResult> hold(DefaultMQPullConsumer consumer, MessageQueue queue, String tags, long offset)
+    static CompletableFuture<PullResult> hold(DefaultMQPullConsumer consumer, MessageQueue queue, String tags, long offset)
         throws Exception {
         CompletableFuture<PullResult> result = new CompletableFuture<>();
         consumer.pullBlockIfNotFound(queue, tags, offset, 32, new PullCallback() {

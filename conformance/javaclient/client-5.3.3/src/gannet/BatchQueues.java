@@ -6,10 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
-import org.apache.rocketmq.client.consumer.PullCallback;
 import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.consumer.PullStatus;
 import org.apache.rocketmq.client.impl.factory.MQClientInstance;
@@ -17,35 +14,23 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.TopicConfig;
 import org.apache.rocketmq.common.message.Message;
-import org.apache.rocketmq.common.message.MessageAccessor;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 
-/**
- * Topics with batch queues (queue.type=BatchCQ), and light queues: of a broker with enableLmq and enableMultiDispatch.
- * Prints one JSON line for each.
- */
+/** A topic with batch queues (queue.type=BatchCQ). */
 @SuppressWarnings("deprecation")
-public final class QueueKinds {
+public final class BatchQueues {
     private static final int PULL = 32;
 
     public static void main(String[] argv) throws Exception {
         Args args = new Args(argv, "namesrv", "prefix");
-        String namesrv = args.need("namesrv");
-        String prefix = args.text("prefix", "K" + Long.toString(System.currentTimeMillis(), 36));
-        boolean ok = run(new Cluster(namesrv, prefix + "_batch"), "batchqueues", QueueKinds::batches).print();
-        ok &= run(new Cluster(namesrv, prefix + "_light"), "lightqueues", QueueKinds::light).print();
-        System.exit(ok ? 0 : 1);
-    }
-
-    private static Report run(Cluster cluster, String name, Scenario.Step step) {
-        Report report = new Report(name);
-        try (cluster) {
-            step.run(cluster, report);
+        Report report = new Report("BatchQueues");
+        try (Cluster cluster = new Cluster(args.need("namesrv"), args.text("prefix", "B" + Long.toString(System.currentTimeMillis(), 36)))) {
+            run(cluster, report);
         } catch (Throwable e) {
             report.failed(e);
         }
-        return report.end();
+        report.exit();
     }
 
     private static Message message(String topic, String body) {
@@ -53,7 +38,7 @@ public final class QueueKinds {
     }
 
     /** Inner batches of 1 to 7 and single messages: offsets, pulls from each offset, singly consumed. */
-    private static void batches(Cluster cluster, Report report) throws Exception {
+    private static void run(Cluster cluster, Report report) throws Exception {
         DefaultMQProducer producer = cluster.producer();
         String topic = cluster.name("topic");
         createBatched(producer, topic);
@@ -109,57 +94,6 @@ public final class QueueKinds {
         report.equal("max at " + offset, end, r.getMaxOffset());
     }
 
-    /** Messages with places in light queues: read by a pull that waited and by offset; offsets of groups. */
-    private static void light(Cluster cluster, Report report) throws Exception {
-        DefaultMQProducer producer = cluster.producer();
-        String topic = cluster.topic(producer, "topic", 2);
-        String[] names = {"%LMQ%" + cluster.name("a"), "%LMQ%" + cluster.name("b")};
-        String broker = producer.fetchPublishMessageQueues(topic).get(0).getBrokerName();
-        MessageQueue a = new MessageQueue(names[0], broker, 0), b = new MessageQueue(names[1], broker, 0);
-        DefaultMQPullConsumer consumer = cluster.pull("group");
-        // The name server knows no light queue; its broker's address comes with the route of the topic.
-        consumer.getDefaultMQPullConsumerImpl().getRebalanceImpl().getmQClientFactory().updateTopicRouteInfoFromNameServer(topic);
-        CompletableFuture<PullResult> held = hold(consumer, a);
-        for (int i = 0; i < 20; i++) {
-            Message m = message(topic, "m" + i);
-            MessageAccessor.putProperty(m, "INNER_MULTI_DISPATCH", i % 2 == 0 ? names[0] : names[0] + "," + names[1]);
-            producer.send(m);
-        }
-        report.equal("held pull", PullStatus.FOUND, held.get(20, TimeUnit.SECONDS).getPullStatus());
-        for (MessageQueue q : List.of(a, b)) {
-            long end = q == a ? 20 : 10;
-            Cluster.until(q.getTopic() + " of " + end, () -> consumer.maxOffset(q) == end);
-            report.equal("min of " + q.getTopic(), 0L, consumer.minOffset(q));
-            for (long at = 0; at < end; ) {
-                PullResult r = consumer.pull(q, "*", at, PULL);
-                if (!report.equal("status", PullStatus.FOUND, r.getPullStatus())) return;
-                for (MessageExt m : r.getMsgFoundList()) {
-                    report.equal("body of " + q.getTopic(), "m" + (q == a ? at : 2 * at + 1), Tally.body(m));
-                    at++;
-                }
-            }
-        }
-        consumer.getOffsetStore().updateConsumeOffsetToBroker(b, 7, false);
-        report.equal("committed", 7L, Protocol.committed(producer, cluster.name("group"), b));
-        report.equal("of another group", 0L, Protocol.committed(producer, "%LMQ%" + cluster.name("group"), b));
-    }
-
-    private static CompletableFuture<PullResult> hold(DefaultMQPullConsumer consumer, MessageQueue queue) throws Exception {
-        CompletableFuture<PullResult> result = new CompletableFuture<>();
-        consumer.pullBlockIfNotFound(queue, "*", 0, PULL, new PullCallback() {
-            @Override
-            public void onSuccess(PullResult r) {
-                result.complete(r);
-            }
-
-            @Override
-            public void onException(Throwable cause) {
-                result.completeExceptionally(cause);
-            }
-        });
-        return result;
-    }
-
-    private QueueKinds() {
+    private BatchQueues() {
     }
 }
