@@ -96,6 +96,7 @@ var Features = []Feature{
 	{"LightQueues", "light queues", from49, newest, ""},
 	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", newest, newest, "TestCompressedBodies"},
 	{"Refusals", "groups and brokers that are forbidden to, and allowed again", Modules, nil, ""},
+	{"Busy", "more sends at a time than the broker takes", Modules, nil, ""},
 	{"Trimmed", "where a new group begins behind deleted messages", ends, nil, ""},
 	{"TraceSwitch", "the broker's own trace topic, and traces switched off", from46, nil, "TestTrace"},
 	{"CallPeer", "request and reply between Java and Go", from46, some46, "TestRequestAndReply"},
