@@ -3,6 +3,7 @@
 package retries
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,7 +22,8 @@ func TestMain(m *testing.M) {
 var short = map[string]string{"messageDelayLevel": "1s 2s 1s 2s 3s"}
 
 // Java consumers of all versions find what they find at a Java broker: retries that wait longer each time, dead letters,
-// levels, ordered queues that wait for a message that fails, and what a group's settings make of a failure. Java opens what is left.
+// levels, ordered queues that wait for a message that fails, what a group's settings make of a failure, and all that within namespaces.
+// Java opens what is left.
 func TestJavaConsumers(t *testing.T) {
 	g := process.Run(t, process.Options{Set: short})
 	t.Run("clients", func(t *testing.T) {
@@ -29,6 +31,12 @@ func TestJavaConsumers(t *testing.T) {
 			t.Run(client.Name(), func(t *testing.T) {
 				t.Parallel() // they wait most of the time
 				failures(t, client, g.Namesrv, "1000")
+			})
+		}
+		for _, client := range javasuite.Clients("NamespaceFailures") {
+			t.Run("namespaces "+client.Name(), func(t *testing.T) {
+				t.Parallel()
+				namespaces(t, client, g.Namesrv)
 			})
 		}
 	})
@@ -39,6 +47,14 @@ func TestJavaConsumers(t *testing.T) {
 	if exit, sum := javaenv.StoreDump(t, filepath.Join(g.Dir, "store"), args...); exit != 0 {
 		t.Errorf("Java does not accept the directory: exit %d\n%v", exit, sum)
 	}
+}
+
+func namespaces(t *testing.T, client javasuite.Client, namesrv string) {
+	t.Helper()
+	props := map[string]string{"rocketmq.client.rebalance.waitInterval": "2000"} // it starts one consumer after the other
+	maps.Copy(props, client.Props())
+	r := javaenv.RunClient(t, client.Module, "NamespaceFailures", props, "--namesrv", namesrv, "--prefix", "NF-"+client.Name())
+	t.Logf("%s", r.Line)
 }
 
 // failures lets messages of levels be stored again so many ms late at most.

@@ -148,7 +148,13 @@ public final class Failures {
     /** The dead letters of a group; they are exactly these bodies. */
     private static List<MessageExt> dead(Cluster cluster, DefaultMQProducer asker, Report report, String group, List<String> bodies)
         throws Exception {
-        String topic = "%DLQ%" + cluster.name(group);
+        return deadLetters(cluster, asker, report, cluster.name(group), bodies);
+    }
+
+    /** The same of a group with a name in full. */
+    static List<MessageExt> deadLetters(Cluster cluster, DefaultMQProducer asker, Report report, String group, List<String> bodies)
+        throws Exception {
+        String topic = "%DLQ%" + group;
         Cluster.until("route of " + topic, () -> { // consumers look again only after 30 s
             try {
                 return !asker.fetchPublishMessageQueues(topic).isEmpty();
