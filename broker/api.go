@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 
+	"github.com/gannetmq/gannet/broker/clients"
 	"github.com/gannetmq/gannet/broker/delay"
 	"github.com/gannetmq/gannet/broker/offset"
 	"github.com/gannetmq/gannet/broker/pull"
@@ -47,6 +48,7 @@ type Stats struct {
 	Send                 *send.Metrics
 	Pull                 *pull.Metrics
 	Offsets              *offset.Metrics
+	Clients              *clients.Metrics
 	Delay                *delay.Metrics
 	Transactions         *txn.Metrics
 	Timers               *timer.Metrics
@@ -65,7 +67,8 @@ func (b *Broker) Stats() Stats {
 	relayed, refused := b.clients.Relayed()
 	return Stats{
 		RelayedBytes: relayed, RelaysRefused: refused,
-		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Offsets: &b.offsets.Metrics, Delay: &b.delays.Metrics, Transactions: &b.txn.Metrics, Timers: &b.timers.Metrics,
+		Store: b.store.Stats(), Send: &b.send.Metrics, Pull: &b.pull.Metrics, Offsets: &b.offsets.Metrics, Clients: &b.clients.Metrics,
+		Delay: &b.delays.Metrics, Transactions: &b.txn.Metrics, Timers: &b.timers.Metrics,
 		Sockets: b.server.Metrics(), Requests: &b.server.Router.Stats,
 		HeldPulls: b.pull.Waiting(), CrowdedPulls: b.pull.Crowded(), Topics: b.topics.Len(), Groups: b.groups.Len(),
 		ReadOnly: b.store.ReadOnly() != nil, Registered: b.registrar.Err() == nil,

@@ -67,6 +67,9 @@ func (t *Table) register(c *conn, h *heartbeat, sum uint64, size int) (subChange
 	if joined, err = t.fits(c, h); err != nil {
 		return false, 0, err
 	}
+	if h.short {
+		t.Metrics.Short.Add(1)
+	}
 	complete := !h.partial
 	for i := range h.consumers {
 		m, differs, known := t.enter(c, h, &h.consumers[i], now)

@@ -255,6 +255,9 @@ func TestHeartbeatV2(t *testing.T) {
 			t.Errorf("step %d: subscriptions %q", i, subscribed(table, "G", "T"))
 		}
 	}
+	if n := table.Metrics.Short.Load(); n == 0 || n > 6 {
+		t.Errorf("%d heartbeats count as short", n)
+	}
 }
 
 // What may not be used is left out, and tried again with every heartbeat.

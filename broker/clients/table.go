@@ -131,6 +131,7 @@ const comings = 10
 type Metrics struct {
 	Heartbeats atomic.Int64
 	Repeated   atomic.Int64 // heartbeats recognised by their hash
+	Short      atomic.Int64 // of the others, those that left their subscriptions out (version 2)
 	Refused    atomic.Int64 // heartbeats that did not decode or were over a limit
 	Full       atomic.Int64 // those of them that were over a limit
 	Notified   atomic.Int64 // requests 40 sent
