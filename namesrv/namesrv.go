@@ -173,6 +173,9 @@ func assemble(o Options) (*NameServer, error) {
 // Table is what brokers have registered.
 func (n *NameServer) Table() *route.Table { return n.table }
 
+// ValuesRefused is how many changes of the key-value configuration were refused because it is as large as it may be.
+func (n *NameServer) ValuesRefused() int64 { return n.kv.Full() }
+
 // Addr is where the name server listens.
 func (n *NameServer) Addr() string { return n.server.Addr(n.opts.Listen[0].Name).String() }
 

@@ -110,6 +110,8 @@ func exportBroker(r prometheus.Registerer, b *broker.Broker) {
 func exportNameServer(r prometheus.Registerer, n *namesrv.NameServer) {
 	gauge(r, "gannet_namesrv_brokers", "Broker groups registered.", func() float64 { return float64(n.Table().Brokers()) })
 	gauge(r, "gannet_namesrv_topics", "Topics registered.", func() float64 { return float64(n.Table().Topics()) })
+	counter(r, "gannet_namesrv_registrations_refused_total", "Registrations of brokers refused, and topics left out of others, because there are as many as may be: maxBrokers, maxTopics.", n.Table().Full)
+	counter(r, "gannet_namesrv_values_refused_total", "Changes of key-value configuration refused because there is as much of it as may be.", n.ValuesRefused)
 	exportSockets(r, nameServerPrefix, n.Server().Metrics(), &n.Server().Router.Stats)
 	counter(r, "gannet_namesrv_changes_untold_total", "Changes of smallest broker ids that were not told for lack of room.", n.Table().Untold)
 }

@@ -33,7 +33,12 @@ type Table struct {
 
 	changing sync.Mutex // held while the file is written
 	state    atomic.Pointer[state]
+
+	full atomic.Int64 // changes that ended with ErrFull
 }
+
+// Full is how many changes were refused for lack of room.
+func (t *Table) Full() int64 { return t.full.Load() }
 
 // state is never changed, only replaced.
 type state struct {
@@ -130,6 +135,7 @@ func (t *Table) change(namespace string, create bool, edit func(map[string]strin
 		next.size += overhead + len(namespace)
 	}
 	if next.size > t.max && next.size > old.size {
+		t.full.Add(1)
 		return fmt.Errorf("%w: %d bytes, limit %d", ErrFull, next.size, t.max)
 	}
 	next.spaces[namespace] = newSpace(values)

@@ -186,6 +186,9 @@ func TestFull(t *testing.T) {
 		if !errors.Is(err, ErrFull) {
 			t.Errorf("%s: got %v after %d, want %v", what, err, i, ErrFull)
 		}
+		if n := table.Full(); n != 1 {
+			t.Errorf("%s: %d refusals counted", what, n)
+		}
 		if n := table.state.Load().size; n > table.max {
 			t.Errorf("%s: %d bytes, limit %d", what, n, table.max)
 		}

@@ -66,6 +66,9 @@ func (t *Table) Register(r *Registration) (Master, error) {
 	id := identity{r.Cluster, r.Addr}
 	known := t.live[id]
 	if err := t.admit(r, known); err != nil {
+		if errors.Is(err, ErrFull) {
+			t.full.Add(1)
+		}
 		return Master{}, err
 	}
 	if known != nil && known.name != r.Name {
@@ -238,15 +241,15 @@ func (t *Table) setTopic(c *protocol.TopicConfig, r *Registration, g *group) {
 // setQueues notes what queues a topic has in a group. Names that are no names are passed over, and so
 // is what is new when the table is full: the others are kept right.
 func (t *Table) setQueues(name string, q protocol.QueueData, g *group) {
-	isNew := g.topics[name] == nil
-	if name == "" || len(name) > maxName || isNew && t.places >= placesPerTopic*t.opts.MaxTopics {
+	if name == "" || len(name) > maxName {
 		return
 	}
-	entry := t.topics[name]
+	isNew, entry := g.topics[name] == nil, t.topics[name]
+	if isNew && t.places >= placesPerTopic*t.opts.MaxTopics || entry == nil && len(t.topics) >= t.opts.MaxTopics {
+		t.full.Add(1)
+		return
+	}
 	if entry == nil {
-		if len(t.topics) >= t.opts.MaxTopics {
-			return
-		}
 		entry = &topic{queues: make(map[string]protocol.QueueData)}
 		t.topics[name] = entry
 	}

@@ -101,5 +101,8 @@ func (t *Table) tell(g *group, c MinChange) {
 	}
 }
 
+// Full is how many registrations were refused, and topics left out of others, for lack of room.
+func (t *Table) Full() int64 { return t.full.Load() }
+
 // Untold is how many changes did not fit into Options.Changes.
 func (t *Table) Untold() int64 { return t.untold.Load() }

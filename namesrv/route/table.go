@@ -14,6 +14,7 @@ type Table struct {
 
 	start  time.Time    // what registration.seen counts from
 	untold atomic.Int64 // changes that Options.Changes did not take
+	full   atomic.Int64 // registrations that ended with ErrFull, and topics left out of others
 
 	mu      sync.RWMutex // guards all below, and is never held over a call out of the package
 	rules   Rules

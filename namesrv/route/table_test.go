@@ -147,6 +147,12 @@ func TestRegisterRefuses(t *testing.T) {
 	if _, err := full.Register(master("c", 1, "V", "W")); !errors.Is(err, ErrFull) {
 		t.Errorf("full table: got %v, want ErrFull", err)
 	}
+	more := master("b", 1, "T", "U", "V")
+	more.Version.Counter++
+	mustRegister(t, full, more)
+	if n := full.Full(); n != 2 || full.Topics() != 2 {
+		t.Errorf("one broker was refused and one topic left out: %d counted, %d topics", n, full.Topics())
+	}
 }
 
 // The table is bounded however the registrations are spread: over ids of one name, over names of
