@@ -90,7 +90,7 @@ var Features = []Feature{
 	{"Failures", "retries, dead letters, delay levels, ordered queues that wait, groups' retry settings", Modules, ends, "TestRetriesAndDeadLetters, TestDelayLevels, TestOrderlySuspension"},
 	{"NamespaceFailures", "retries and dead letters within namespaces", from46, newest, ""},
 	{"Transactions", "transactions", Modules, ends, "TestTransactions"},
-	{"Abandoned", "transactions given up and resumed, immunity to questions", ends, nil, ""},
+	{"Abandoned", "transactions given up and resumed, immunity to questions", Modules, nil, ""},
 	{"Selecting", "filters by SQL92", Modules, ends, "TestDirectories, TestPullConsumer"},
 	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
 	{"BatchQueues", "batch queues", from5, newest, ""},

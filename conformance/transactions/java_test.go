@@ -27,13 +27,9 @@ var soon = map[string]string{
 // questions to another member of the group. Java opens what is left.
 func TestJavaProducers(t *testing.T) {
 	g := process.Run(t, process.Options{Set: soon})
-	t.Run("clients", func(t *testing.T) { // they mostly wait
+	t.Run("clients", func(t *testing.T) {
 		for _, client := range javasuite.Clients("Transactions") {
-			t.Run(client.Name(), func(t *testing.T) {
-				t.Parallel()
-				r := javaenv.RunClient(t, client.Module, "Transactions", client.Props(), "--namesrv", g.Namesrv, "--prefix", "Tx-"+client.Name())
-				t.Logf("%s", r.Line)
-			})
+			t.Run(client.Name(), running("Transactions", client, g.Namesrv))
 		}
 	})
 	if err := g.Stop(); err != nil {
@@ -47,14 +43,24 @@ func TestJavaProducers(t *testing.T) {
 // A transaction that is given up after transactionCheckMax questions is where an administrator finds it, and goes on when it is
 // resumed; one with an immunity of its own is not asked for before that is over.
 func TestGivenUp(t *testing.T) {
-	set := maps.Clone(soon)
-	set["transactionCheckMax"] = "5"
-	g := process.Run(t, process.Options{Set: set})
+	g := process.Run(t, process.Options{Set: with("transactionCheckMax", "5")})
 	for _, client := range javasuite.Clients("Abandoned") {
-		t.Run(client.Name(), func(t *testing.T) {
-			t.Parallel()
-			r := javaenv.RunClient(t, client.Module, "Abandoned", client.Props(), "--namesrv", g.Namesrv, "--prefix", "Given-"+client.Name())
-			t.Logf("%s", r.Line)
-		})
+		t.Run(client.Name(), running("Abandoned", client, g.Namesrv))
+	}
+}
+
+// with is soon and one key more.
+func with(key, value string) map[string]string {
+	set := maps.Clone(soon)
+	set[key] = value
+	return set
+}
+
+// running is a test, run beside others, of a program with a client.
+func running(program string, client javasuite.Client, namesrv string) func(t *testing.T) {
+	return func(t *testing.T) {
+		t.Parallel() // they mostly wait
+		r := javaenv.RunClient(t, client.Module, program, client.Props(), "--namesrv", namesrv, "--prefix", program+"-"+client.Name())
+		t.Logf("%s", r.Line)
 	}
 }
