@@ -40,7 +40,7 @@ var Modules = []javaenv.Module{javaenv.Client533, javaenv.Client514, javaenv.Cli
 
 var (
 	from46 = Modules[:4] // that know requests, DefaultLitePullConsumer, traces and namespaces
-	from49 = Modules[:3] // that know light queues
+	from49 = Modules[:3] // that know light queues, and trace how transactions end
 	from5  = Modules[:2] // that know timers and attributes of topics
 	// With ROCKETMQ headers one version of each generation is run: they are written by the same code in all of a generation.
 	some   = []javaenv.Module{javaenv.Client533, javaenv.Client494, javaenv.Client432}
@@ -91,6 +91,7 @@ var Features = []Feature{
 	{"NamespaceFailures", "retries and dead letters within namespaces", from46, newest, ""},
 	{"Transactions", "transactions", Modules, ends, "TestTransactions"},
 	{"Abandoned", "transactions given up and resumed, immunity to questions", Modules, nil, ""},
+	{"TransactionTraces", "traces of transactions, in the broker's own trace topic", from49, nil, ""},
 	{"Selecting", "filters by SQL92", Modules, ends, "TestDirectories, TestPullConsumer"},
 	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
 	{"BatchQueues", "batch queues", from5, newest, ""},

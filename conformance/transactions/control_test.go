@@ -12,9 +12,12 @@ import (
 // The programs ask for nothing but what Java does. It has a tag of its own (make java-control): it says nothing about ours.
 func TestJavaPair(t *testing.T) {
 	ns := javaenv.StartNamesrv(t, javaenv.Options{})
-	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: soon})
+	javaenv.StartBroker(t, javaenv.Options{Namesrv: ns.Addr, Conf: with("traceTopicEnable", "true")})
 	r := javaenv.RunClient(t, javaenv.Client533, "Transactions", nil, "--namesrv", ns.Addr)
 	t.Logf("%s", r.Line)
+	for _, client := range javasuite.Clients("TransactionTraces") {
+		t.Run(client.Name(), running("TransactionTraces", client, ns.Addr))
+	}
 }
 
 // Java gives transactions up as the program wants it.

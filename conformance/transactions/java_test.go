@@ -49,6 +49,14 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
+// The broker's own trace topic tells how transactions were decided, as producers that trace tell it.
+func TestTraced(t *testing.T) {
+	g := process.Run(t, process.Options{Set: with("traceTopicEnable", "true")})
+	for _, client := range javasuite.Clients("TransactionTraces") {
+		t.Run(client.Name(), running("TransactionTraces", client, g.Namesrv))
+	}
+}
+
 // with is soon and one key more.
 func with(key, value string) map[string]string {
 	set := maps.Clone(soon)
