@@ -29,6 +29,7 @@ public final class Busy {
     private static final int SYSTEM_BUSY = 2;
     private static final int THREADS = 16;
     private static final int EACH = 15;
+    private static final int MOST = 1000;
     private static final int BURST = 100;
     private static final int CALM = 20;
 
@@ -92,7 +93,7 @@ public final class Busy {
         for (int t = 0; t < THREADS; t++) {
             String name = "thread " + t + " ";
             all.add(pool.submit(() -> {
-                for (int i = 0; i < EACH || refused.get() == 0; i++) send(name + i);
+                for (int i = 0; i < EACH || i < MOST && refused.get() == 0; i++) send(name + i);
                 return null;
             }));
         }
