@@ -81,6 +81,8 @@ type Refusals struct {
 	Groups     int64 // maxSubscriptionGroups
 	Offsets    int64 // maxConsumerOffsets
 	Tags       int64 // maxExpressionBytes, of pulls; of heartbeats they are Heartbeats
+	Conditions int64 // SQL92 expressions: maxExpressionBytes, maxExpressionDepth
+	Bodies     int64 // maxMessageSize
 	Heartbeats int64 // too many clients, or a heartbeat with too many groups, subscriptions or bytes
 }
 
@@ -88,7 +90,8 @@ type Refusals struct {
 func (b *Broker) Refusals() Refusals {
 	return Refusals{
 		Topics: b.topics.Metrics.Full.Load(), Groups: b.groups.Metrics.Full.Load(),
-		Offsets: b.offsets.Metrics.Full.Load(), Tags: b.pull.Metrics.LongTags.Load(), Heartbeats: b.clients.Metrics.Full.Load(),
+		Offsets: b.offsets.Metrics.Full.Load(), Tags: b.pull.Metrics.LongTags.Load(),
+		Conditions: b.filters.large(), Bodies: b.send.Metrics.Oversized.Load(), Heartbeats: b.clients.Metrics.Full.Load(),
 	}
 }
 

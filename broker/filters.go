@@ -32,6 +32,9 @@ func (b *Broker) filterOptions() filter.Options {
 	}
 }
 
+// large is how many expressions were refused for their size.
+func (f *filters) large() int64 { return f.table.Load().Large() }
+
 // start runs what writes the table.
 func (f *filters) start() { f.table.Load().Start() }
 

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -67,7 +68,12 @@ type Table struct {
 
 	share  share
 	writer writer
+
+	large atomic.Int64
 }
+
+// Large is how many expressions were refused because they are over one of Options.Limits.
+func (t *Table) Large() int64 { return t.large.Load() }
 
 // topic is the groups that filter a topic.
 type topic struct {
@@ -96,7 +102,11 @@ func (t *Table) compile(kind, expression string) (*sql92.Filter, error) {
 		return nil, &sql92.Error{Java: "Cannot invoke \"org.apache.rocketmq.filter.FilterSpi.compile(String)\" because the return value of " +
 			"\"org.apache.rocketmq.filter.FilterFactory.get(String)\" is null: " + fmt.Sprintf("expressions of type %.100q are not known", kind)}
 	}
-	return t.opts.Limits.Compile(expression)
+	f, err := t.opts.Limits.Compile(expression)
+	if e := (*sql92.Error)(nil); errors.As(err, &e) && e.Large {
+		t.large.Add(1)
+	}
+	return f, err
 }
 
 // Compile is for an expression that a request carries. The error is an *sql92.Error. It allocates nothing for one of the

@@ -2,6 +2,7 @@ package send
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -233,6 +234,9 @@ func (p *put) fail(err error) {
 		return
 	}
 	p.h.Metrics.Refused.Add(1)
+	if errors.Is(err, record.ErrBodyTooLarge) {
+		p.h.Metrics.Oversized.Add(1)
+	}
 	if e := p.h.opts.refusal(err); e != nil {
 		p.request.ReplyCode(e.Code, e.Remark, &p.h.traits.Load().region, nil)
 	} else {

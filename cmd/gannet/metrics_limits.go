@@ -14,6 +14,8 @@ func exportLimits(r prometheus.Registerer, b *broker.Broker) {
 		"maxSubscriptionGroups": func(n broker.Refusals) int64 { return n.Groups },
 		"maxConsumerOffsets":    func(n broker.Refusals) int64 { return n.Offsets },
 		"maxExpressionBytes":    func(n broker.Refusals) int64 { return n.Tags },
+		"expression":            func(n broker.Refusals) int64 { return n.Conditions },
+		"maxMessageSize":        func(n broker.Refusals) int64 { return n.Bodies },
 		"heartbeat":             func(n broker.Refusals) int64 { return n.Heartbeats },
 	} {
 		labelled(r, "gannet_limit_refusals_total", "Requests refused because there is enough already, by limit.", "limit", limit,

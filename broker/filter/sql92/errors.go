@@ -12,6 +12,8 @@ type Error struct {
 	Java string
 	// Line and Column say where, both from 1; columns count UTF-16 units, and tabs go to multiples of 8.
 	Line, Column int
+	// Large says that it is correct as far as it was read, and over one of the Limits.
+	Large bool
 
 	told bool // Java's text says where
 }

@@ -79,7 +79,7 @@ func (l Limits) Compile(text string) (*Filter, error) {
 // tooLarge is Java's class for what its stack cannot hold.
 func tooLarge(text string, at int, why string) error {
 	p := placeOf(text, at)
-	return &Error{Java: "java.lang.StackOverflowError: the expression is " + why, Line: p.line, Column: p.column}
+	return &Error{Java: "java.lang.StackOverflowError: the expression is " + why, Line: p.line, Column: p.column, Large: true}
 }
 
 // peek returns the token i places on.
