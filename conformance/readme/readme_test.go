@@ -111,19 +111,30 @@ func TestNamedFilesExist(t *testing.T) {
 func sourceNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := make(map[string]bool)
-	err := filepath.WalkDir(process.Root(), func(_ string, d fs.DirEntry, err error) error {
+	for _, file := range sources(t, ".") {
+		names[filepath.Base(file)] = true
+	}
+	return names
+}
+
+// sources is the Go files below a directory, as paths from the root.
+func sources(t *testing.T, below string) (files []string) {
+	t.Helper()
+	root := process.Root()
+	err := filepath.WalkDir(filepath.Join(root, below), func(name string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && d.Name() == ".git" {
 			return filepath.SkipDir
 		}
-		if err == nil && strings.HasSuffix(d.Name(), ".go") {
-			names[d.Name()] = true
+		if err == nil && strings.HasSuffix(name, ".go") {
+			name, err = filepath.Rel(root, name)
+			files = append(files, filepath.ToSlash(name))
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return names
+	return files
 }
 
 // exists looks for a path, in which * and {a,b} may stand for several.
@@ -140,6 +151,28 @@ func exists(t *testing.T, document, path string) {
 		}
 		if !found {
 			t.Errorf("%s names %s, which is not there", document, p)
+		}
+	}
+}
+
+// Goroutines are started in the files that docs/architecture.md names for them, and in no others.
+func TestStartedWhereSaid(t *testing.T) {
+	row := regexp.MustCompile(`(?m)^\| [^|]+ \| ([a-z_/, ]+\.go[a-z_/., ]*) \|`)
+	starts := regexp.MustCompile(`(?m)^\s*go (func|[a-z])|(?:wg|done|accepting|leaving|dials)\.Go\(`)
+	told := make(map[string]bool)
+	for _, m := range row.FindAllStringSubmatch(read(t, "docs/architecture.md"), -1) {
+		for _, file := range strings.Split(m[1], ", ") {
+			told[file] = true
+			if !starts.MatchString(read(t, file)) {
+				t.Errorf("docs/architecture.md says that goroutines are started in %s; none is", file)
+			}
+		}
+	}
+	for _, top := range []string{"remoting", "namesrv", "broker", "store", "gateway", "compat"} {
+		for _, file := range sources(t, top) {
+			if !strings.HasSuffix(file, "_test.go") && !told[file] && starts.MatchString(read(t, file)) {
+				t.Errorf("%s starts goroutines of which docs/architecture.md does not tell", file)
+			}
 		}
 	}
 }
