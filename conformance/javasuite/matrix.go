@@ -96,7 +96,7 @@ var Features = []Feature{
 	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
 	{"BatchQueues", "batch queues", from5, newest, ""},
 	{"LightQueues", "light queues", from49, newest, ""},
-	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", newest, newest, "TestCompressedBodies"},
+	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", from49, from49, "TestCompressedBodies"},
 	{"Refusals", "groups and brokers that are forbidden to, and allowed again", Modules, nil, ""},
 	{"Busy", "more sends at a time than the broker takes", Modules, nil, ""},
 	{"Cold", "groups that read old messages and are put off", Modules, nil, ""},
