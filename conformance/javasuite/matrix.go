@@ -101,6 +101,7 @@ var Features = []Feature{
 	{"Busy", "more sends at a time than the broker takes", Modules, nil, ""},
 	{"Cold", "groups that read old messages and are put off", Modules, nil, ""},
 	{"Trimmed", "where a new group begins behind deleted messages", ends, nil, ""},
+	{"OrderedTopic", "topics whose queues to send to the name server tells", Modules, nil, ""},
 	{"TraceSwitch", "the broker's own trace topic, and traces switched off", from46, nil, "TestTrace"},
 	{"CallPeer", "request and reply between Java and Go", from46, some46, "TestRequestAndReply"},
 }
