@@ -51,7 +51,8 @@ func TestJavaConsumers(t *testing.T) {
 
 func namespaces(t *testing.T, client javasuite.Client, namesrv string) {
 	t.Helper()
-	props := map[string]string{"rocketmq.client.rebalance.waitInterval": "2000"} // it starts one consumer after the other
+	// It starts one consumer after the other: each would come to its queues up to 20 s later.
+	props := map[string]string{"rocketmq.client.rebalance.waitInterval": "2000", "rocketmq.client.rebalance.lockInterval": "1000"}
 	maps.Copy(props, client.Props())
 	r := javaenv.RunClient(t, client.Module, "NamespaceFailures", props, "--namesrv", namesrv, "--prefix", "NF-"+client.Name())
 	t.Logf("%s", r.Line)
