@@ -49,8 +49,10 @@ func subcommand(name, short string, run func(context.Context, Options) (*Report,
 	f.BoolVar(&o.JSON, "json", false, "print one line of JSON")
 	f.BoolVar(&o.Oldest, "oldest", false, "pull: everything from the beginning of each queue, not its last 20,000 messages")
 	f.StringVar(&o.SQL, "sql", "", "pull: an SQL92 filter, say \"UNIQ_KEY ENDSWITH '0'\"")
+	f.StringVar(&o.KeyEnd, "key-end", "", "pull: an SQL92 filter for keys that end so; what comes is checked")
 	f.IntVar(&o.Delay, "delay", 0, "send: delay level of each message (0: none)")
 	f.BoolVar(&o.Transaction, "transaction", false, "send: each message in a transaction of its own, which is committed")
+	f.DurationVar(&o.Delivery, "delivery", 0, "send, e2e: how long nothing may come afterwards while what was accepted is missing in the topic, or at the consumers (0: send does not look, e2e takes 10s)")
 	f.IntVar(&o.Consumers, "consumers", 1, "e2e: waiting consumers, each with a queue of its own")
 	return cmd
 }

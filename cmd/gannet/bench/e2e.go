@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -32,28 +33,39 @@ func EndToEnd(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r := o.report("e2e")
+	return r, o.endToEnd(ctx, r, lanes, consumers)
+}
+
+// endToEnd lets the lanes send and the consumers receive until these have all that was accepted.
+func (o *Options) endToEnd(ctx context.Context, r *Report, lanes []*lane, consumers []*puller) error {
 	received := &receipts{tally: newTally(), from: time.Now().Add(o.Warmup)}
-	ctx, cancel := context.WithCancel(ctx)
+	consuming, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	for _, c := range consumers {
-		wg.Go(func() { c.consume(ctx, received) })
+		wg.Go(func() { c.consume(consuming, received) })
 	}
-	r := o.report("e2e")
-	err = o.drive(ctx, r, lanes)
+	c, err := o.drive(ctx, r, lanes)
+	if err == nil {
+		_, err = await(ctx, c.accepted, o.stall(), received.count)
+	}
 	cancel()
 	wg.Wait()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		received.report(r, c.accepted)
 	}
-	received.mu.Lock()
-	defer received.mu.Unlock()
-	r.Received = received.requests
-	r.P50, r.P99 = received.latency.ValueAtQuantile(50), received.latency.ValueAtQuantile(99)
-	r.P999, r.Max = received.latency.ValueAtQuantile(99.9), received.latency.Max()
-	if r.FirstError == "" {
-		r.FirstError = received.refused
+	return err
+}
+
+// receiptStall is how long nothing may come while something is missing. A Java broker looks after waiting pulls that it did
+// not wake every five seconds.
+const receiptStall = 10 * time.Second
+
+func (o *Options) stall() time.Duration {
+	if o.Delivery > 0 {
+		return o.Delivery
 	}
-	return r, nil
+	return receiptStall
 }
 
 func waitingConsumers(o *Options) ([]*puller, error) {
@@ -76,15 +88,41 @@ type receipts struct {
 	from time.Time // messages due earlier belong to the warm-up
 	mu   sync.Mutex
 	tally
+	all     int64 // of the warm-up too, each once
 	refused string
+}
+
+func (r *receipts) count() (int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all, nil
+}
+
+// report replaces the latencies of the sends with those of the receipts, and makes what was lost a failure.
+func (r *receipts) report(to *Report, accepted int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	to.Received = r.requests
+	to.P50, to.P99 = r.latency.ValueAtQuantile(50), r.latency.ValueAtQuantile(99)
+	to.P999, to.Max = r.latency.ValueAtQuantile(99.9), r.max()
+	if r.refused != "" {
+		to.fail(0, r.refused)
+	}
+	if lost := accepted - r.all; lost > 0 {
+		to.fail(lost, fmt.Sprintf("%d messages were accepted, %d received", accepted, r.all))
+	}
 }
 
 // consume waits for messages until ctx ends.
 func (p *puller) consume(ctx context.Context, into *receipts) {
-	stop := context.AfterFunc(ctx, func() { _ = p.conn.SetDeadline(time.Now()) })
-	defer stop()
+	defer atEnd(ctx, p.conn)()
 	for ctx.Err() == nil {
-		err := p.pull(15*time.Second, into.add)
+		err := p.pull(15*time.Second, func(record []byte) {
+			if at := queueOffset(record); at >= p.next { // what comes twice does not make up for what does not come
+				p.next = at + 1
+				into.add(record)
+			}
+		})
 		if err != nil && ctx.Err() == nil {
 			into.mu.Lock()
 			into.refused = err.Error()
@@ -107,11 +145,10 @@ func (r *receipts) add(record []byte) {
 		return
 	}
 	due := time.Unix(0, ns)
-	if due.Before(r.from) {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.requests++
-	_ = r.latency.RecordValue(max(1, now.Sub(due).Microseconds()))
+	r.all++
+	if !due.Before(r.from) {
+		r.answered(now.Sub(due), true)
+	}
 }

@@ -8,8 +8,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"github.com/gannetmq/gannet/remoting/wire"
 )
 
@@ -28,6 +26,8 @@ type lane struct {
 	cmd      wire.Command
 	ends     *ends // of transactions; nil if there are none
 	measured bool
+	draining bool // the load has ended
+	accepted int  // requests, of the whole run
 	result   tally
 	refused  string // the first refusal's text
 }
@@ -40,14 +40,6 @@ type slot struct {
 	busy   bool
 	since  time.Time
 }
-
-// tally is what a lane counted while it was measured.
-type tally struct {
-	requests, failed int64
-	latency          *hdrhistogram.Histogram // microseconds
-}
-
-func newTally() tally { return tally{latency: hdrhistogram.New(1, 60_000_000, 3)} }
 
 func dial(addr string) (net.Conn, error) {
 	conn, err := net.DialTimeout("tcp", addr, 3*time.Second)
@@ -72,8 +64,7 @@ func newLane(conn net.Conn, templates []*template, window, perReq int, seq uint3
 
 // closedLoop keeps the window full until ctx ends. Latency counts from just before the write.
 func (l *lane) closedLoop(ctx context.Context, measure func() bool) error {
-	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Now()) })
-	defer stop()
+	defer atEnd(ctx, l.conn)()
 	now := time.Now()
 	for range l.window {
 		l.request(now)
@@ -101,8 +92,7 @@ const timerSlack = 2 * time.Millisecond
 // the moment at which a request was due if the broker was in the way (the window was full, the socket
 // did not take more); lateness that is the generator's own timer is not held against the broker.
 func (l *lane) openLoop(ctx context.Context, due time.Time, interval time.Duration, measure func() bool) error {
-	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Now()) })
-	defer stop()
+	defer atEnd(ctx, l.conn)()
 	full := false
 	for {
 		now := time.Now()
@@ -159,8 +149,8 @@ func (l *lane) flush() error {
 	if len(l.out) == 0 {
 		return nil
 	}
-	_, err := l.conn.Write(l.out)
-	l.out = l.out[:0]
+	n, err := l.conn.Write(l.out)
+	l.out = l.out[:copy(l.out, l.out[n:])] // the end of the load may come amid a frame
 	return err
 }
 
@@ -176,7 +166,7 @@ func (l *lane) receive() (answers int, err error) {
 			return 0, errTick
 		}
 		if errors.Is(err, io.EOF) {
-			return 0, errors.New("the broker closed the connection")
+			return 0, errClosed
 		}
 		return 0, err
 	}
@@ -209,27 +199,26 @@ func (l *lane) answer(frame []byte, now time.Time) error {
 		return fmt.Errorf("answer to opaque %d, which is not outstanding", l.cmd.Opaque)
 	}
 	i %= l.window
-	since := l.slots[i].since
+	took, ok := now.Sub(l.slots[i].since), l.cmd.Code == 0
 	l.slots[i].busy = false
 	l.slots[i].opaque += int32(l.window)
 	l.free = append(l.free, i)
-	if l.cmd.Code != 0 && l.refused == "" {
+	if ok {
+		l.accepted++
+	} else if l.refused == "" {
 		l.refused = fmt.Sprintf("code %d: %s", l.cmd.Code, l.cmd.Remark)
 	}
-	if l.ends != nil && l.cmd.Code == 0 {
+	if l.ends != nil && ok {
 		var err error
 		if l.out, err = l.ends.commit(l.out, &l.cmd); err != nil {
 			return err
 		}
 	}
-	if !l.measured {
-		return nil
+	switch {
+	case l.draining:
+		l.result.leftOver(took, ok)
+	case l.measured:
+		l.result.answered(took, ok)
 	}
-	l.result.requests++
-	if l.cmd.Code != 0 {
-		l.result.failed++
-		return nil
-	}
-	_ = l.result.latency.RecordValue(max(1, now.Sub(since).Microseconds()))
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gannetmq/gannet/remoting/wire"
@@ -30,8 +30,12 @@ type Options struct {
 	Consumers   int    // e2e: waiting consumers
 	Oldest      bool   // pull: everything from the beginning, not the warm tail
 	SQL         string // pull: an SQL92 filter; "" takes everything
+	KeyEnd      string // pull: a filter for keys that end so, which is checked; "" for none
 	Delay       int    // send: delay level of each message; 0 for none
 	Transaction bool   // send: each message in a transaction of its own, which is committed
+	// Delivery is how long nothing may come after a run while some of what was accepted is missing: in the topic (send; 0 does
+	// not look), at the consumers (e2e; 0 is receiptStall).
+	Delivery time.Duration
 }
 
 func (o *Options) serialization() wire.Serialization {
@@ -45,6 +49,8 @@ func (o *Options) validate() error {
 	switch {
 	case o.Queues < 1 || o.Connections < 1 || o.Window < 1 || o.Batch < 1 || o.Size < 0:
 		return errors.New("queues, connections, window and batch must be at least 1")
+	case o.KeyEnd != "" && (o.SQL != "" || strings.Contains(o.KeyEnd, "'")):
+		return errors.New("the end of a key is a filter of its own and has no quotes")
 	case o.Batch > 1 && (o.Delay > 0 || o.Transaction):
 		return errors.New("messages of a batch have neither delays nor transactions")
 	case o.Batch*(o.Size+100) > 4<<20:
@@ -84,17 +90,11 @@ func closeAll(lanes []*lane) {
 	}
 }
 
-// phase says what is going on: warming up, measuring, over.
-type phase struct {
-	measuring  atomic.Bool
-	began      time.Time
-	ended      time.Time
-	cpu0, cpu1 time.Duration // of the server
-	own0, own1 time.Duration // of this process
-}
+// count is what lanes asked for in the whole run, the warm-up and what was outstanding at the end included.
+type count struct{ sent, accepted int64 } // requests
 
-// drive runs the lanes through warm-up and measurement and sums what they counted.
-func (o *Options) drive(ctx context.Context, r *Report, lanes []*lane) error {
+// drive runs the lanes through warm-up and measurement, waits for what is outstanding then, and sums what they counted.
+func (o *Options) drive(ctx context.Context, r *Report, lanes []*lane) (count, error) {
 	defer closeAll(lanes)
 	ctx, cancel := context.WithTimeout(ctx, o.Warmup+o.Duration)
 	defer cancel()
@@ -116,56 +116,37 @@ func (o *Options) drive(ctx context.Context, r *Report, lanes []*lane) error {
 	wg.Wait()
 	close(errs)
 	if err := <-errs; err != nil {
-		return err
+		return count{}, err
 	}
+	var c count
 	sum := newTally()
 	for _, l := range lanes {
-		sum.requests += l.result.requests
-		sum.failed += l.result.failed
-		sum.latency.Merge(l.result.latency)
+		sum.add(&l.result)
+		c.sent, c.accepted = c.sent+int64(l.sent), c.accepted+int64(l.accepted)
 		if r.FirstError == "" {
 			r.FirstError = l.refused
 		}
 	}
-	elapsed := p.ended.Sub(p.began)
-	r.finish(sum, o.Batch, elapsed)
+	r.finish(sum, o.Batch, p.ended.Sub(p.began))
 	r.processes(o.PID, &p)
-	return nil
+	return c, nil
 }
 
-// run runs lane i. Lanes with a rate begin one after the other, so that requests are spread evenly
+// run runs lane i and drains it. Lanes with a rate begin one after the other, so that requests are spread evenly
 // over time instead of coming from all connections at once.
 func (o *Options) run(ctx context.Context, l *lane, i, lanes int, measure func() bool) error {
+	var err error
 	if o.Rate == 0 {
-		return l.closedLoop(ctx, measure)
+		err = l.closedLoop(ctx, measure)
+	} else {
+		interval := time.Duration(float64(time.Second) * float64(o.Batch*lanes) / float64(o.Rate))
+		begin := time.Now().Add(interval * time.Duration(i) / time.Duration(lanes))
+		err = l.openLoop(ctx, begin, interval, measure)
 	}
-	interval := time.Duration(float64(time.Second) * float64(o.Batch*lanes) / float64(o.Rate))
-	begin := time.Now().Add(interval * time.Duration(i) / time.Duration(lanes))
-	return l.openLoop(ctx, begin, interval, measure)
-}
-
-// clock waits for the end of the warm-up, measures until ctx ends, and reads the server's CPU at both.
-func (p *phase) clock(ctx context.Context, o *Options) (err error) {
-	select {
-	case <-time.After(o.Warmup):
-	case <-ctx.Done():
-		return nil // a lane failed and has said why
+	if err != nil {
+		return err
 	}
-	if o.PID != 0 {
-		if p.cpu0, err = processCPU(o.PID); err != nil {
-			return err
-		}
-	}
-	p.own0 = ownCPU()
-	p.began = time.Now()
-	p.measuring.Store(true)
-	<-ctx.Done()
-	p.ended = time.Now()
-	p.own1 = ownCPU()
-	if o.PID != 0 {
-		p.cpu1, err = processCPU(o.PID)
-	}
-	return err
+	return l.drain()
 }
 
 func (o *Options) report(kind string) *Report {
@@ -191,6 +172,15 @@ func Send(ctx context.Context, o Options) (*Report, error) {
 			l.ends = &ends{o: &o}
 		}
 	}
+	topic, err := newDelivery(&o)
+	if err != nil {
+		closeAll(lanes)
+		return nil, err
+	}
 	r := o.report("send")
-	return r, o.drive(ctx, r, lanes)
+	c, err := o.drive(ctx, r, lanes)
+	if err != nil {
+		return nil, err
+	}
+	return r, topic.check(ctx, r, c)
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -34,6 +35,9 @@ type puller struct {
 	sql           string // "" takes everything
 	serialization wire.Serialization
 	offset        int64
+	begin, end    int64  // what Pull reads
+	sieve         *sieve // what it must get of it; nil if there is no telling
+	next          int64  // of a consumer: the offset behind the last message
 	frame, in     []byte
 	cmd           wire.Command
 	result        tally // of Pull: messages, and the latency of a request
@@ -50,34 +54,13 @@ func newPuller(o *Options, queue int) (*puller, error) {
 // pull asks for messages from p.offset on, waiting at the broker up to suspend, and calls each for
 // what came. It moves p.offset.
 func (p *puller) pull(suspend time.Duration, each func(record []byte)) error {
-	var e wire.Encoder
-	flags := pullSubscription
-	if suspend > 0 {
-		flags |= pullSuspend
-	}
-	e.Begin(p.frame[:0], wire.Head{Code: codePull, Language: wire.Java, Version: version, Opaque: firstOpaque, Serialization: p.serialization})
-	e.String("consumerGroup", "bench_consumer")
-	e.String("topic", p.topic)
-	e.Int32("queueId", int32(p.queue))
-	e.Int64("queueOffset", p.offset)
-	e.Int32("maxMsgNums", 32)
-	e.Int32("sysFlag", int32(flags))
-	e.Int64("commitOffset", 0)
-	e.Int64("suspendTimeoutMillis", suspend.Milliseconds())
-	kind, expression := "TAG", "*"
-	if p.sql != "" {
-		kind, expression = "SQL92", p.sql
-	}
-	e.String("subscription", expression)
-	e.Int64("subVersion", 0)
-	e.String("expressionType", kind)
-	var err error
-	if p.frame, err = e.Finish(0); err != nil {
+	if err := p.ask(suspend); err != nil {
 		return err
 	}
 	if _, err := p.conn.Write(p.frame); err != nil {
 		return err
 	}
+	var err error
 	if p.in, err = readFrame(p.conn, p.in); err != nil {
 		return err
 	}
@@ -99,6 +82,33 @@ func (p *puller) pull(suspend time.Duration, each func(record []byte)) error {
 	return messages(p.cmd.Body, each)
 }
 
+// ask encodes the request of a pull into p.frame.
+func (p *puller) ask(suspend time.Duration) (err error) {
+	var e wire.Encoder
+	flags := pullSubscription
+	if suspend > 0 {
+		flags |= pullSuspend
+	}
+	e.Begin(p.frame[:0], wire.Head{Code: codePull, Language: wire.Java, Version: version, Opaque: firstOpaque, Serialization: p.serialization})
+	e.String("consumerGroup", "bench_consumer")
+	e.String("topic", p.topic)
+	e.Int32("queueId", int32(p.queue))
+	e.Int64("queueOffset", p.offset)
+	e.Int32("maxMsgNums", 32)
+	e.Int32("sysFlag", int32(flags))
+	e.Int64("commitOffset", 0)
+	e.Int64("suspendTimeoutMillis", suspend.Milliseconds())
+	kind, expression := "TAG", "*"
+	if p.sql != "" {
+		kind, expression = "SQL92", p.sql
+	}
+	e.String("subscription", expression)
+	e.Int64("subVersion", 0)
+	e.String("expressionType", kind)
+	p.frame, err = e.Finish(0)
+	return err
+}
+
 // tail is how far behind its end a queue is read, again and again, so that what is measured is
 // memory and not the disk.
 const tail = 20_000
@@ -115,8 +125,28 @@ func Pull(ctx context.Context, o Options) (*Report, error) {
 			return nil, err
 		}
 		defer p.conn.Close()
+		if err := p.aim(ctx, &o); err != nil {
+			return nil, err
+		}
 		pullers[i] = p
 	}
+	p, err := o.pullAll(ctx, pullers)
+	if err != nil {
+		return nil, err
+	}
+	o.Batch, o.Window = 1, 1
+	r := o.report("pull")
+	sum := newTally()
+	for _, reader := range pullers {
+		sum.add(&reader.result)
+	}
+	r.finish(sum, 1, p.ended.Sub(p.began))
+	r.processes(o.PID, p)
+	return r, nil
+}
+
+// pullAll runs the pullers through warm-up and measurement.
+func (o *Options) pullAll(ctx context.Context, pullers []*puller) (*phase, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Warmup+o.Duration)
 	defer cancel()
 	var p phase
@@ -124,61 +154,79 @@ func Pull(ctx context.Context, o Options) (*Report, error) {
 	errs := make(chan error, len(pullers)+1)
 	for _, reader := range pullers {
 		wg.Go(func() {
-			if err := reader.again(ctx, &p, o.Oldest); err != nil {
+			if err := reader.again(ctx, &p); err != nil {
 				errs <- err
 				cancel()
 			}
 		})
 	}
-	if err := p.clock(ctx, &o); err != nil {
+	if err := p.clock(ctx, o); err != nil {
 		errs <- err
 	}
 	cancel()
 	wg.Wait()
 	close(errs)
-	if err := <-errs; err != nil {
-		return nil, err
-	}
-	o.Batch, o.Window = 1, 1
-	r := o.report("pull")
-	sum := newTally()
-	for _, reader := range pullers {
-		sum.requests += reader.result.requests
-		sum.latency.Merge(reader.result.latency)
-	}
-	r.finish(sum, 1, p.ended.Sub(p.began))
-	r.processes(o.PID, &p)
-	return r, nil
+	return &p, <-errs
 }
 
-// again reads the tail of the queue, or all of it, until ctx ends.
-func (p *puller) again(ctx context.Context, ph *phase, all bool) error {
-	stop := context.AfterFunc(ctx, func() { _ = p.conn.SetDeadline(time.Now()) })
-	defer stop()
-	end, err := maxOffset(p.conn, p.topic, p.queue)
-	if err != nil {
-		return ended(ctx, err)
+// aim finds out what of the queue is to be read, and of that what must pass the filter.
+func (p *puller) aim(ctx context.Context, o *Options) (err error) {
+	defer atEnd(ctx, p.conn)()
+	if p.end, err = maxOffset(p.conn, p.topic, p.queue); err != nil {
+		return err
 	}
-	if end == 0 {
+	if p.end == 0 {
 		return fmt.Errorf("%s queue %d is empty: run bench send first", p.topic, p.queue)
 	}
-	begin := max(0, end-tail)
-	if all {
-		begin = 0
+	if !o.Oldest {
+		p.begin = max(0, p.end-tail)
 	}
-	p.offset = begin
+	if o.KeyEnd != "" {
+		p.sieve, err = newSieve(p, p.begin, p.end, o.KeyEnd)
+		p.sql = keyEndSQL(o.KeyEnd)
+	}
+	return err
+}
+
+// again reads its part of the queue until ctx ends.
+func (p *puller) again(ctx context.Context, ph *phase) error {
+	defer atEnd(ctx, p.conn)()
+	p.offset = p.begin
 	for ctx.Err() == nil {
-		n, asked, from := int64(0), time.Now(), p.offset
-		if err := p.pull(0, func([]byte) { n++ }); err != nil {
+		asked, from := time.Now(), p.offset
+		n, err := p.pullChecked()
+		if err != nil {
 			return ended(ctx, err)
 		}
 		if ph.measuring.Load() {
 			p.result.requests += n
-			_ = p.result.latency.RecordValue(max(1, time.Since(asked).Microseconds()))
+			p.result.record(time.Since(asked))
 		}
-		if p.offset >= end || p.offset == from {
-			p.offset = begin
+		if p.offset < p.end && p.offset > from {
+			continue
+		}
+		if p.sieve != nil && p.offset < p.end {
+			return fmt.Errorf("%s queue %d stands still at %d, it ends at %d", p.topic, p.queue, p.offset, p.end)
+		}
+		p.offset = p.begin
+		if p.sieve != nil {
+			p.sieve.rewind()
 		}
 	}
 	return nil
+}
+
+// pullChecked pulls once and answers how many messages came, which must be those that match the filter.
+func (p *puller) pullChecked() (n int64, err error) {
+	var wrong error
+	err = p.pull(0, func(record []byte) {
+		n++
+		if wrong == nil && p.sieve != nil {
+			wrong = p.sieve.take(record)
+		}
+	})
+	if err == nil && wrong == nil && p.sieve != nil {
+		wrong = p.sieve.passed(p.offset)
+	}
+	return n, errors.Join(err, wrong)
 }
