@@ -21,7 +21,8 @@ import (
 
 const (
 	pendingMessages = 1_000_000
-	pendingMB       = 64 // for a million that wait: buffers and what the collector has not taken yet, nothing for each
+	pendingMB       = 64 // for a million that wait: buffers and what the collector has not taken yet
+	flatMB          = 16 // for a second million: less than any note of each would take
 
 	timedMessages = 1000
 	timedOver     = 4 * time.Second // from the first to the last of them
@@ -32,72 +33,68 @@ const (
 	groupMB         = 50  // 5 KB a group: its configuration, its retry topic's, the subscription, the offset, and what the tables take
 )
 
-// grown runs load on a process that has taken a million ordinary messages, whose buffers are as large as they get, and tells how much
-// more memory of its own it has then, in MB.
-func (b *bench) grown(ctx context.Context, conf map[string]string, load func(*gannet) error) (float64, error) {
+// grown runs load, which leaves a million messages that wait, twice on a process that has taken a million ordinary ones, whose buffers
+// are as large as they get, and tells how much more memory of its own each has it take. what names the messages.
+func (b *bench) grown(ctx context.Context, what string, conf map[string]string, load func(*gannet) error) ([]result.Absolute, error) {
 	g, err := b.startGannet(ctx, conf)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer g.remove()
 	ordinary := flood{topic: "Ordinary", queues: 4, count: pendingMessages, properties: func(int) string { return "" }}
-	if err := ordinary.send(ctx, g.broker); err != nil {
-		return 0, err
+	loads := []func(*gannet) error{func(g *gannet) error { return ordinary.send(ctx, g.broker) }, load, load}
+	var anon [3]float64
+	for i, load := range loads {
+		if err := load(g); err != nil {
+			return nil, err
+		}
+		if err := pause(ctx, settleTime); err != nil {
+			return nil, err
+		}
+		if _, anon[i], err = memory(g.pid); err != nil {
+			return nil, err
+		}
 	}
-	if err := pause(ctx, settleTime); err != nil {
-		return 0, err
-	}
-	_, before, err := memory(g.pid)
-	if err != nil {
-		return 0, err
-	}
-	if err := load(g); err != nil {
-		return 0, err
-	}
-	if err := pause(ctx, settleTime); err != nil {
-		return 0, err
-	}
-	_, after, err := memory(g.pid)
-	return after - before, err
+	return []result.Absolute{
+		one("RssAnon more with a million "+what, "MB", pendingMB, anon[1]-anon[0]),
+		one("more with a second million of them", "MB", flatMB, anon[2]-anon[1]),
+	}, nil
 }
 
 // delayedMemory is what a million messages cost that wait for a delay level.
 func (b *bench) delayedMemory(ctx context.Context) ([]result.Absolute, error) {
-	more, err := b.grown(ctx, nil, func(g *gannet) error {
+	return b.grown(ctx, "messages that wait for a delay level", nil, func(g *gannet) error {
 		return flood{topic: "Delayed", queues: 4, count: pendingMessages, properties: func(int) string {
 			return "DELAY\x0118\x02" // two hours
 		}}.send(ctx, g.broker)
 	})
-	return []result.Absolute{one("RssAnon more with a million messages that wait for a delay level", "MB", pendingMB, more)}, err
 }
 
 // timedMemory is what a million timed messages cost, and how late others are beside them.
 func (b *bench) timedMemory(ctx context.Context) ([]result.Absolute, error) {
-	var late float64
-	more, err := b.grown(ctx, nil, func(g *gannet) error {
+	var late float64 // beside the second million
+	topics := 0
+	grown, err := b.grown(ctx, "timed messages that wait", nil, func(g *gannet) error {
 		from := time.Now().Add(time.Hour)
 		err := flood{topic: "Timed", queues: 4, count: pendingMessages, properties: func(i int) string {
 			return deliverAt(from.Add(time.Duration(i) * time.Millisecond))
 		}}.send(ctx, g.broker)
 		if err == nil {
-			late, err = lateness(ctx, g)
+			topics++
+			late, err = lateness(ctx, g, "Due"+strconv.Itoa(topics))
 		}
 		return err
 	})
-	return []result.Absolute{
-		one("RssAnon more with a million timed messages that wait", "MB", pendingMB, more),
-		one("p99 lateness of timed messages beside them", "ms", float64(timerSlot.Milliseconds()+10), late),
-	}, err
+	return append(grown, one("p99 lateness of timed messages beside them", "ms", float64(timerSlot.Milliseconds()+10), late)), err
 }
 
 func deliverAt(t time.Time) string {
 	return "TIMER_DELIVER_MS\x01" + strconv.FormatInt(t.UnixMilli(), 10) + "\x02"
 }
 
-// lateness sends messages for moments soon to come and answers by how many ms the latest but one in a hundred was stored too late. One
+// lateness sends messages to a new topic for moments soon to come and answers by how many ms the latest but one in a hundred was stored too late. One
 // that comes early is an error.
-func lateness(ctx context.Context, g *gannet) (float64, error) {
-	const topic = "Due"
+func lateness(ctx context.Context, g *gannet, topic string) (float64, error) {
 	first := time.Now().Add(3 * time.Second)
 	due := make([]int64, timedMessages)
 	err := flood{topic: topic, queues: 1, count: timedMessages, properties: func(i int) string {
@@ -138,12 +135,11 @@ func lateness(ctx context.Context, g *gannet) (float64, error) {
 func (b *bench) halfMemory(ctx context.Context) ([]result.Absolute, error) {
 	conf := map[string]string{"transactionTimeOut": "3600000"} // nobody is asked meanwhile
 	const prepared = 4                                         // sysFlag TRANSACTION_PREPARED_TYPE
-	more, err := b.grown(ctx, conf, func(g *gannet) error {
+	return b.grown(ctx, "halves undecided", conf, func(g *gannet) error {
 		return flood{topic: "Halves", queues: 4, count: pendingMessages, sysFlag: prepared, properties: func(i int) string {
 			return "TRAN_MSG\x01true\x02PGROUP\x01flood\x02UNIQ_KEY\x01" + strconv.Itoa(i) + "\x02"
 		}}.send(ctx, g.broker)
 	})
-	return []result.Absolute{one("RssAnon more with a million halves undecided", "MB", pendingMB, more)}, err
 }
 
 // groupMemory is what consumer groups cost of which each has a member, a subscription and an offset. They are known to the broker from
