@@ -37,7 +37,7 @@ func (s *Store) Close() error {
 	if p := s.panicked.Load(); p != nil {
 		err = errors.Join(err, *p)
 	} else {
-		s.syncQueues(context.Background())
+		s.settleSync(s.syncQueues(context.Background()))
 	}
 	err = errors.Join(err, s.queues.Close())
 	s.saveCheckpoint()

@@ -22,7 +22,8 @@
 //
 //	commitlog   runPrepare (room ahead of the appends), runFlush (the flushed watermark)
 //	dispatch    run, one for the queues and one for the index
-//	store       runUpkeep: queue files, checkpoint, room on the disk; runClean: deletion of old files
+//	store       runUpkeep: queue files, checkpoint, room on the disk; runSync: what makes queues and index durable;
+//	            runClean: deletion of old files
 //
 // Close ends each of them and waits.
 //

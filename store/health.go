@@ -15,6 +15,7 @@ import (
 type health struct {
 	diskFull bool // more of the disk is used than may be
 	starved  bool // the queues could not be written for lack of room, descriptors or memory
+	unsynced bool // nor synced
 }
 
 // errScarce marks a refusal that ends when the system has again what files need.
@@ -23,12 +24,12 @@ var errScarce = errors.New("the system lacks what files need")
 // Passes reports whether a refusal is one that may end while the store is open.
 func Passes(refusal error) bool { return isAny(refusal, ErrDiskFull, errScarce) }
 
-// starve refuses messages because the queues lack what passes: the log would outgrow them.
-func (s *Store) starve(err error) {
-	if s.health.starved {
+// starve refuses messages because the queues lack what passes: the log would outgrow them. lacking is one of health.
+func (s *Store) starve(lacking *bool, err error) {
+	if *lacking {
 		return
 	}
-	s.health.starved = true
+	*lacking = true
 	reason := fmt.Errorf("%w: the queues cannot be written: %w", errScarce, err)
 	if errors.Is(err, vfs.ErrNoSpace) {
 		reason = fmt.Errorf("%w: %w", ErrDiskFull, reason)
@@ -38,9 +39,9 @@ func (s *Store) starve(err error) {
 }
 
 // fed takes messages again after starve.
-func (s *Store) fed() {
-	if s.health.starved {
-		s.health.starved = false
+func (s *Store) fed(lacking *bool) {
+	if *lacking {
+		*lacking = false
 		s.allow()
 	}
 }

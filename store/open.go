@@ -23,7 +23,7 @@ func Open(fsys vfs.FS, o Options) (*Store, error) {
 	}
 	s := &Store{
 		opt: o, fsys: fsys, memoryReach: o.Memory / 100 * int64(o.MemoryPercent), coldReach: o.Memory / 100 * int64(o.ColdPercent),
-		kick: make(chan struct{}, 1), stop: make(chan struct{}),
+		kick: make(chan struct{}, 1), stop: make(chan struct{}), wantSync: make(chan struct{}, 1), synced: make(chan queueSync, 1),
 	}
 	s.cleaner.kick = make(chan struct{}, 1)
 	s.closing, s.endUpkeep = context.WithCancel(context.Background())
@@ -70,6 +70,7 @@ func (s *Store) open() error {
 	s.opened.Store(true)
 	s.dispatcher.Start()
 	s.wg.Go(s.runUpkeep)
+	s.wg.Go(s.runSync)
 	s.wg.Go(s.runClean)
 	return nil
 }

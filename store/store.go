@@ -50,6 +50,9 @@ type Store struct {
 	kick chan struct{} // upkeep is wanted before its time
 	stop chan struct{}
 	wg   sync.WaitGroup
+	// Each has room for one, and at most one sync is asked for and not yet heard of: nobody waits for the other.
+	wantSync chan struct{}  // the upkeep goroutine wants a sync
+	synced   chan queueSync // and hears of it
 	// closing ends when the upkeep goroutine shall not begin another file.
 	closing   context.Context
 	endUpkeep context.CancelFunc

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/gannetmq/gannet/store/consumequeue"
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
@@ -26,8 +27,8 @@ func (s *Store) wakeUpkeep() {
 	}
 }
 
-// runUpkeep writes what is behind, keeps the checkpoint and watches the disk until Close. What was
-// dispatched since the queues were last synced is dispatched again after a crash; Java syncs them
+// runUpkeep writes what is behind, has it synced, keeps the checkpoint and watches the disk until Close. What
+// was dispatched since the queues were last synced is dispatched again after a crash; Java syncs them
 // every 60 s (flushConsumeQueueThoroughInterval).
 func (s *Store) runUpkeep() {
 	defer s.stopAtPanic()
@@ -35,7 +36,7 @@ func (s *Store) runUpkeep() {
 	defer disk.Stop()
 	queues := time.NewTicker(s.opt.QueueFlushInterval)
 	defer queues.Stop()
-	synced := time.Now()
+	syncing, synced := false, time.Now()
 	for {
 		select {
 		case <-s.stop:
@@ -53,13 +54,30 @@ func (s *Store) runUpkeep() {
 			}
 			s.saveCheckpoint()
 		case now := <-queues.C:
-			if now.Sub(synced) < s.opt.queueSync {
-				s.writeQueues(writeLeast)
-				continue
+			s.writeQueues(writeLeast)
+			if !syncing && (now.Sub(synced) >= s.opt.queueSync || s.health.unsynced) {
+				syncing = true
+				s.wantSync <- struct{}{}
 			}
-			s.syncQueues(s.closing)
+		case r := <-s.synced:
+			s.settleSync(r)
+			syncing, synced = false, time.Now()
+		}
+	}
+}
+
+// runSync makes queues and index durable whenever the upkeep goroutine asks for it, until Close. A disk may take
+// seconds for that, in which the queues are written all the same.
+func (s *Store) runSync() {
+	defer s.stopAtPanic()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-s.wantSync:
+			r := s.syncQueues(s.closing)
 			s.syncIndex()
-			synced = time.Now()
+			s.synced <- r
 		}
 	}
 }
@@ -77,7 +95,7 @@ func (s *Store) writeQueues(least int) {
 	if s.health.starved {
 		least = 0 // to find out whether anything can be written
 	}
-	s.queueError(s.queues.Write(s.closing, least))
+	s.queueError(&s.health.starved, s.queues.Write(s.closing, least))
 	if s.gaveBack.due(time.Now()) && s.queues.LetGo(muchLetGo) {
 		s.gaveBack.at = time.Now()
 		debug.FreeOSMemory()
@@ -89,21 +107,33 @@ type gaveBack struct{ at time.Time }
 
 func (g *gaveBack) due(now time.Time) bool { return g.at.IsZero() || now.Sub(g.at) >= giveBackGap }
 
-func (s *Store) syncQueues(ctx context.Context) {
+// queueSync is what became of a sync of the queues.
+type queueSync struct {
+	covered consumequeue.Covered
+	err     error
+}
+
+func (s *Store) syncQueues(ctx context.Context) queueSync {
 	covered, err := s.queues.Flush(ctx)
-	if s.queueError(err); err == nil {
-		s.known.QueueTime = max(s.known.QueueTime, covered.StoreTime)
-		s.cleaner.safe.Store(max(s.cleaner.safe.Load(), covered.PhyOffset))
+	return queueSync{covered, err}
+}
+
+// settleSync takes note of what is durable since a sync that has ended. Of the upkeep goroutine, and of Close.
+func (s *Store) settleSync(r queueSync) {
+	if s.queueError(&s.health.unsynced, r.err); r.err == nil {
+		s.known.QueueTime = max(s.known.QueueTime, r.covered.StoreTime)
+		s.cleaner.safe.Store(max(s.cleaner.safe.Load(), r.covered.PhyOffset))
 	}
 }
 
-func (s *Store) queueError(err error) {
+// queueError takes note of how writing or syncing the queues ended; lacking is what health says of that.
+func (s *Store) queueError(lacking *bool, err error) {
 	switch {
 	case err == nil:
-		s.fed()
+		s.fed(lacking)
 	case errors.Is(err, context.Canceled):
 	case vfs.Scarce(err):
-		s.starve(err) // it is tried again with the next write
+		s.starve(lacking, err) // it is tried again when the next write is due
 	default:
 		s.refuse(err) // the log would outgrow what memory can hold of the queues
 	}

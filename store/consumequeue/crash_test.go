@@ -55,28 +55,57 @@ func (r *crashRun) work(m *vfs.Mem, s *Set, steps int) {
 			r.powerCut(m, fmt.Sprintf("before %v %s", op, name))
 		}
 	}
-	defer func() { m.OnOp = nil }()
+	disk := s.fs
+	defer func() { m.OnOp, s.fs = nil, disk }()
+	meanwhile := func() {
+		if r.rng.IntN(4) == 0 {
+			r.add(s)
+			r.write(s)
+		}
+	}
+	s.fs = duringSync{disk, meanwhile, meanwhile}
 	for range steps {
 		switch r.rng.IntN(10) {
 		case 0:
 			s.many = r.rng.IntN(8) // all at once, or one by one
 			r.covered = max(r.covered, flush(r.t, s).PhyOffset)
 		case 1, 2:
-			if err := s.Write(ctx, r.rng.IntN(3)*200); err != nil {
-				r.t.Fatal(err)
-			}
+			r.write(s)
 		case 3:
 			m.Writeback(r.rng, vfs.Coin())
 		default:
-			for range r.rng.IntN(120) {
-				v := r.log.add(crashTopics[r.rng.IntN(len(crashTopics))], int32(r.rng.IntN(2)))
-				if err := s.Dispatch(v); err != nil {
-					r.t.Fatal(err)
-				}
-			}
+			r.add(s)
 		}
 	}
 	r.powerCut(m, "at the end")
+}
+
+func (r *crashRun) write(s *Set) {
+	if err := s.Write(ctx, r.rng.IntN(3)*200); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *crashRun) add(s *Set) {
+	for range r.rng.IntN(120) {
+		v := r.log.add(crashTopics[r.rng.IntN(len(crashTopics))], int32(r.rng.IntN(2)))
+		if err := s.Dispatch(v); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// duringSync calls a function before and one after each directory that is synced with all that is in it, while whoever asked
+// for that waits.
+type duringSync struct {
+	vfs.FS
+	before, after func()
+}
+
+func (d duringSync) SyncTree(dir string) error {
+	d.before()
+	defer d.after()
+	return d.FS.SyncTree(dir)
 }
 
 // powerCut checks a clone of the disk as the next start would find it.

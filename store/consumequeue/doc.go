@@ -28,7 +28,7 @@
 // be wrong behind it, dispatches the log from P and calls Settle.
 //
 // A file is synced before the next one of its queue is created, so only the last one can have lost
-// pages.
+// pages. That holds also while everything is synced at once, because what is under way is not yet done (due).
 //
 // # Extensions
 //
@@ -38,6 +38,6 @@
 //
 // # Locks
 //
-// Set.flushMu → Options.Exclusive → Set.mu → Queue.mu → Set.dirtyMu and handles.mu, which are leaves. Only flushMu is
-// held over I/O; Append, Entries, Queue, Lookup and Dispatch do not take it.
+// Set.syncMu → Set.flushMu → Options.Exclusive → Set.mu → Queue.mu → Set.dirtyMu and handles.mu, which are leaves. Only the
+// first two are held over I/O, and flushMu not while everything is synced at once; Append, Entries, Queue, Lookup and Dispatch do not take it.
 package consumequeue

@@ -61,7 +61,7 @@ func (s *Set) expireQueue(q *Queue, minPhy int64) (files int, err error) {
 		if err := s.fs.SyncDir(q.dir()); err != nil {
 			return files, err
 		}
-		delete(s.flusher.dirs, q.dir())
+		delete(s.flusher.due.dirs, q.dir())
 	}
 	return files, nil
 }

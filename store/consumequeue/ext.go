@@ -26,8 +26,7 @@ type ext struct {
 	pending []byte
 
 	// Guarded by Set.flushMu.
-	files    span
-	unsynced bool
+	files span
 }
 
 // push adds a unit and returns its address; ok is false if it has no place.

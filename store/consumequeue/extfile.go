@@ -100,7 +100,6 @@ func (s *Set) cutExt(q *Queue) error {
 			return err
 		}
 	}
-	e.unsynced = false
 	if removed {
 		return s.fs.SyncDir(q.extDir())
 	}
@@ -118,7 +117,7 @@ func (s *Set) renewExt(q *Queue, next int64) error {
 			return err
 		}
 	}
-	e.files, e.unsynced = span{}, false
+	e.files = span{}
 	e.restart(next)
 	return nil
 }
@@ -223,10 +222,7 @@ func (s *Set) writeExt(q *Queue) error {
 		if err != nil {
 			return err
 		}
-		if !e.unsynced {
-			e.unsynced = true
-			s.flusher.unsyncedExt = append(s.flusher.unsyncedExt, q)
-		}
+		s.flusher.due.ext(q)
 		_, err = h.f.WriteAt(b[:n], at-start)
 		s.handles.release(h)
 		if err != nil {
@@ -257,7 +253,7 @@ func (s *Set) extForWriting(q *Queue, start int64) (*handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.flusher.dirs[q.extDir()] = struct{}{}
+	s.flusher.due.name(q.extDir())
 	e.files.to = start + e.fileSize
 	return s.handles.add(id, f)
 }
@@ -273,10 +269,8 @@ func (s *Set) syncLastExt(q *Queue) error {
 		return err
 	}
 	for _, dir := range append(s.extDirs(q), q.extDir()) {
-		if _, ok := s.flusher.dirs[dir]; ok {
-			if err := s.syncDir(dir); err != nil {
-				return err
-			}
+		if err := s.syncDir(dir); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -287,28 +281,10 @@ func (s *Set) makeExtDir(q *Queue) error {
 		return err
 	}
 	for _, dir := range s.extDirs(q) {
-		s.flusher.dirs[dir] = struct{}{}
+		s.flusher.due.name(dir)
 	}
 	_, err := s.removeStray(q.extDir())
 	return err
-}
-
-// syncExt makes the last file durable, unless it is; the others are.
-func (s *Set) syncExt(q *Queue) error {
-	e := q.ext
-	if !e.unsynced || e.files.from == e.files.to {
-		return nil
-	}
-	h, err := s.handles.acquire(fileID{q: q, start: e.files.to - e.fileSize, ext: true})
-	if err != nil {
-		return err
-	}
-	defer s.handles.release(h)
-	if err := h.f.Sync(); err != nil {
-		return unsafeSync(err)
-	}
-	e.unsynced = false
-	return nil
 }
 
 // expireExt removes the files in front of the unit of the oldest entry (Java: ConsumeQueueExt.truncateByMinAddress).
@@ -346,14 +322,15 @@ func (s *Set) removeExt(q *Queue) error {
 	for start := e.files.from; start < e.files.to; start += e.fileSize {
 		s.handles.forget(fileID{q: q, start: start, ext: true})
 	}
-	e.files, e.unsynced = span{}, false
+	e.files = span{}
+	delete(s.flusher.due.exts, q)
 	e.restart(0)
 	dir := q.extDir()
 	others, err := s.removeStray(dir)
 	if err != nil || others > 0 {
 		return err
 	}
-	delete(s.flusher.dirs, dir)
+	delete(s.flusher.due.dirs, dir)
 	if err := missing(s.fs.Remove(dir)); err != nil {
 		return err
 	}
@@ -362,6 +339,6 @@ func (s *Set) removeExt(q *Queue) error {
 	if err != nil || len(left) > 0 {
 		return err
 	}
-	delete(s.flusher.dirs, topic)
+	delete(s.flusher.due.dirs, topic)
 	return missing(s.fs.Remove(topic))
 }

@@ -11,15 +11,13 @@ import (
 
 // flusher is what the owner of a set keeps between writes. Guarded by Set.flushMu.
 type flusher struct {
-	err         error // the first failure; nothing is written after it
-	round       uint32
-	spare       []*Queue            // memory for the next list of dirty queues
-	cooling     []cooled            // in the order of rounds
-	unsyncedExt []*Queue            // the same of extensions
-	unsynced    []*Queue            // with Queue.unsynced, and some that were synced meanwhile
-	dirs        map[string]struct{} // whose names are not durable
-	letGo       int64               // bytes of rings, since Set.LetGo last said so
-	closed      bool
+	err     error // the first failure; nothing is written after it
+	round   uint32
+	spare   []*Queue // memory for the next list of dirty queues
+	cooling []cooled // in the order of rounds
+	due     due
+	letGo   int64 // bytes of rings, since Set.LetGo last said so
+	closed  bool
 }
 
 // cooled is a queue whose ring may be let go if nothing is written to it for coolRounds.
@@ -61,8 +59,11 @@ func (s *Set) LetGo(least int64) bool {
 	return true
 }
 
-// Flush writes everything and makes it durable. Errors as Write's.
+// Flush writes everything and makes it durable; one at a time does. Much is synced at once, and meanwhile the other methods
+// wait for nothing; what they write is left to the next Flush. Errors as Write's.
 func (s *Set) Flush(ctx context.Context) (Covered, error) {
+	s.syncMu.Lock()
+	defer s.syncMu.Unlock()
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	c := Covered{PhyOffset: s.seenPhy.Load(), StoreTime: s.seenTime.Load()}
@@ -75,8 +76,10 @@ func (s *Set) Flush(ctx context.Context) (Covered, error) {
 	return c, nil
 }
 
-// Close flushes and closes the files. Queues can be read from memory afterwards, not from disk.
+// Close flushes and closes the files, after a Flush under way. Queues can be read from memory afterwards, not from disk.
 func (s *Set) Close() error {
+	s.syncMu.Lock()
+	defer s.syncMu.Unlock()
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	if s.flusher.closed {
@@ -256,10 +259,7 @@ func (s *Set) writeUnits(q *Queue, at int64, b []byte) error {
 		if err != nil {
 			return err
 		}
-		if !q.unsynced {
-			q.unsynced = true
-			s.flusher.unsynced = append(s.flusher.unsynced, q)
-		}
+		s.flusher.due.file(q)
 		err = q.kind.writeRun(h.f, b[:n], pos-start)
 		s.handles.release(h)
 		if err != nil {
@@ -299,7 +299,7 @@ func (s *Set) forWriting(q *Queue, start int64) (*handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.flusher.dirs[q.dir()] = struct{}{}
+	s.flusher.due.name(q.dir())
 	q.files.to = start + q.kind.fileSize
 	return s.handles.add(id, f)
 }
@@ -311,10 +311,10 @@ func (s *Set) makeDir(q *Queue) error {
 		return err
 	}
 	if q.kind.batch {
-		s.flusher.dirs[path.Dir(q.kind.dir)] = struct{}{} // Open makes the other kind's only
+		s.flusher.due.name(path.Dir(q.kind.dir)) // Open makes the other kind's only
 	}
-	s.flusher.dirs[q.kind.dir] = struct{}{}
-	s.flusher.dirs[q.topicDir()] = struct{}{}
+	s.flusher.due.name(q.kind.dir)
+	s.flusher.due.name(q.topicDir())
 	_, err := s.removeStray(q.dir())
 	return err
 }

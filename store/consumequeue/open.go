@@ -40,7 +40,7 @@ func Open(fsys vfs.FS, dir string, o Options) (*Set, error) {
 		simple:  kind{dir: path.Clean(dir), unit: unitSize, fileSize: o.FileSize},
 		batch:   kind{dir: path.Clean(o.BatchDir), unit: batchSize, fileSize: o.BatchFileSize, batch: true},
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
-		flusher: flusher{dirs: make(map[string]struct{})},
+		flusher: flusher{due: newDue()},
 		many:    manyUnsynced,
 	}
 	if err := s.makeRoot(); err != nil {

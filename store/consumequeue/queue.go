@@ -40,8 +40,7 @@ type Queue struct {
 	ext *ext // nil for none
 
 	// Guarded by Set.flushMu.
-	files    span
-	unsynced bool // something was written to the last file since it was synced
+	files span
 }
 
 // span is the byte range of a queue that its files cover, without holes.

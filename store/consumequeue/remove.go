@@ -18,9 +18,10 @@ func (s *Set) removeFiles(q *Queue) error {
 		}
 	}
 	if q.files != (span{}) {
-		s.flusher.dirs[q.dir()] = struct{}{}
+		s.flusher.due.name(q.dir())
 	}
-	q.files, q.unsynced = span{}, false
+	q.files = span{}
+	delete(s.flusher.due.files, q)
 	return nil
 }
 
@@ -73,7 +74,7 @@ func (s *Set) removeTopicDir(k *kind, topic string) error {
 		return err
 	}
 	if len(left) == 0 {
-		delete(s.flusher.dirs, dir)
+		delete(s.flusher.due.dirs, dir)
 		err = missing(s.fs.Remove(dir))
 	}
 	return errors.Join(err, s.fs.SyncDir(k.dir))
@@ -126,7 +127,7 @@ func (s *Set) removeQueue(q *Queue) error {
 		s.o.Log.Warn("directory of a deleted queue is not empty, left alone", "name", dir)
 		return nil
 	}
-	delete(s.flusher.dirs, dir)
+	delete(s.flusher.due.dirs, dir)
 	return missing(s.fs.Remove(dir))
 }
 

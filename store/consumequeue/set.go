@@ -124,6 +124,8 @@ type Set struct {
 	// What was dispatched; each is true for itself, as it is stored after the entry was appended.
 	seenPhy, seenTime atomic.Int64
 
+	// syncMu makes Flush and Close exclude each other, though Flush lets go of flushMu while everything is synced.
+	syncMu sync.Mutex
 	// flushMu makes Write, Flush, Truncate, DeleteTopic and Close exclude each other. It guards the
 	// fields below and Queue.files.
 	flushMu sync.Mutex

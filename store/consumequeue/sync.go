@@ -12,90 +12,52 @@ import (
 	"github.com/gannetmq/gannet/store/vfs"
 )
 
-// syncLast makes the last file of q durable, content and name, before there is a next one: after a
-// crash a later file must not be there without it.
-func (s *Set) syncLast(q *Queue) error {
-	if err := s.syncFile(q); err != nil {
-		return err
-	}
-	for _, dir := range []string{q.dir(), q.topicDir(), q.kind.dir, path.Dir(q.kind.dir)} {
-		if _, ok := s.flusher.dirs[dir]; ok {
-			if err := s.syncDir(dir); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-// manyUnsynced is how many files and directories are synced one by one. A disk takes a while for each, whether it
-// holds twenty bytes or a million.
-const manyUnsynced = 256
-
-// sync makes everything that was written durable.
-func (s *Set) sync(ctx context.Context) error {
-	f := &s.flusher
-	if len(f.unsynced)+len(f.unsyncedExt)+len(f.dirs) > s.many {
-		if err := s.syncTrees(); !errors.Is(err, errors.ErrUnsupported) {
-			return err
-		}
-	}
-	for i, q := range f.unsyncedExt {
-		if err := s.syncExt(q); err != nil {
-			f.unsyncedExt = f.unsyncedExt[i:]
-			return f.failed(fmt.Errorf("consumequeue: sync extension of topic %q queue %d: %w", q.topic, q.id, err))
-		}
-	}
-	for i, q := range f.unsynced {
-		if err := ctx.Err(); err != nil {
-			f.unsynced = f.unsynced[i:]
-			return err
-		}
-		if err := s.syncFile(q); err != nil {
-			f.unsynced = f.unsynced[i:]
-			return f.failed(fmt.Errorf("consumequeue: sync topic %q queue %d: %w", q.topic, q.id, err))
-		}
-	}
-	for _, dir := range slices.Sorted(maps.Keys(f.dirs)) {
-		if err := s.syncDir(dir); err != nil {
-			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, err))
-		}
-	}
-	f.settled()
-	return nil
+// due is what was written since it was synced, and in which turn. A turn ends when a sync of everything begins: what was
+// last written in it, or before, is durable when that sync has returned. Until then it stays due, and is synced by itself
+// if something may not be made before it is durable. Guarded by Set.flushMu.
+type due struct {
+	turn  uint64
+	files map[*Queue]uint64 // the last file of each
+	exts  map[*Queue]uint64 // the same of extensions
+	dirs  map[string]uint64 // whose names are not durable
 }
 
-// syncTrees makes everything durable at once. The system then writes the dirty pages of everybody on the file system,
-// which may take seconds on a slow disk, and flushMu is held: no queue is written, truncated or removed meanwhile. Entries
-// pile up in memory, and the store refuses messages when too many do (store.ErrBusy).
-func (s *Set) syncTrees() error {
-	f := &s.flusher
+func newDue() due {
+	return due{files: make(map[*Queue]uint64), exts: make(map[*Queue]uint64), dirs: make(map[string]uint64)}
+}
+
+func (d *due) file(q *Queue)   { d.files[q] = d.turn }
+func (d *due) ext(q *Queue)    { d.exts[q] = d.turn }
+func (d *due) name(dir string) { d.dirs[dir] = d.turn }
+
+func (d *due) len() int { return len(d.files) + len(d.exts) + len(d.dirs) }
+
+// endTurn returns the turn that ends.
+func (d *due) endTurn() uint64 {
+	d.turn++
+	return d.turn - 1
+}
+
+// settle forgets what was last written in a turn or before.
+func (d *due) settle(turn uint64) {
+	maps.DeleteFunc(d.files, func(_ *Queue, at uint64) bool { return at <= turn })
+	maps.DeleteFunc(d.exts, func(_ *Queue, at uint64) bool { return at <= turn })
+	maps.DeleteFunc(d.dirs, func(_ string, at uint64) bool { return at <= turn })
+}
+
+// trees are the directories below which everything lies that is due.
+func (d *due) trees() []string {
 	trees := map[string]struct{}{".": {}} // what is below is elsewhere if it is a symbolic link
-	for dir := range f.dirs {
+	for dir := range d.dirs {
 		trees[topDir(dir)] = struct{}{}
 	}
-	for _, q := range f.unsynced {
+	for q := range d.files {
 		trees[topDir(q.dir())] = struct{}{}
 	}
-	for _, q := range f.unsyncedExt {
+	for q := range d.exts {
 		trees[topDir(q.extDir())] = struct{}{}
 	}
-	for _, dir := range slices.Sorted(maps.Keys(trees)) {
-		err := unsafeRoom(s.fs.SyncTree(dir))
-		if errors.Is(err, errors.ErrUnsupported) {
-			return err
-		}
-		if err != nil {
-			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, err))
-		}
-	}
-	for _, q := range f.unsynced {
-		q.unsynced = false
-	}
-	for _, q := range f.unsyncedExt {
-		q.ext.unsynced = false
-	}
-	f.settled()
-	return nil
+	return slices.Sorted(maps.Keys(trees))
 }
 
 func topDir(dir string) string {
@@ -103,12 +65,70 @@ func topDir(dir string) string {
 	return top
 }
 
-// settled forgets what was to be synced.
-func (f *flusher) settled() {
-	clear(f.unsynced)
-	clear(f.unsyncedExt)
-	clear(f.dirs)
-	f.unsynced, f.unsyncedExt = f.unsynced[:0], f.unsyncedExt[:0]
+// manyUnsynced is how many files and directories are synced one by one. A disk takes a while for each, whether it
+// holds twenty bytes or a million.
+const manyUnsynced = 256
+
+// sync makes everything that was written durable. syncMu and flushMu are held.
+func (s *Set) sync(ctx context.Context) error {
+	f := &s.flusher
+	if f.due.len() > s.many {
+		if err := s.syncTrees(); !errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+	}
+	for q := range f.due.exts {
+		if err := s.syncExt(q); err != nil {
+			return f.failed(fmt.Errorf("consumequeue: sync extension of topic %q queue %d: %w", q.topic, q.id, err))
+		}
+	}
+	for q := range f.due.files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.syncFile(q); err != nil {
+			return f.failed(fmt.Errorf("consumequeue: sync topic %q queue %d: %w", q.topic, q.id, err))
+		}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(f.due.dirs)) {
+		if err := s.syncDir(dir); err != nil {
+			return f.failed(fmt.Errorf("consumequeue: sync %s: %w", dir, err))
+		}
+	}
+	return nil
+}
+
+// syncTrees makes everything durable at once. The system then writes the dirty pages of everybody on the file system,
+// which may take seconds on a slow disk, and flushMu is not held meanwhile. If something else failed by then, nothing is
+// said to be durable.
+func (s *Set) syncTrees() error {
+	f := &s.flusher
+	trees, turn := f.due.trees(), f.due.endTurn()
+	err := s.unlocked(func() error {
+		for _, dir := range trees {
+			if err := unsafeRoom(s.fs.SyncTree(dir)); err != nil {
+				return fmt.Errorf("consumequeue: sync %s: %w", dir, err)
+			}
+		}
+		return nil
+	})
+	switch {
+	case f.err != nil:
+		return f.err
+	case errors.Is(err, errors.ErrUnsupported):
+		return err
+	case err != nil:
+		return f.failed(err)
+	}
+	f.due.settle(turn)
+	return nil
+}
+
+// unlocked lets go of flushMu while it calls do, which may panic.
+func (s *Set) unlocked(do func() error) error {
+	s.flushMu.Unlock()
+	defer s.flushMu.Lock()
+	return do()
 }
 
 // failed keeps an error that does not pass.
@@ -138,27 +158,65 @@ func unsafeRoom(err error) error {
 	return err
 }
 
+// syncLast makes the last file of q durable, content and name, before there is a next one: after a
+// crash a later file must not be there without it.
+func (s *Set) syncLast(q *Queue) error {
+	if err := s.syncFile(q); err != nil {
+		return err
+	}
+	for _, dir := range []string{q.dir(), q.topicDir(), q.kind.dir, path.Dir(q.kind.dir)} {
+		if err := s.syncDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // syncFile syncs the last file of q, unless it is; the others are.
 func (s *Set) syncFile(q *Queue) error {
-	if !q.unsynced {
+	if _, ok := s.flusher.due.files[q]; !ok {
 		return nil
 	}
-	h, err := s.handles.acquire(fileID{q: q, start: q.files.to - q.kind.fileSize})
+	if q.files != (span{}) { // or they were cut away
+		if err := s.syncHandle(fileID{q: q, start: q.files.to - q.kind.fileSize}); err != nil {
+			return err
+		}
+	}
+	delete(s.flusher.due.files, q)
+	return nil
+}
+
+// syncExt syncs the last file of q's extension in the same way.
+func (s *Set) syncExt(q *Queue) error {
+	if _, ok := s.flusher.due.exts[q]; !ok {
+		return nil
+	}
+	if e := q.ext; e.files.from != e.files.to {
+		if err := s.syncHandle(fileID{q: q, start: e.files.to - e.fileSize, ext: true}); err != nil {
+			return err
+		}
+	}
+	delete(s.flusher.due.exts, q)
+	return nil
+}
+
+func (s *Set) syncHandle(id fileID) error {
+	h, err := s.handles.acquire(id)
 	if err != nil {
 		return err
 	}
 	defer s.handles.release(h)
-	if err := h.f.Sync(); err != nil {
-		return unsafeSync(err)
-	}
-	q.unsynced = false
-	return nil
+	return unsafeSync(h.f.Sync())
 }
 
+// syncDir makes the names in a directory durable, unless they are.
 func (s *Set) syncDir(dir string) error {
+	if _, ok := s.flusher.due.dirs[dir]; !ok {
+		return nil
+	}
 	if err := unsafeRoom(s.fs.SyncDir(dir)); err != nil {
 		return err
 	}
-	delete(s.flusher.dirs, dir)
+	delete(s.flusher.due.dirs, dir)
 	return nil
 }

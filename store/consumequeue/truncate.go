@@ -108,12 +108,11 @@ func (q *Queue) cutFiles(end int64) error {
 		removed = true
 	}
 	if q.files.from == q.files.to {
-		q.files, q.unsynced = span{}, false
+		q.files = span{}
 	} else if pos < q.files.to {
 		if err := s.zeroRest(fileID{q: q, start: q.files.to - q.kind.fileSize}, pos); err != nil {
 			return err
 		}
-		q.unsynced = false
 	}
 	if removed {
 		return s.fs.SyncDir(q.dir())
