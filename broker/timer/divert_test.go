@@ -97,52 +97,46 @@ func TestOff(t *testing.T) {
 }
 
 func TestCongestion(t *testing.T) {
+	taken, err := fillSlot(t, func(int) []string { return []string{record.PropTimerDelaySec, "60"} })
+	var e *remoting.Error
+	if taken < 11 || taken > 20 || !errors.As(err, &e) || e.Code != protocol.SystemError ||
+		!strings.HasPrefix(e.Remark, "timer message is under flow control, max num limit is 20 or the current value is greater than 10 and less than 20, trigger random flow control") {
+		t.Errorf("%d taken, want 11 to 20; then %v", taken, err)
+	}
+}
+
+// Recalls fill a slot as messages do.
+func TestCongestionByRecalls(t *testing.T) {
+	taken, _ := fillSlot(t, func(n int) []string {
+		props := []string{record.PropTimerDelaySec, "60"}
+		if n%2 == 1 {
+			props = append(props, record.PropTimerDelUniqKey, "T+k")
+		}
+		return props
+	})
+	if taken < 11 || taken > 20 {
+		t.Errorf("%d taken, want 11 to 20", taken)
+	}
+}
+
+// fillSlot sends a thousand messages for one slot in which 10 begin to be too many, the n-th with properties(n). It returns
+// how many were taken, and what was said of the last.
+func fillSlot(t *testing.T, properties func(n int) []string) (taken int, err error) {
 	bubble(t, func(t *testing.T) {
 		o := options()
 		o.Congestion = 10
 		b := start(t, vfs.NewMem(), o)
 		defer b.stop()
-		taken := 0
-		var err error
-		for range 1000 {
-			m := message("k", record.PropTimerDelaySec, "60")
+		for n := range 1000 {
+			m := message("k", properties(n)...)
 			if err = b.Divert(m, false); err == nil {
 				taken++
 				b.put(m)
 			}
 			synctest.Wait()
 		}
-		var e *remoting.Error
-		if taken < 11 || taken > 20 || !errors.As(err, &e) || e.Code != protocol.SystemError ||
-			!strings.HasPrefix(e.Remark, "timer message is under flow control, max num limit is 20 or the current value is greater than 10 and less than 20, trigger random flow control") {
-			t.Errorf("%d taken, want 11 to 20; then %v", taken, err)
-		}
 	})
-}
-
-// Recalls fill a slot as messages do.
-func TestCongestionByRecalls(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		o := options()
-		o.Congestion = 10
-		b := start(t, vfs.NewMem(), o)
-		defer b.stop()
-		taken := 0
-		for n := range 1000 {
-			props := []string{record.PropTimerDelaySec, "60"}
-			if n%2 == 1 {
-				props = append(props, record.PropTimerDelUniqKey, "T+k")
-			}
-			if m := message("k", props...); b.Divert(m, false) == nil {
-				taken++
-				b.put(m)
-			}
-			synctest.Wait()
-		}
-		if taken < 11 || taken > 20 {
-			t.Errorf("%d taken, want 11 to 20", taken)
-		}
-	})
+	return taken, err
 }
 
 func TestDivertAllocatesNothing(t *testing.T) {
