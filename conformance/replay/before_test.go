@@ -2,15 +2,11 @@ package replay
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"hash/crc32"
-	"maps"
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
 	"github.com/gannetmq/gannet/remoting/protocol"
@@ -63,13 +59,10 @@ func (w *world) before(x *exchange) []byte {
 		}
 	case protocol.QueryConsumeQueue:
 		if len(x.want.Body) > 0 {
-			topic := field(x.req, "topic")
-			w.topic(topic)
-			w.fill(topic, int32(number(x.req, "queueId")), 2)
-			w.online(x, field(x.req, "consumerGroup"), &protocol.SubscriptionData{
-				Topic: topic, SubString: "TagA", TagsSet: []string{"TagA"}, CodeSet: []int32{2598919}, SubVersion: 1, ExpressionType: protocol.ExpressionTag,
-			})
+			w.beforeIndex(x)
 		}
+	case protocol.GetTimerMetrics:
+		w.waiting(x)
 	case protocol.GetTopicStatsInfo, protocol.GetTopicConfig:
 		if ok {
 			w.topic(field(x.req, "topic"))
@@ -209,6 +202,22 @@ func (w *world) online(x *exchange, group string, s *protocol.SubscriptionData) 
 	w.beat(x, &protocol.HeartbeatData{ClientID: orElse(id, "replay@"+group), ConsumerDataSet: []protocol.ConsumerData{data}})
 }
 
+// beforeIndex makes the queue have messages, and the group the subscription that Java's answer tells of.
+func (w *world) beforeIndex(x *exchange) {
+	w.t.Helper()
+	topic := field(x.req, "topic")
+	w.topic(topic)
+	w.fill(topic, int32(number(x.req, "queueId")), 2)
+	var told struct {
+		SubscriptionData protocol.SubscriptionData `json:"subscriptionData"`
+	}
+	if err := fastjson.Unmarshal(x.want.Body, &told); err != nil {
+		w.t.Fatal(err)
+	}
+	told.SubscriptionData.SubVersion++ // the pulls of a group are made up with the recorded version and "*"
+	w.online(x, field(x.req, "consumerGroup"), &told.SubscriptionData)
+}
+
 // setKV has the name server know the value that Java answered.
 func (w *world) setKV(x *exchange) {
 	w.t.Helper()
@@ -315,31 +324,6 @@ func hurry(frame []byte) []byte {
 	return frame
 }
 
-// recall makes the topic, and the handle one of a message that is due in a minute.
-func (w *world) recall(x *exchange) []byte {
-	w.t.Helper()
-	w.topic(field(x.req, "topic"))
-	raw, err := base64.URLEncoding.DecodeString(field(x.req, "recallHandle"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	items := strings.Split(string(raw), " ")
-	items[3] = strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10)
-	return w.rewritten(x, map[string]string{"recallHandle": base64.URLEncoding.EncodeToString([]byte(strings.Join(items, " ")))})
-}
-
-// timed has a message that named a moment name one to come.
-func (w *world) timed(x *exchange) []byte {
-	w.t.Helper()
-	const name = record.PropTimerDeliverMS
-	props := []byte(field(x.req, "i"))
-	if _, ok := record.Property(props, name); !ok {
-		return x.Request
-	}
-	props = record.AppendProperty(record.AppendWithout(nil, props, name), name, strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
-	return w.rewritten(x, map[string]string{"i": string(props)})
-}
-
 // rewritten is the request with other values of some of its fields.
 func (w *world) rewritten(x *exchange, values map[string]string) []byte {
 	w.t.Helper()
@@ -354,52 +338,4 @@ func (w *world) rewritten(x *exchange, values map[string]string) []byte {
 		w.t.Fatal(err)
 	}
 	return frame
-}
-
-// tables are the files of a broker as Java's answers of the scene show them: all topics but those that
-// are absent, and all groups.
-func (w *world) tables(list []*exchange) map[string][]byte {
-	topics, groups := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
-	for _, x := range list {
-		if x.want == nil || len(x.want.Body) == 0 {
-			continue
-		}
-		var body struct {
-			TopicConfigTable, SubscriptionGroupTable map[string]json.RawMessage
-		}
-		switch int32(x.Code) {
-		case protocol.GetAllTopicConfig, protocol.GetAllSubscriptionGroupConfig:
-			if err := json.Unmarshal(x.want.Body, &body); err != nil {
-				w.t.Fatalf("%s: %v", x.name, err)
-			}
-		}
-		maps.Copy(topics, body.TopicConfigTable)
-		maps.Copy(groups, body.SubscriptionGroupTable)
-	}
-	for name := range w.absent {
-		delete(topics, name)
-	}
-	return map[string][]byte{
-		"topics.json":            w.file("topicConfigTable", topics),
-		"subscriptionGroup.json": w.file("subscriptionGroupTable", groups),
-	}
-}
-
-func (w *world) file(table string, members map[string]json.RawMessage) []byte {
-	text, err := json.Marshal(map[string]any{table: members, "dataVersion": map[string]int64{"counter": 1, "timestamp": 1, "stateVersion": 0}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return text
-}
-
-// unknown lists the topics that some answer of the scene says are not there.
-func unknown(list []*exchange) map[string]bool {
-	absent := make(map[string]bool)
-	for _, x := range list {
-		if x.want != nil && x.want.Code == protocol.TopicNotExist {
-			absent[field(x.req, "topic")] = true
-		}
-	}
-	return absent
 }

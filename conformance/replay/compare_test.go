@@ -21,13 +21,20 @@ const (
 	inBody   = "body"
 )
 
-// difference is one aspect and what is wrong with it.
-type difference struct{ aspect, what string }
+// difference is one aspect and what is wrong with it; paths are those of the body that differ.
+type difference struct {
+	aspect, what string
+	paths        []string
+}
+
+// mismatch is a path of a body that differs, and what is wrong with it. The path begins with + if only ours has it, with - if only
+// Java's has. A record's is its index.
+type mismatch struct{ path, what string }
 
 // compare tells how an answer differs from Java's; either may be nil.
 func compare(code int, got, want *wire.Command) (list []difference) {
 	add := func(aspect, format string, args ...any) {
-		list = append(list, difference{aspect, fmt.Sprintf(format, args...)})
+		list = append(list, difference{aspect: aspect, what: fmt.Sprintf(format, args...)})
 	}
 	switch {
 	case got == nil && want == nil:
@@ -44,8 +51,11 @@ func compare(code int, got, want *wire.Command) (list []difference) {
 	if g, w := names(got), names(want); !slices.Equal(g, w) {
 		add(inFields, "got %q, want %q", g, w)
 	}
-	if what := compareBodies(code, got.Body, want.Body); what != "" {
-		add(inBody, "%s", what)
+	if bad := compareBodies(code, got.Body, want.Body); len(bad) > 0 {
+		add(inBody, "%q", bad)
+		for _, m := range bad {
+			list[len(list)-1].paths = append(list[len(list)-1].paths, m.path)
+		}
 	}
 	return list
 }
@@ -79,14 +89,15 @@ func names(c *wire.Command) (list []string) {
 	return list
 }
 
-// compareBodies says how the bodies of answers to a code differ in structure, "" if they do not.
-func compareBodies(code int, got, want []byte) string {
+// compareBodies tells how the bodies of answers to a code differ in structure.
+func compareBodies(code int, got, want []byte) []mismatch {
 	switch {
-	case len(want) == 0 || len(got) == 0:
-		if len(want) != len(got) {
-			return fmt.Sprintf("%d bytes, want %d", len(got), len(want))
-		}
-		return ""
+	case len(want) == 0 && len(got) == 0:
+		return nil
+	case len(want) == 0:
+		return []mismatch{{"+$", fmt.Sprintf("%d bytes", len(got))}}
+	case len(got) == 0:
+		return []mismatch{{"-$", fmt.Sprintf("%d bytes", len(want))}}
 	case int32(code) == protocol.QueryMessage:
 		return compareFound(got, want)
 	case holdsRecords(code):
@@ -96,7 +107,7 @@ func compareBodies(code int, got, want []byte) string {
 	case bytes.Contains(want, []byte("=")):
 		return compareLines(got, want)
 	}
-	return ""
+	return nil
 }
 
 func holdsRecords(code int) bool {
@@ -108,21 +119,27 @@ func holdsRecords(code int) bool {
 }
 
 // compareRecords wants the same messages, but for what depends on the log and the clock.
-func compareRecords(got, want []byte) string {
+func compareRecords(got, want []byte) (list []mismatch) {
 	g, gerr := records(got)
 	w, werr := records(want)
-	switch {
-	case gerr != nil || werr != nil:
-		return fmt.Sprintf("records: %v; Java's: %v", gerr, werr)
-	case len(g) != len(w):
-		return fmt.Sprintf("%d records, want %d", len(g), len(w))
+	if gerr != nil || werr != nil {
+		return unreadable(got, gerr, werr)
 	}
-	for i := range g {
-		if a, b := describe(&g[i]), describe(&w[i]); a != b {
-			return fmt.Sprintf("record %d: %s, want %s", i, a, b)
+	for i := range max(len(g), len(w)) {
+		switch {
+		case i >= len(w):
+			list = append(list, mismatch{fmt.Sprintf("+[%d]", i), describe(&g[i])})
+		case i >= len(g):
+			list = append(list, mismatch{fmt.Sprintf("-[%d]", i), describe(&w[i])})
+		case describe(&g[i]) != describe(&w[i]):
+			list = append(list, mismatch{fmt.Sprintf("[%d]", i), describe(&g[i]) + ", want " + describe(&w[i])})
 		}
 	}
-	return ""
+	return list
+}
+
+func unreadable(got []byte, gerr, werr error) []mismatch {
+	return []mismatch{{"$", fmt.Sprintf("got %.60q: %v; Java's: %v", got, gerr, werr)}}
 }
 
 func describe(v *record.View) string {
@@ -130,18 +147,18 @@ func describe(v *record.View) string {
 }
 
 // compareFound wants Java's messages among ours: sends that are replayed may have brought more of the key.
-func compareFound(got, want []byte) string {
+func compareFound(got, want []byte) (list []mismatch) {
 	g, gerr := records(got)
 	w, werr := records(want)
 	if gerr != nil || werr != nil {
-		return fmt.Sprintf("records: %v; Java's: %v", gerr, werr)
+		return unreadable(got, gerr, werr)
 	}
 	for i := range w {
 		if !slices.ContainsFunc(g, func(v record.View) bool { return describe(&v) == describe(&w[i]) }) {
-			return fmt.Sprintf("%s is missing", describe(&w[i]))
+			list = append(list, mismatch{fmt.Sprintf("-[%d]", i), describe(&w[i])})
 		}
 	}
-	return ""
+	return list
 }
 
 func records(body []byte) (list []record.View, err error) {
@@ -156,19 +173,19 @@ func records(body []byte) (list []record.View, err error) {
 	return list, nil
 }
 
-func compareJSON(code int, got, want string) string {
+func compareJSON(code int, got, want string) []mismatch {
 	g, gerr := parse(got)
 	w, werr := parse(want)
 	if gerr != nil || werr != nil {
-		return fmt.Sprintf("got %.60q: %v; Java's: %v", got, gerr, werr)
+		return unreadable([]byte(got), gerr, werr)
 	}
 	fixed := int32(code) == protocol.GetBrokerRuntimeInfo
 	a, b := shapeOf(g, fixed), shapeOf(w, fixed)
-	return different(a.missing(b), b.missing(a))
+	return different(a.beyond(b), b.lackedBy(a))
 }
 
 // compareLines wants the same keys of a properties text.
-func compareLines(got, want []byte) string {
+func compareLines(got, want []byte) []mismatch {
 	keys := func(text []byte) (list []string) {
 		for line := range strings.Lines(string(text)) {
 			if key, _, ok := strings.Cut(line, "="); ok {
@@ -191,9 +208,12 @@ func without(list, others []string) (rest []string) {
 	return rest
 }
 
-func different(only, missing []string) string {
-	if len(only)+len(missing) == 0 {
-		return ""
+func different(only, missing []string) (list []mismatch) {
+	for _, path := range only {
+		list = append(list, mismatch{path: "+" + path})
 	}
-	return fmt.Sprintf("only ours: %q, missing: %q", only, missing)
+	for _, path := range missing {
+		list = append(list, mismatch{path: "-" + path})
+	}
+	return list
 }

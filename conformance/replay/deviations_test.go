@@ -15,7 +15,8 @@ import (
 //	scene     NAME  EXCHANGE          recorded in another scene than its serialisation tells
 //	exchange  EXCHANGE ASPECTS REASON answered otherwise; ASPECTS as in compare_test.go, by commas
 //
-// EXCHANGE is the file of a request without .req.bin.
+// EXCHANGE is the file of a request without .req.bin. The aspect body has behind it, by blanks, the paths that differ, as mismatch has
+// them; one with a * at its end stands for all that begin so, and +* for whatever ours has beside Java's.
 type deviations struct {
 	reasons    map[string]string
 	directions map[string]string
@@ -27,7 +28,31 @@ type deviations struct {
 
 type deviation struct {
 	aspects []string
+	paths   []string // of the body
 	reason  string
+}
+
+// excuses reports whether what differs is what is listed, all of it and nothing else.
+func (dev *deviation) excuses(list []difference) bool {
+	var aspects []string
+	met := make(map[string]bool)
+	for _, diff := range list {
+		aspects = append(aspects, diff.aspect)
+		for _, path := range diff.paths {
+			i := slices.IndexFunc(dev.paths, func(listed string) bool { return covers(listed, path) })
+			if i < 0 {
+				return false
+			}
+			met[dev.paths[i]] = true
+		}
+	}
+	slices.Sort(aspects)
+	return slices.Equal(aspects, dev.aspects) && len(met) == len(dev.paths)
+}
+
+func covers(listed, path string) bool {
+	begin, open := strings.CutSuffix(listed, "*")
+	return path == listed || open && strings.HasPrefix(path, begin)
 }
 
 const document = "deviations.tsv"
@@ -74,13 +99,22 @@ func (d *deviations) add(col []string) bool {
 		d.scenes[col[2]] = col[1]
 		return d.note("scene", col[2])
 	case col[0] == "exchange" && len(col) == 4 && d.exchanges[col[1]].reason == "":
-		aspects := strings.Split(col[2], ",")
-		slices.Sort(aspects)
-		d.exchanges[col[1]] = deviation{aspects, col[3]}
+		d.exchanges[col[1]] = listed(col[2], col[3])
 	default:
 		return false
 	}
 	return d.note(col[0], col[1])
+}
+
+func listed(text, reason string) deviation {
+	dev := deviation{reason: reason}
+	for part := range strings.SplitSeq(text, ",") {
+		aspect, paths, _ := strings.Cut(part, " ")
+		dev.aspects = append(dev.aspects, aspect)
+		dev.paths = append(dev.paths, strings.Fields(paths)...)
+	}
+	slices.Sort(dev.aspects)
+	return dev
 }
 
 func (d *deviations) note(kind, key string) bool {

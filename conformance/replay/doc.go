@@ -4,6 +4,7 @@
 //
 //	deviations.tsv   what is answered otherwise than by Java, and why; what is not served; scenes
 //	world_test.go    the servers of a scene, with the tables that Java's own answers tell of
+//	tables_test.go   those tables
 //	before_test.go   what must have happened before a request, as Java's answer to it shows
 //	compare_test.go  one answer against Java's
 //	shape_test.go    bodies: paths and types of JSON, records, properties

@@ -56,6 +56,10 @@ func TestShape(t *testing.T) {
 		{`{"a":1}`, `{"a":1,"b":null}`, false},
 		{`{"offsetTable":{"T@G":{0:1}}}`, `{"offsetTable":{"U@H":{3:7,4:8}}}`, true},
 		{`{"offsetTable":{"T@G":{0:1}}}`, `{"offsetTable":{}}`, true},
+		{`{"offsetTable":{}}`, `{"offsetTable":{"T@G":{0:1}}}`, false},
+		{`{"topicList":["T"]}`, `{"topicList":[]}`, true},
+		{`{"topicList":[]}`, `{"topicList":["T"]}`, false},
+		{`{"topicList":null}`, `{"topicList":["T"]}`, false},
 		{`{"other":{"T@G":1}}`, `{"other":{"U@H":1}}`, false},
 		{`{{"q":0,"t":"a\"}"}:{"max":1}}`, `{{"q":1,"t":"b"}:{"max":2}}`, true},
 		{`{{"q":0}:{"max":1}}`, `{{"q":0}:{"min":1}}`, false},
@@ -64,8 +68,41 @@ func TestShape(t *testing.T) {
 		{`{"a":1`, `{"a":1}`, false},
 		{`{"a":1}{`, `{"a":1}`, false},
 	} {
-		if what := compareJSON(0, c.got, c.want); (what == "") != c.same {
-			t.Errorf("%s and %s: got %q, want the same: %v", c.got, c.want, what, c.same)
+		if bad := compareJSON(0, c.got, c.want); (len(bad) == 0) != c.same {
+			t.Errorf("%s and %s: got %q, want the same: %v", c.got, c.want, bad, c.same)
+		}
+	}
+}
+
+// A line excuses the paths that it names, whole or by how they begin, and no others; what it names must be there.
+func TestExcuses(t *testing.T) {
+	body := difference{aspect: inBody, paths: []string{"+$.a:string", "-$.b.c:number", "-$.b:object"}}
+	code := difference{aspect: inCode}
+	for _, c := range []struct {
+		listed  string
+		list    []difference
+		excused bool
+	}{
+		{"code", []difference{code}, true},
+		{"code", []difference{code, body}, false},
+		{"code,remark", []difference{code}, false},
+		{"body", []difference{body}, false},
+		{"body +$.a:string -$.b.c:number -$.b:object", []difference{body}, true},
+		{"code,body +$.a:string -$.b*", []difference{code, body}, true},
+		{"body +$.a:string -$.b*", []difference{code, body}, false},
+		{"body +$.a:string -$.b:object", []difference{body}, false},
+		{"body +* -$.b*", []difference{body}, true},
+		{"body +*", []difference{body}, false},
+		{"body +$.a:string -$.b* -$.c:bool", []difference{body}, false},
+		{"body +$.a:string -$.b* +$.c*", []difference{body}, false},
+	} {
+		d := &deviations{exchanges: make(map[string]deviation), used: make(map[string]bool)}
+		if !d.add([]string{"exchange", "x", c.listed, "reason"}) {
+			t.Errorf("%s is not understood", c.listed)
+		}
+		dev := d.exchanges["x"]
+		if got := dev.excuses(c.list); got != c.excused {
+			t.Errorf("%s excuses %+v: got %v, want %v", c.listed, c.list, got, c.excused)
 		}
 	}
 }

@@ -207,8 +207,21 @@ func (s *shape) add(path, name string, n *node) {
 	}
 }
 
-// missing lists the paths and types of s that other lacks, but for those below what is empty in other.
-func (s *shape) missing(other *shape) (list []string) {
+// lackedBy lists the paths and types of s that other, ours, lacks. What is empty in other hides nothing:
+// it might always be.
+func (s *shape) lackedBy(other *shape) (list []string) {
+	for path, types := range s.types {
+		if !slices.Equal(types, other.types[path]) {
+			list = append(list, path+":"+strings.Join(types, "|"))
+		}
+	}
+	sort.Strings(list)
+	return list
+}
+
+// beyond lists the paths and types of s that other, Java's, lacks, but for those below what is empty in it:
+// it does not show what would be there.
+func (s *shape) beyond(other *shape) (list []string) {
 	for path, types := range s.types {
 		if !other.hides(path) && !slices.Equal(types, other.types[path]) {
 			list = append(list, path+":"+strings.Join(types, "|"))

@@ -137,7 +137,7 @@ func (w *world) beforeLook(x *exchange) []byte {
 		c := w.of(x.Caller, "broker")
 		w.until(x.name+": the index has the messages", func() bool {
 			got := w.exchange(c, frame, int32(x.Opaque), true)
-			return got.Code == protocol.Success && compareFound(got.Body, x.want.Body) == ""
+			return got.Code == protocol.Success && len(compareFound(got.Body, x.want.Body)) == 0
 		})
 	}
 	return frame

@@ -90,7 +90,7 @@ func (w *world) startBroker(port int, settings map[string]string, tables map[str
 	w.t.Helper()
 	list := []jconf.Setting{
 		{Key: "listenPort", Value: strconv.Itoa(port)}, {Key: "bindAddress", Value: "127.0.0.1"},
-		{Key: "brokerName", Value: "broker-a"}, {Key: "namesrvAddr", Value: w.names.Addr()},
+		{Key: "brokerName", Value: "broker-a"}, {Key: "namesrvAddr", Value: w.names.Addr()}, {Key: "storePathRootDir", Value: "/data/store"},
 		{Key: "mappedFileSizeCommitLog", Value: "8388608"}, {Key: "maxHashSlotNum", Value: "10000"}, {Key: "maxIndexNum", Value: "40000"},
 	}
 	for key, value := range settings {
