@@ -20,18 +20,17 @@ const each = 40
 
 var exchanged = []time.Duration{time.Second, 12 * time.Second}
 
-// A Java broker delivers what waits in our directory, each message once as that was closed, and we deliver what waits in the
-// directory that it leaves when it is killed.
+// A Java broker delivers what waits in the directory that we leave when we are killed, and we deliver what waits in the directory
+// that it leaves when it is.
 func TestWaitingInTheOthersDirectory(t *testing.T) {
 	conf := map[string]string{"messageDelayLevel": "1s 12s", "mappedFileSizeCommitLog": "16777216", "mappedFileSizeConsumeQueue": "200000"}
 	dir, rec := t.TempDir(), recorder.New()
-	rec.Window = 11 * time.Second // Java's flushDelayOffsetInterval, and a second
+	rec.Window = 11 * time.Second // flushDelayOffsetInterval of both, and a second
 	ours := process.Run(t, process.Options{Dir: dir, Set: conf})
 	recorder.MustCreateTopic(t, ours.Broker, topic, 1)
 	send(t, rec, 0, ours.Broker)
-	if err := ours.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	ours.Kill()
+	rec.Kill()
 
 	ns := javaenv.StartNamesrv(t, javaenv.Options{})
 	java := javaenv.StartBroker(t, javaenv.Options{Dir: dir, Namesrv: ns.Addr, Conf: maps.Clone(conf)})

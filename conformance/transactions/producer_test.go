@@ -146,11 +146,20 @@ func until(t *testing.T, what string, happened func() bool) {
 	}
 }
 
-// words counts bodies by their first word.
-func words(all []recorder.Stored) map[string]int {
+// bodies counts how often each is there.
+func bodies(all []recorder.Stored) map[string]int {
 	n := make(map[string]int)
 	for _, s := range all {
-		word, _, _ := strings.Cut(string(s.Body), " ")
+		n[string(s.Body)]++
+	}
+	return n
+}
+
+// words counts different bodies by their first word.
+func words(bodies map[string]int) map[string]int {
+	n := make(map[string]int)
+	for body := range bodies {
+		word, _, _ := strings.Cut(body, " ")
 		n[word]++
 	}
 	return n
