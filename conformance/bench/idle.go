@@ -106,6 +106,7 @@ func (b *bench) idlePulls(ctx context.Context) ([]result.Absolute, error) {
 	}
 	defer g.remove()
 	var used [2]float64
+	failed := int64(0)
 	l := load{kind: "e2e", connections: 1, window: 1, rate: 1}
 	for i, topic := range []string{"One", "Idle"} {
 		l.consumers = []int{1, idleConsumers}[i]
@@ -114,6 +115,7 @@ func (b *bench) idlePulls(ctx context.Context) ([]result.Absolute, error) {
 			return nil, err
 		}
 		used[i] = 100 * r.ServerShare
+		failed += r.Failed
 	}
 	l.rate, l.window = wakeUps, 8
 	var p99 []float64
@@ -123,10 +125,11 @@ func (b *bench) idlePulls(ctx context.Context) ([]result.Absolute, error) {
 			return nil, err
 		}
 		p99 = append(p99, woken.P99/1000)
+		failed += woken.Failed
 	}
 	b.say("idle-pulls: %% of a core, with one %.2f, with all %.2f; p99 in ms of 100 a second %.2f", used[0], used[1], p99)
-	return []result.Absolute{
+	return result.WithFailures(failed,
 		one("CPU that 1,000 waiting pulls add", "% of a core", 0.3, used[1]-used[0]),
 		one("p99 of a message's way to one of them, 100 a second", "ms", 2, result.Summarize(p99).Median),
-	}, nil
+	), nil
 }

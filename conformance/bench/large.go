@@ -18,78 +18,9 @@ import (
 )
 
 const (
-	fewQueues  = 10
-	manyQueues = 10_000
-
-	coolingQueues = 75 * time.Second // until queues without traffic are synced and have let go of memory
-
 	halfOfJava = 47_500 // messages a second, where Java is not measured in the same run: half of the most it ever took at 8 × 32 on two cores
 	timeOut    = 3000   // ms after which a client gives a send up
 )
-
-// manyQueues compares sends over ten queues and over ten thousand, in two processes that stand side by side.
-func (b *bench) manyQueues(ctx context.Context) ([]result.Absolute, error) {
-	var side [2]*gannet
-	var loads [2]load
-	for i, queues := range []int{fewQueues, manyQueues} {
-		g, err := b.startGannet(ctx, nil)
-		if err != nil {
-			return nil, err
-		}
-		defer g.remove()
-		side[i], loads[i] = g, sending(8, 32)
-		loads[i].queues = queues
-		if err := b.makeQueues(ctx, g, loads[i]); err != nil {
-			return nil, err
-		}
-	}
-	var cpu [2][]float64
-	for n := range 2 * again {
-		i := (n + 1) / 2 % 2 // few, many, many, few, few, many
-		if err := warmMemory(warmWriting); err != nil {
-			return nil, err
-		}
-		r, err := b.raw(ctx, side[i].target, "Queues", loads[i], b.settle, b.measured)
-		if err != nil {
-			return nil, err
-		}
-		cpu[i] = append(cpu[i], r.CPUPerMillion)
-	}
-	b.say("queues: CPU-s per million, over 10 %.2f, over 10,000 %.2f", cpu[0], cpu[1])
-	if err := pause(ctx, coolingQueues); err != nil {
-		return nil, err
-	}
-	var anon [2]float64
-	for i, g := range side {
-		var err error
-		if _, anon[i], err = memory(g.pid); err != nil {
-			return nil, err
-		}
-	}
-	disk, err := diskUse(filepath.Join(side[1].process.Dir, "store", "consumequeue"))
-	return []result.Absolute{
-		one("send CPU over 10,000 queues, more than over 10", "%", 20,
-			100*(result.Summarize(cpu[1]).Median/result.Summarize(cpu[0]).Median-1)),
-		one("RssAnon more for each of 10,000 queues, after the load", "KB", 2, 1000*(anon[1]-anon[0])/(manyQueues-fewQueues)),
-		one("disk for 10,000 short queues", "MB", 1000, disk),
-	}, err
-}
-
-// makeQueues sends until each queue has its file: making them is a cost of new queues, not of many.
-func (b *bench) makeQueues(ctx context.Context, g *gannet, l load) error {
-	for {
-		if _, err := b.raw(ctx, g.target, "Queues", l, 0, b.measured); err != nil {
-			return err
-		}
-		if err := pause(ctx, settleTime); err != nil {
-			return err
-		}
-		files, err := filepath.Glob(filepath.Join(g.process.Dir, "store", "consumequeue", "Queues", "*", "*"))
-		if err != nil || len(files) >= l.queues {
-			return err
-		}
-	}
-}
 
 // coldStart is an open loop right after the start, at half of the best rate that a warm Java broker had in this run.
 func (b *bench) coldStart(ctx context.Context) ([]result.Absolute, error) {
@@ -105,7 +36,7 @@ func (b *bench) coldStart(ctx context.Context) ([]result.Absolute, error) {
 	}
 	r, err := b.raw(ctx, g.target, "Cold", l, time.Millisecond, idleTime)
 	return []result.Absolute{
-		one(fmt.Sprintf("%d sends a second from the start on: refused", l.rate), "messages", 0.5, float64(r.Failed)),
+		one(fmt.Sprintf("%d sends a second from the start on: refused or without an answer", l.rate), "messages", 0.5, float64(r.Failed)),
 		one("of them not done in time", "%", 1, max(0, 100*(1-r.PerSecond/float64(l.rate)))),
 		one("the slowest answer, from when the request was due", "ms", timeOut, r.Max/1000),
 		one("p99 then", "ms", 0, r.P99/1000),
@@ -221,6 +152,7 @@ func (b *bench) catchUp(ctx context.Context) ([]result.Absolute, error) {
 		return nil, err
 	}
 	var alone, beside, read []float64
+	failed := int64(0)
 	for n := range 1 + 2*again {
 		sends, err := b.steadySends(ctx, g)
 		if err != nil {
@@ -230,16 +162,17 @@ func (b *bench) catchUp(ctx context.Context) ([]result.Absolute, error) {
 		if err != nil {
 			return nil, err
 		}
+		failed += sends.Failed + sendsBeside.Failed + reader.Failed
 		if n > 0 { // the disk was busy with the backlog
 			alone, beside, read = append(alone, sends.P99), append(beside, sendsBeside.P99), append(read, reader.PerSecond)
 		}
 	}
 	b.say("catch-up: p99 of sends in µs, alone %.0f, beside a reader %.0f", alone, beside)
-	return []result.Absolute{
+	return result.WithFailures(failed,
 		one("p99 of 2,000 sends a second beside a reader of 10 GB that are not in memory, against without", "×", 2,
 			result.Summarize(beside).Median/result.Summarize(alone).Median),
 		one("what that reader gets", "messages/s", 0, result.Summarize(read).Median),
-	}, nil
+	), nil
 }
 
 // steady are sends at a rate at which nothing piles up.

@@ -68,7 +68,7 @@ func memory(pid int) (rss, anon float64, err error) {
 	return statusMB(string(text), "VmRSS:"), statusMB(string(text), "RssAnon:"), err
 }
 
-// anonymous is the most memory of its own that gannet had after any round.
+// anonymous is the most memory of its own that gannet had in any round.
 func anonymous(rounds []result.Comparison) []result.Absolute {
 	most := 0.0
 	for _, c := range rounds {

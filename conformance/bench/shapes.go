@@ -27,9 +27,9 @@ type load struct {
 	consumers   int
 	queues      int
 	oldest      bool   // pull: everything, not the warm tail
-	sql         string // pull: filter
+	keyEnd      string // pull: a filter for keys that end so
 	delay       int    // send: level
-	transaction bool   // send: in transactions that are committed
+	transaction bool   // send: in transactions that are committed; a round waits for them, as for what is delayed
 
 	mode    string // official client: sync, async; orderly, concurrent
 	threads int
@@ -115,9 +115,10 @@ func delayed() load {
 	return load{kind: "send", connections: 8, window: 64, batch: 1, queues: 8, rate: 2000, delay: 1}
 }
 
-// filtered takes one message of sixteen.
+// filtered takes one message of sixteen. Keys end with one of sixteen digits in turn and go to the queues in turn, so the number of
+// queues is odd: of four, two would hold all the keys that end with 0.
 func filtered() load {
-	return load{kind: "pull", connections: 4, queues: 4, sql: "UNIQ_KEY ENDSWITH '0'"}
+	return load{kind: "pull", connections: 4, queues: 5, keyEnd: "0"}
 }
 
 func featureShapes() []shape {

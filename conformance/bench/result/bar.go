@@ -45,16 +45,24 @@ type Verdict struct {
 	Met   bool
 }
 
-// Verdicts judges every bar.
+// Verdicts judges every bar. If anything failed at gannet none is met: what was not done costs nothing. What failed at Java only
+// makes Java look better.
 func (c Comparison) Verdicts() []Verdict {
 	var all []Verdict
 	for _, b := range c.Bars {
 		ratio, ok := Ratio(b.Metric.Over(c.Gannet).Median, b.Metric.Over(c.Java).Median)
 		// No throughput, no latency, no CPU: nothing was measured, which is not a bar that was met.
 		ok = ok && ratio > 0
-		all = append(all, Verdict{Bar: b, Ratio: ratio, Known: ok, Met: ok && b.met(ratio)})
+		all = append(all, Verdict{Bar: b, Ratio: ratio, Known: ok, Met: ok && failed(c.Gannet) == 0 && b.met(ratio)})
 	}
 	return all
+}
+
+func failed(rounds []Round) (sum int64) {
+	for _, r := range rounds {
+		sum += r.Failed
+	}
+	return sum
 }
 
 // Absolute is a figure of gannet that has to stay below a limit whatever Java does.
@@ -64,10 +72,19 @@ type Absolute struct {
 	Gannet Range
 	Java   Range   // N is 0 if it has none
 	AtMost float64 // 0: no bar
+	Failed int64   // of what was measured: requests without success, messages lost
 }
 
-// Met tells whether every value is within the limit; the median alone would hide a bad start.
-func (a Absolute) Met() bool { return a.Gannet.N > 0 && a.Gannet.Max <= a.AtMost }
+// Met tells whether nothing failed and every value is within the limit; the median alone would hide a bad start.
+func (a Absolute) Met() bool { return a.Failed == 0 && a.Gannet.N > 0 && a.Gannet.Max <= a.AtMost }
+
+// WithFailures are the figures of a measurement during which so much failed.
+func WithFailures(failed int64, figures ...Absolute) []Absolute {
+	for i := range figures {
+		figures[i].Failed = failed
+	}
+	return figures
+}
 
 // saturated is the share of a core from which on a generator is taken to be the limit.
 const saturated = 0.95

@@ -14,13 +14,13 @@ type Round struct {
 	P999          float64 `json:"p999"`
 	Max           float64 `json:"max,omitempty"`        // microseconds
 	CPUPerMillion float64 `json:"cpuSecondsPerMillion"` // of the server, a million messages
-	Failed        int64   `json:"failed"`
+	Failed        int64   `json:"failed"`               // requests refused or without an answer, messages lost
 	FirstError    string  `json:"firstError,omitempty"`
 	ServerShare   float64 `json:"serverShare"`  // CPU of the server, of one core
 	ClientShare   float64 `json:"clientShare"`  // CPU of the load generator, of one core
 	ForeignShare  float64 `json:"foreignShare"` // CPU of everything else on the machine, of one core
 	StealShare    float64 `json:"stealShare"`   // of one core
-	RSS           int64   `json:"rss"`          // bytes, after the round
+	RSS           int64   `json:"rss"`          // bytes, the most that was seen in the round
 	RSSAnon       int64   `json:"rssAnon"`
 }
 

@@ -76,6 +76,24 @@ func TestNothingMeasuredIsNotMet(t *testing.T) {
 	}
 }
 
+// What gannet did not do must not pass for little work; what Java did not do is to its credit.
+func TestFailuresAreNotMet(t *testing.T) {
+	c := Comparison{Gannet: rounds(300_000, 2, 0), Java: rounds(100_000, 20, 0), Bars: []Bar{AtMost(CPU, 0.5, "1/2"), AtLeast(PerSecond, 2)}}
+	f := func(name string, met bool) {
+		t.Helper()
+		for _, v := range c.Verdicts() {
+			if !v.Known || v.Met != met {
+				t.Errorf("%s: %s known %v, met %v; want met %v", name, v.Metric, v.Known, v.Met, met)
+			}
+		}
+	}
+	f("no failure", true)
+	c.Java[0].Failed = 7
+	f("Java failed", true)
+	c.Gannet[1].Failed = 1
+	f("gannet failed", false)
+}
+
 func TestAbsoluteCountsTheWorst(t *testing.T) {
 	a := Absolute{Gannet: Summarize([]float64{50, 60, 101}), AtMost: 100}
 	if a.Met() {
@@ -84,6 +102,9 @@ func TestAbsoluteCountsTheWorst(t *testing.T) {
 	a.AtMost = 101
 	if !a.Met() {
 		t.Error("a start of 101 ms does not meet a bar of 101 ms")
+	}
+	if WithFailures(1, a)[0].Met() {
+		t.Error("a start meets the bar although something failed")
 	}
 	if (Absolute{AtMost: 1}).Met() {
 		t.Error("no value meets a bar")
@@ -98,6 +119,7 @@ func TestTables(t *testing.T) {
 	}, []Absolute{
 		{Title: "start", Unit: "ms", Gannet: Summarize([]float64{40, 50}), Java: Summarize([]float64{3000}), AtMost: 100},
 		{Title: "memory", Unit: "MB", Gannet: Summarize([]float64{41}), AtMost: 40},
+		{Title: "p99", Unit: "ms", Gannet: Summarize([]float64{1}), AtMost: 40, Failed: 3},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +133,7 @@ func TestTables(t *testing.T) {
 		"| send 1 × 64 | throughput | 3.000 | ≥ 4× | **not met** (c) |\n",
 		"| start | 45.0 (40.0–50.0) ms | 3,000 ms | ≤ 100 ms | met |\n",
 		"| memory | 41.0 MB | – | ≤ 40 MB | **not met** |\n",
+		"| p99 | 1.00 ms | – | ≤ 40 ms | **not met** (3 failed) |\n",
 	} {
 		if !strings.Contains(strings.ReplaceAll(b.String(), "|  |", "| |"), want) {
 			t.Errorf("no %q in\n%s", want, b.String())

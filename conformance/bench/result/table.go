@@ -36,10 +36,8 @@ func row(b *strings.Builder, title, broker string, rounds []Round) {
 	if len(rounds) == 0 {
 		return
 	}
-	failed := int64(0)
 	server, client, foreign := make([]float64, 0, len(rounds)), make([]float64, 0, len(rounds)), make([]float64, 0, len(rounds))
 	for _, r := range rounds {
-		failed += r.Failed
 		server, client, foreign = append(server, r.ServerShare), append(client, r.ClientShare), append(foreign, r.ForeignShare)
 	}
 	mark := ""
@@ -48,7 +46,7 @@ func row(b *strings.Builder, title, broker string, rounds []Round) {
 	}
 	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %d | %.0f, %.0f%s, %.0f |\n", title, broker,
 		span(PerSecond.Over(rounds)), span(P50.Over(rounds)), span(P99.Over(rounds)), span(P999.Over(rounds)),
-		span(CPU.Over(rounds)), failed,
+		span(CPU.Over(rounds)), failed(rounds),
 		100*Summarize(server).Median, 100*Summarize(client).Median, mark, 100*Summarize(foreign).Median)
 }
 
@@ -90,6 +88,9 @@ func singles(b *strings.Builder, absolutes []Absolute) {
 		bar, verdict := "", ""
 		if a.AtMost > 0 {
 			bar, verdict = fmt.Sprintf("≤ %g %s", a.AtMost, a.Unit), word(a.Met())
+		}
+		if a.Failed > 0 {
+			verdict += fmt.Sprintf(" (%d failed)", a.Failed)
 		}
 		java := "–"
 		if a.Java.N > 0 {
