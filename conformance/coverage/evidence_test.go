@@ -16,7 +16,7 @@ import (
 )
 
 // evidence are the foreign clients that use a code at ours, in suites that fail if they do not get what they want. An entry is
-// "mqadmin COMMAND", whose text is compared with that at Java's broker; "scenario NAME" of javaclient's Scenario; "java PROGRAM"; "go TEST"
+// "mqadmin COMMAND", whose text is compared with that at Java's broker; "admin METHOD" of mqadmin's DefaultMQAdminExt, likewise; "scenario NAME" of javaclient's Scenario; "java PROGRAM"; "go TEST"
 // of goclient; or "broker TEST" of javasuite or names, with a Java broker at our name server.
 var evidence = map[int32][]string{
 	10: {"go TestProduceAndPush"}, 11: {"scenario pull", "go TestProduceAndPush"}, 12: {"scenario query", "mqadmin queryMsgByKey", "mqadmin queryMsgTraceById"},
@@ -41,6 +41,7 @@ var evidence = map[int32][]string{
 	323: {"java Abandoned"}, 324: {"java CallPeer"}, 325: {"scenario rpc", "go TestRequestAndReply"}, 326: {"scenario rpc", "go TestRequestAndReply"}, 327: {"mqadmin addWritePerm"}, 328: {"mqadmin producer"},
 	329: {"mqadmin deleteExpiredCommitLog"}, 351: {"mqadmin consumerProgress"}, 352: {"mqadmin getConsumerConfig"}, 353: {"java Refusals"},
 	361: {"scenario assign", "scenario subscribe"}, 370: {"java Timed"}, 905: {"broker TestActingMaster"},
+	303: {"admin queryConsumeTimeSpan"}, 343: {"admin queryTopicsByConsumer"}, 345: {"admin querySubscription"},
 	2001: {"mqadmin updateColdDataFlowCtrGroupConfig"}, 2002: {"mqadmin removeColdDataFlowCtrGroupConfig"},
 	2003: {"mqadmin getColdDataFlowCtrInfo"}, 2004: {"mqadmin setCommitLogReadAheadMode"},
 }
@@ -62,6 +63,8 @@ func TestEvidence(t *testing.T) {
 			switch kind {
 			case "mqadmin":
 				there = commands[name]
+			case "admin":
+				there = commands["call "+name]
 			case "scenario":
 				there = slices.Contains(scenarios, name)
 			case "go":
@@ -78,11 +81,11 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
-// commandsOfMQAdmin are those whose text is compared.
+// commandsOfMQAdmin are those whose text is compared, and "call METHOD".
 func commandsOfMQAdmin(t *testing.T) map[string]bool {
 	t.Helper()
 	all := make(map[string]bool)
-	command := regexp.MustCompile(`(?m)(?:args\(|^\t\{)"(\w+)[ "]`)
+	command := regexp.MustCompile(`(?m)(?:args\(|^\t\{)"((?:call )?\w+)[ "]`)
 	for _, m := range command.FindAllStringSubmatch(sources(t, "../mqadmin", "../names"), -1) {
 		all[m[1]] = true
 	}

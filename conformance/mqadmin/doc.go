@@ -5,7 +5,7 @@
 //
 // All commands of one side run in one JVM (AdminRun.java), because starting one costs more than any command. Those that
 // show one message leave its body in rocketmq/msgbodys of the system's directory for temporary files, whatever
-// java.io.tmpdir says.
+// java.io.tmpdir says. A row "call METHOD" is a method of DefaultMQAdminExt that no command uses.
 //
 //	go test -tags conformance -count=1 -v ./conformance/mqadmin/      # with everything that was printed
 package mqadmin
