@@ -100,6 +100,10 @@ func damages() []damage {
 			verify.Damaged, []string{"the next start is refused", "00000000000002097152"}},
 		{"a queue entry", func(t testing.TB, root string) { patch(t, root, queueFile, 40, []byte{0, 0, 0, 0, 0, 0, 0, 77}) },
 			verify.Damaged, []string{queueFile + " at 40"}},
+		// A start after a clean stop takes the last entry that may be one for the queue's end, whatever is in front of it.
+		{"a queue entry that leads far behind the log", func(t testing.TB, root string) {
+			patch(t, root, "consumequeue/TopicA/1/00000000000000000000", 2120, []byte{0, 57, 61, 47, 48, 0, 139, 151})
+		}, verify.Damaged, []string{"00000000000000000000 at 2120", "the entry of message 106 is (log offset 16111346550606743"}},
 		{"a tag's hash", func(t testing.TB, root string) { patch(t, root, queueFile, 52, []byte{1, 2, 3, 4, 5, 6, 7, 8}) },
 			verify.Damaged, []string{queueFile + " at 40", "tags code 72623859790382856"}},
 		{"a queue's directory is gone", func(t testing.TB, root string) { remove(t, root, "consumequeue/TopicOne/0") },

@@ -118,11 +118,13 @@ func (q *queue) span(v *verification) (why string) {
 }
 
 // scan reads all units and finds where the queue ends and which units cannot be right. Zero units at
-// the end are room for messages to come.
+// the end are room for messages to come. A start after a clean stop asks of each unit by itself whether it may be an entry,
+// so that the last that may be one is the queue's last, whatever is wrong in front of it.
 func (q *queue) scan(v *verification, s *queues) error {
-	prev := int64(0)                  // end of the message in front
-	last := consumequeue.Entry{}      // of that message
-	bad, badAt := int64(0), int64(-1) // units that cannot be right, and the first of them
+	prev := int64(0)                                        // end of the message in front
+	last := consumequeue.Entry{}                            // of that message
+	bad, badAt := int64(0), int64(-1)                       // units that cannot be right, and the first of them
+	possible, possibleAt := consumequeue.Batch{}, int64(-1) // the last unit that cannot be right where it is, but may be an entry
 	unit, tail := q.form.unit, q.to-consumequeue.TailFiles*q.form.fileSize
 	for i := q.from / unit; i < q.to/unit; i++ {
 		b, err := q.entry(v, i)
@@ -132,6 +134,9 @@ func (q *queue) scan(v *verification, s *queues) error {
 		if !b.Follows(prev) || q.form.batch && !b.Continues(q.next) {
 			if bad++; badAt < 0 {
 				badAt = i
+			}
+			if b.Valid() {
+				possible, possibleAt = b, i
 			}
 			if b.Entry != (consumequeue.Entry{}) && v.aborted && i*unit >= tail {
 				s.rebuildFrom = min(s.rebuildFrom, prev) // the next start cuts the queue here
@@ -148,6 +153,10 @@ func (q *queue) scan(v *verification, s *queues) error {
 		}
 		q.accept(v, i, b)
 		last, prev = b.Entry, b.End()
+	}
+	if !v.aborted && possibleAt >= q.end {
+		q.accept(v, possibleAt, possible)
+		last, prev = possible.Entry, possible.End()
 	}
 	if q.cut {
 		s.rebuildFrom = min(s.rebuildFrom, prev)
