@@ -29,7 +29,7 @@ func atEnd(ctx context.Context, conn net.Conn) (release func()) {
 // what was taken last has to be committed too. What has none when a client would have given up is counted as failed.
 func (l *lane) drain() error {
 	l.draining = true
-	_ = l.conn.SetDeadline(time.Now().Add(clientTimeOut))
+	_ = l.conn.SetDeadline(time.Now().Add(l.patience))
 	err := l.flush()
 	for err == nil && len(l.free) < l.window {
 		if _, err = l.receive(); err == nil {

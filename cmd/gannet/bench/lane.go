@@ -26,8 +26,9 @@ type lane struct {
 	cmd      wire.Command
 	ends     *ends // of transactions; nil if there are none
 	measured bool
-	draining bool // the load has ended
-	accepted int  // requests, of the whole run
+	patience time.Duration // from the end of the load on, and of what is answered then
+	draining bool          // the load has ended
+	accepted int           // requests, of the whole run
 	result   tally
 	refused  string // the first refusal's text
 }
@@ -54,7 +55,7 @@ func newLane(conn net.Conn, templates []*template, window, perReq int, seq uint3
 	l := &lane{
 		conn: conn, templates: templates, window: window, perReq: perReq, seq: seq,
 		slots: make([]slot, window), free: make([]int, window),
-		in: make([]byte, 0, 256<<10), result: newTally(),
+		in: make([]byte, 0, 256<<10), patience: clientTimeOut, result: newTally(),
 	}
 	for i := range l.slots {
 		l.slots[i].opaque, l.free[i] = int32(firstOpaque+i), i
@@ -216,7 +217,7 @@ func (l *lane) answer(frame []byte, now time.Time) error {
 	}
 	switch {
 	case l.draining:
-		l.result.leftOver(took, ok)
+		l.result.leftOver(took, ok && took < l.patience)
 	case l.measured:
 		l.result.answered(took, ok)
 	}

@@ -36,6 +36,7 @@ type Options struct {
 	// Delivery is how long nothing may come after a run while some of what was accepted is missing: in the topic (send; 0 does
 	// not look), at the consumers (e2e; 0 is receiptStall).
 	Delivery time.Duration
+	patience time.Duration // other than a client's
 }
 
 func (o *Options) serialization() wire.Serialization {
@@ -79,7 +80,11 @@ func (o *Options) lanes(build func(queue int) (*template, error), perReq int) ([
 			return nil, err
 		}
 		seq := uint32(c * (math.MaxUint32 / o.Connections))
-		lanes = append(lanes, newLane(conn, rotated, o.Window, perReq, seq))
+		l := newLane(conn, rotated, o.Window, perReq, seq)
+		if o.patience > 0 {
+			l.patience = o.patience
+		}
+		lanes = append(lanes, l)
 	}
 	return lanes, nil
 }

@@ -16,7 +16,7 @@ func TestFilterIsChecked(t *testing.T) {
 			if _, err := Send(t.Context(), o); err != nil {
 				t.Fatal(err)
 			}
-			o.KeyEnd = "0"
+			o.KeyEnd, o.Oldest = "0", true
 			r, err := Pull(t.Context(), o)
 			if want != "" {
 				if err == nil || !strings.Contains(err.Error(), want) {
