@@ -56,16 +56,17 @@ const (
 	askedNo  = "dropped" // rolled back when asked
 	mute     = "mute"    // never answered for
 	patient  = "patient" // committed when asked, and not to be asked for at first
+	late     = "late"    // nor is this, which is committed when it lies behind the others
 )
 
-var fates = []string{saysYes, saysNo, askedYes, askedNo, mute, patient}
+var fates = []string{saysYes, saysNo, askedYes, askedNo, mute, patient, late}
 
 func fateOf(body string) string { return strings.Fields(body)[0] }
 
 // comes reports whether consumers get a message in the end.
 func comes(body string) bool {
 	fate := fateOf(body)
-	return fate == saysYes || fate == askedYes || fate == patient
+	return fate == saysYes || fate == askedYes || fate == patient || fate == late
 }
 
 // surprise is what the power leaves of the disk at a step, and what producers had been told by then.
@@ -149,12 +150,15 @@ func live(t *testing.T, c *cutter) {
 	for i, which := range rng.Perm(2 * len(fates)) {
 		fate := fates[which%len(fates)]
 		body, props := fmt.Sprintf("%s %d", fate, i), ""
-		if fate == patient {
+		if fate == patient || fate == late {
 			props = record.PropCheckImmunitySeconds + "\x016\x02"
 		}
 		queueOff, phyOff := k.send(body, props)
-		if fate == saysYes || fate == saysNo {
+		if fate == saysYes || fate == saysNo || fate == late {
 			hesitates := time.Duration(rng.IntN(1500)) * time.Millisecond
+			if fate == late {
+				hesitates += 4 * time.Second
+			}
 			k.work.Go(func() {
 				<-time.After(hesitates)
 				k.end(body, queueOff, phyOff, false)

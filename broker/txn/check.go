@@ -35,11 +35,11 @@ type round struct {
 func (t *Transactions) check(ctx context.Context) error {
 	r := round{t: t, ctx: ctx, rules: t.opts.Rules(), end: t.store.MaxOffset(halfTopic, halfQueue), reader: reader{store: t.store, topic: halfTopic}}
 	defer r.reader.read.Release()
-	t.notes.turn()
+	at, op := t.progress(halfTopic), t.progress(opTopic)
+	t.turn(at)
 	if err := t.flushNotes(); err != nil {
 		return err
 	}
-	at, op := t.progress(halfTopic), t.progress(opTopic)
 	for {
 		if err := r.mark(at, op); err != nil {
 			return err
@@ -193,9 +193,11 @@ func (r *round) wait(origin int64) error {
 	m := r.half.message()
 	props := record.AppendWithout(nil, m.Properties, record.PropTranPreparedQueueOffset)
 	m.Properties = record.AppendProperty(props, record.PropTranPreparedQueueOffset, strconv.FormatInt(origin, 10))
-	if _, err := r.t.puts.Own(&m); err != nil {
+	placed, err := r.t.puts.Own(&m)
+	if err != nil {
 		return err
 	}
+	r.t.behind.put(placed.QueueOffset)
 	r.t.Metrics.Waited.Add(1)
 	return nil
 }
@@ -216,6 +218,9 @@ func (r *round) ask(times int32, off, origin int64) error {
 	placed, err := t.puts.Own(&m)
 	if err != nil {
 		return err
+	}
+	if origin != off {
+		t.behind.put(placed.QueueOffset)
 	}
 	if to == nil {
 		t.Metrics.Unasked.Add(1)
@@ -296,11 +301,14 @@ func (r *round) question(m *record.Message, queueOff, phyOff int64) (*remoting.M
 }
 
 // advance keeps both offsets, that of the halves at next and that of the notes in front of the first that
-// names a half from there on. The log is on disk before they are: what they step over must not come back
+// names a half from there on, or one that may lie there again. The log is on disk before they are: what they step over must not come back
 // changed, nor what took its place be lost.
 func (t *Transactions) advance(ctx context.Context, next, op int64) (int64, error) {
-	first := op
+	first, limit := op, t.behind.limit(next)
 	err := t.eachNote(op, func(offset int64, named iter.Seq[int64]) bool {
+		if offset >= limit {
+			return false
+		}
 		for off := range named {
 			// A note names what was in the queue before it. Anything else is nonsense and must hold nothing up.
 			if off >= next && off < t.store.MaxOffset(halfTopic, halfQueue) {

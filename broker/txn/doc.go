@@ -4,6 +4,7 @@
 //	half.go      a send with TRAN_MSG=true is kept in RMQ_SYS_TRANS_HALF_TOPIC
 //	end.go       37 END_TRANSACTION: commit makes it the message that it was sent as, rollback nothing
 //	op.go        either is noted in RMQ_SYS_TRANS_OP_HALF_TOPIC, many halves in one record
+//	behind.go    how long notes are needed of halves that were put behind the others
 //	check.go     what neither note nor youth excuses is put behind the halves again and asked for (39): by verdict.go
 //	resume.go    323 RESUME_CHECK_HALF_MESSAGE: what was given up is asked for again
 //	metrics.go   how many halves of each topic are undecided: config/transactionMetrics

@@ -20,7 +20,7 @@ import (
 //	others       nothing: the check will ask. There is no answer
 //
 // Refused are: 1 where there is no half, or the group or one of the two offsets is not its own, or where
-// it is remembered that the transaction has ended (for one or two rounds of checks; later, as in Java, it
+// it is remembered that the transaction has ended (for a round of checks at least, see behind.go; later, as in Java, it
 // ends again); 604 after the time in which its producer wanted to be left alone, unless it was asked; what
 // the store refuses, as it is.
 

@@ -64,7 +64,7 @@ type notes struct {
 	mu     sync.Mutex // guards what follows
 	body   []byte
 	first  time.Time          // when the first of body came
-	recent [2]marks           // decided since the round of checks before the last began, in the log or not
+	recent [2]marks           // decided since the turn before the last, in the log or not
 	ending map[int64]struct{} // that are being decided
 
 	writing sync.Mutex // held while a note is put; taken before mu

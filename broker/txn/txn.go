@@ -101,6 +101,7 @@ type Transactions struct {
 	push      Pusher // nil before Start
 
 	notes  notes
+	behind behind
 	counts counts
 	works  sync.Pool // of *work
 
@@ -116,6 +117,7 @@ func New(fs vfs.FS, s *store.Store, puts Puts, offsets Offsets, producers Produc
 		opts: o, store: s, puts: puts, offsets: offsets, producers: producers, wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	t.works.New = func() any { return new(work) }
+	t.behind.open(s.MaxOffset(halfTopic, halfQueue))
 	return t, t.counts.open(fs, o.Now().UnixMilli(), o.Log)
 }
 
