@@ -17,17 +17,17 @@ import (
 
 // evidence are the foreign clients that use a code at ours, in suites that fail if they do not get what they want. An entry is
 // "mqadmin COMMAND", whose text is compared with that at Java's broker; "admin METHOD" of mqadmin's DefaultMQAdminExt, likewise; "scenario NAME" of javaclient's Scenario; "java PROGRAM"; "go TEST"
-// of goclient; or "broker TEST" of javasuite or names, with a Java broker at our name server.
+// of goclient; "suite TEST" of javasuite, with Java's clients; or "broker TEST" of javasuite or names, with a Java broker at our name server.
 var evidence = map[int32][]string{
 	10: {"go TestProduceAndPush"}, 11: {"scenario pull", "go TestProduceAndPush"}, 12: {"scenario query", "mqadmin queryMsgByKey", "mqadmin queryMsgTraceById"},
 	14: {"scenario offsets", "go TestOffsetsSurviveARestart"}, 15: {"scenario resume", "go TestOffsetsSurviveARestart"},
 	17: {"scenario createtopic", "mqadmin updateTopic"}, 18: {"mqadmin updateTopicList"}, 21: {"mqadmin exportMetadata"},
 	25: {"mqadmin updateBrokerConfig"}, 26: {"mqadmin getBrokerConfig"}, 28: {"mqadmin brokerStatus", "mqadmin clusterList"},
 	29: {"scenario offsets"}, 30: {"scenario offsets"}, 31: {"scenario offsets"}, 32: {"scenario offsets"},
-	33: {"scenario query", "mqadmin queryMsgById"}, 34: {"scenario sync", "go TestProduceAndPush"}, 35: {"scenario handover"},
+	33: {"scenario query", "mqadmin queryMsgById"}, 34: {"scenario sync", "go TestProduceAndPush"}, 35: {"suite TestMembersAreTold"},
 	36: {"java Failures", "go TestRetriesAndDeadLetters"}, 37: {"java Transactions", "go TestTransactions"}, 38: {"scenario handover"},
-	39: {"java Transactions", "go TestTransactions"}, 40: {"scenario handover"},
-	41: {"scenario ordered", "go TestOrderly"}, 42: {"scenario ordered"}, 46: {"java Selecting"},
+	39: {"java Transactions", "go TestTransactions"}, 40: {"suite TestMembersAreTold"},
+	41: {"scenario ordered", "go TestOrderly"}, 42: {"suite TestMembersAreTold"}, 46: {"java Selecting"},
 	100: {"mqadmin updateKvConfig"}, 101: {"mqadmin updateOrderConf"}, 102: {"mqadmin deleteKvConfig"},
 	103: {"broker TestJavaBrokerAtOurNameServer", "broker TestActingMaster"}, 104: {"broker TestActingMaster"},
 	105: {"scenario sync", "mqadmin topicRoute"}, 106: {"mqadmin clusterList"},
@@ -52,6 +52,7 @@ func TestEvidence(t *testing.T) {
 	scenarios := javasuite.Scenarios()
 	commands := commandsOfMQAdmin(t)
 	tests := declared(t, "../goclient")
+	suites := declared(t, "../javasuite")
 	brokers := declared(t, "../javasuite", "../names")
 	for code, list := range evidence {
 		if !slices.Contains(served, code) && toClients[code] == "" {
@@ -69,6 +70,8 @@ func TestEvidence(t *testing.T) {
 				there = slices.Contains(scenarios, name)
 			case "go":
 				there = tests[name]
+			case "suite":
+				there = suites[name]
 			case "broker":
 				there = brokers[name]
 			case "java":
