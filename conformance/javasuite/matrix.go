@@ -42,14 +42,10 @@ var (
 	from46 = Modules[:4] // that know requests, DefaultLitePullConsumer, traces and namespaces
 	from49 = Modules[:3] // that know light queues, and trace how transactions end
 	from5  = Modules[:2] // that know timers and attributes of topics
-	// With ROCKETMQ headers one version of each generation is run: they are written by the same code in all of a generation.
-	some   = []javaenv.Module{javaenv.Client533, javaenv.Client494, javaenv.Client432}
 	ends   = []javaenv.Module{javaenv.Client533, javaenv.Client432}
-	some46 = some[:2]
-	newest = Modules[:1]
 )
 
-// Feature is a part of what applications do, and by whom it is done.
+// Feature is a part of what applications do, and by whom it is done. With ROCKETMQ headers it is done by all versions or by none.
 type Feature struct {
 	Name           string // of a scenario of the program Scenario, or of another program of conformance/javaclient
 	What           string
@@ -62,40 +58,40 @@ func (f Feature) Scenario() bool { return f.Name == strings.ToLower(f.Name) }
 
 // Features are all that are run. The scenarios stand in the order in which Scenario runs them when none is named.
 var Features = []Feature{
-	{"sync", "send and wait", Modules, some, "TestProduceAndPush"},
-	{"async", "send with a callback", Modules, some, "TestAsyncAndOneWay"},
-	{"oneway", "send without an answer", Modules, some, "TestAsyncAndOneWay"},
-	{"batch", "batches", Modules, some, "TestBatch"},
-	{"ordered", "ordered messages, two members", Modules, some, "TestOrderly"},
-	{"tags", "filters by tag", Modules, some, "TestTagFilter"},
-	{"pull", "pull consumer", Modules, some, "TestPullConsumer"},
-	{"longpoll", "pulls that wait", Modules, some, ""},
-	{"tagpoll", "pulls that wait for a tag", Modules, some, ""},
-	{"resume", "offsets over a restart of the consumer", Modules, some, "TestOffsetsSurviveARestart"},
-	{"offsets", "offsets by time, first, last", Modules, some, ""},
-	{"createtopic", "topics made by clients", Modules, some, "TestAdmin"},
-	{"properties", "properties, keys, ids", Modules, some, ""},
-	{"limits", "large and compressed bodies, refusals", Modules, some, "TestCompressedBodies"},
-	{"broadcast", "broadcast", Modules, some, "TestBroadcast"},
-	{"from", "where a new group begins", Modules, some, "TestWhereAGroupBegins"},
-	{"query", "search by key and id", Modules, some, ""},
-	{"reset", "offsets set back by an administrator", Modules, some, "TestAskedAndSetBack"},
-	{"handover", "order when a member leaves", Modules, some, "TestOrderWithTwoMembers"},
-	{"unit", "unit names", Modules, some, "TestUnitNames"},
-	{"assign", "lite pull consumer, assigned queues", from46, some46, ""},
-	{"subscribe", "lite pull consumer, subscription", from46, some46, ""},
-	{"rpc", "request and reply", from46, some46, "TestRequestAndReply"},
-	{"trace", "traces", from46, some46, "TestTrace"},
-	{"namespace", "namespaces", from46, some46, "TestNamespaces"},
-	{"Failures", "retries, dead letters, delay levels, ordered queues that wait, groups' retry settings", Modules, ends, "TestRetriesAndDeadLetters, TestDelayLevels, TestOrderlySuspension"},
-	{"NamespaceFailures", "retries and dead letters within namespaces", from46, newest, ""},
-	{"Transactions", "transactions", Modules, ends, "TestTransactions"},
+	{"sync", "send and wait", Modules, Modules, "TestProduceAndPush"},
+	{"async", "send with a callback", Modules, Modules, "TestAsyncAndOneWay"},
+	{"oneway", "send without an answer", Modules, Modules, "TestAsyncAndOneWay"},
+	{"batch", "batches", Modules, Modules, "TestBatch"},
+	{"ordered", "ordered messages, two members", Modules, Modules, "TestOrderly"},
+	{"tags", "filters by tag", Modules, Modules, "TestTagFilter"},
+	{"pull", "pull consumer", Modules, Modules, "TestPullConsumer"},
+	{"longpoll", "pulls that wait", Modules, Modules, ""},
+	{"tagpoll", "pulls that wait for a tag", Modules, Modules, ""},
+	{"resume", "offsets over a restart of the consumer", Modules, Modules, "TestOffsetsSurviveARestart"},
+	{"offsets", "offsets by time, first, last", Modules, Modules, ""},
+	{"createtopic", "topics made by clients", Modules, Modules, "TestAdmin"},
+	{"properties", "properties, keys, ids", Modules, Modules, ""},
+	{"limits", "large and compressed bodies, refusals", Modules, Modules, "TestCompressedBodies"},
+	{"broadcast", "broadcast", Modules, Modules, "TestBroadcast"},
+	{"from", "where a new group begins", Modules, Modules, "TestWhereAGroupBegins"},
+	{"query", "search by key and id", Modules, Modules, ""},
+	{"reset", "offsets set back by an administrator", Modules, Modules, "TestAskedAndSetBack"},
+	{"handover", "order when a member leaves", Modules, Modules, "TestOrderWithTwoMembers"},
+	{"unit", "unit names", Modules, Modules, "TestUnitNames"},
+	{"assign", "lite pull consumer, assigned queues", from46, from46, ""},
+	{"subscribe", "lite pull consumer, subscription", from46, from46, ""},
+	{"rpc", "request and reply", from46, from46, "TestRequestAndReply"},
+	{"trace", "traces", from46, from46, "TestTrace"},
+	{"namespace", "namespaces", from46, from46, "TestNamespaces"},
+	{"Failures", "retries, dead letters, delay levels, ordered queues that wait, groups' retry settings", Modules, Modules, "TestRetriesAndDeadLetters, TestDelayLevels, TestOrderlySuspension"},
+	{"NamespaceFailures", "retries and dead letters within namespaces", from46, from46, ""},
+	{"Transactions", "transactions", Modules, Modules, "TestTransactions"},
 	{"Abandoned", "transactions given up and resumed, immunity to questions", Modules, nil, ""},
 	{"TransactionTraces", "traces of transactions, in the broker's own trace topic", from49, nil, ""},
-	{"Selecting", "filters by SQL92", Modules, ends, "TestDirectories, TestPullConsumer"},
-	{"Timed", "timed messages and recall", from5, newest, "TestTimers"},
-	{"BatchQueues", "batch queues", from5, newest, ""},
-	{"LightQueues", "light queues", from49, newest, ""},
+	{"Selecting", "filters by SQL92", Modules, Modules, "TestDirectories, TestPullConsumer"},
+	{"Timed", "timed messages and recall", from5, from5, "TestTimers"},
+	{"BatchQueues", "batch queues", from5, from5, ""},
+	{"LightQueues", "light queues", from49, from49, ""},
 	{"Compressing", "bodies compressed by LZ4, zstd and zlib, through retries, delays and transactions", from49, from49, "TestCompressedBodies"},
 	{"Refusals", "groups and brokers that are forbidden to, and allowed again", Modules, nil, ""},
 	{"Busy", "more sends at a time than the broker takes", Modules, nil, ""},
@@ -103,7 +99,7 @@ var Features = []Feature{
 	{"Trimmed", "where a new group begins behind deleted messages", ends, nil, ""},
 	{"OrderedTopic", "topics whose queues to send to the name server tells", Modules, nil, ""},
 	{"TraceSwitch", "the broker's own trace topic, and traces switched off", from46, nil, "TestTrace"},
-	{"CallPeer", "request and reply between Java and Go", from46, some46, "TestRequestAndReply"},
+	{"CallPeer", "request and reply between Java and Go", from46, from46, "TestRequestAndReply"},
 }
 
 // Clients are those with which a scenario or program is run.

@@ -74,6 +74,18 @@ func cell(f Feature, m javaenv.Module) string {
 	return strings.Join(all, " ")
 }
 
+// No version is left out with ROCKETMQ headers alone: SKIPPED.md has reasons for programs and versions, not for pairs of them.
+func TestHeaders(t *testing.T) {
+	for _, f := range Features {
+		if f.RocketMQ != nil && !slices.Equal(f.RocketMQ, f.JSON) {
+			t.Errorf("%s: run by %v with ROCKETMQ headers, by %v with JSON", f.Name, f.RocketMQ, f.JSON)
+		}
+	}
+	if got := len(All()); got != 2*len(Modules) {
+		t.Errorf("the scenarios are run by %d clients, want each of %d versions with both forms of headers", got, len(Modules))
+	}
+}
+
 // What is not run with a version has a line with the reason in SKIPPED.md, and a line has what it says.
 func TestSkipped(t *testing.T) {
 	text, err := os.ReadFile("../SKIPPED.md")
