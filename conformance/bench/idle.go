@@ -16,7 +16,8 @@ const (
 	idleConnections = 10_000
 	idleTopics      = 1_000
 	idleConsumers   = 1_000
-	wakeUps         = 100 // a second; of ten messages there is no p99
+	wakeUps         = 100              // a second; of ten messages there is no p99
+	coolingQueues   = 75 * time.Second // until queues without traffic are synced and have let go of memory
 	settleTime      = 2 * time.Second
 	idleTime        = 10 * time.Second
 	pullTime        = 15 * time.Second // that a pull waits; then its consumer asks again

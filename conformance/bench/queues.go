@@ -15,7 +15,7 @@ const (
 	fewQueues  = 10
 	manyQueues = 10_000
 
-	coolingQueues = 75 * time.Second // until queues without traffic are synced and have let go of memory
+	collected = 150 * time.Second // until queues without traffic are synced and Go has collected what making them left: every two minutes at least
 )
 
 // manyQueues looks at what idle queues take, then compares sends over ten queues and over ten thousand, in two processes that
@@ -47,8 +47,8 @@ func (b *bench) manyQueues(ctx context.Context) ([]result.Absolute, error) {
 }
 
 // queueMemory is by how much the memory of a process's own grows for each of ten thousand queues, in KB. Before, it has taken as
-// many messages into ten; each time the queues have cooled. Nothing else happens in the process: after much traffic, how much the
-// collector happens to hold differs by more than the queues take.
+// many messages into ten; each time the queues have cooled and garbage is gone. Nothing else happens in the process: after much
+// traffic, how much the collector happens to hold differs by more than the queues take.
 func (b *bench) queueMemory(ctx context.Context, g *gannet) (float64, error) {
 	var anon [2]float64
 	for i, l := range []flood{
@@ -62,7 +62,7 @@ func (b *bench) queueMemory(ctx context.Context, g *gannet) (float64, error) {
 		if err := l.send(ctx, g.broker); err != nil {
 			return 0, err
 		}
-		if err := pause(ctx, coolingQueues); err != nil {
+		if err := pause(ctx, collected); err != nil {
 			return 0, err
 		}
 		var err error
