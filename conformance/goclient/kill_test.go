@@ -4,6 +4,8 @@ package goclient
 
 import (
 	"context"
+	"maps"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/gannetmq/gannet/conformance/process"
 	"github.com/gannetmq/gannet/conformance/recorder"
+	"github.com/gannetmq/gannet/store/record"
 )
 
 // Two groups consume while the broker is killed again and again under load: each is given all that was acknowledged, as it was sent. The
@@ -46,6 +49,40 @@ func TestGroupsWhileTheBrokerIsKilled(t *testing.T) {
 		}}.Produce
 	})
 	rec.Judge(t, g.Broker, topic, queues, 120*time.Second, 100) // until both have all
+}
+
+// A group consumes while messages wait, by level and by time, and the broker is killed again and again: it is given each that was
+// acknowledged, and none before its time.
+func TestAGroupWaitsWhileTheBrokerIsKilled(t *testing.T) {
+	t.Parallel()
+	const topic, queues = "GoWaited", 2
+	rec := recorder.New()
+	rec.Window = 3 * time.Second // flushDelayOffsetInterval, timerFlushIntervalMs, and what a busy machine adds
+	rec.Join("Waits")
+	torment := process.Kills{Times: 4, Least: 500 * time.Millisecond, Most: 1500 * time.Millisecond, Workers: 2, Killed: rec.Kill}
+	set := map[string]string{"flushDelayOffsetInterval": "100"}
+	maps.Copy(set, shortLevels)
+	g := torment.Amid(t, process.Options{Set: set}, func(g *process.Gannet) process.Work {
+		recorder.MustCreateTopic(t, g.Broker, topic, queues)
+		listen(t, g.Namesrv, "Waits", topic, func(m *primitive.MessageExt) consumer.ConsumeResult {
+			rec.Deliver("Waits", m.Body)
+			return consumer.ConsumeSuccess
+		})
+		return recorder.Load{Recorder: rec, Addr: g.Broker, Next: func(seq int) recorder.Outgoing {
+			<-time.After(2 * time.Millisecond) // each kill repeats what came in a second
+			m := recorder.Outgoing{Queue: recorder.Queue{Topic: topic, ID: int32(seq % queues)}, Size: 200}
+			if seq%3 == 0 {
+				m.Delay = time.Second // level 1
+				m.Properties = record.AppendProperty(nil, record.PropDelayLevel, "1")
+				return m
+			}
+			m.Delay = time.Duration(300+seq*37%3000) * time.Millisecond
+			due := strconv.FormatInt(time.Now().Add(m.Delay).UnixMilli(), 10)
+			m.Properties = record.AppendProperty(nil, record.PropTimerDeliverMS, due)
+			return m
+		}}.Produce
+	})
+	rec.Judge(t, g.Broker, topic, queues, 120*time.Second, 100) // until the group has all
 }
 
 // listen starts a consumer that reads from the first offset, and ends with the test.

@@ -72,13 +72,13 @@ type Recorder struct {
 
 	mu     sync.Mutex
 	ops    map[string]*operation
-	kills  []int64                   // Unix milliseconds
-	groups map[string]map[string]int // deliveries by group and body
+	kills  []int64                         // Unix milliseconds
+	groups map[string]map[string]delivered // by group and body
 }
 
 // New makes an empty recorder.
 func New() *Recorder {
-	return &Recorder{ops: make(map[string]*operation), groups: make(map[string]map[string]int)}
+	return &Recorder{ops: make(map[string]*operation), groups: make(map[string]map[string]delivered)}
 }
 
 // Body makes the payload of message seq of a producer: "p-seq-crc|padding", size bytes or a little

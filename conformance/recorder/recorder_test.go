@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,13 @@ func TestVerify(t *testing.T) {
 			}
 			return r
 		}, stored(0, 1, 2), "group G: was given 1-3, which is in no queue"},
+		{"group with one before its time", func() *Recorder {
+			r := given(0, 1, 2)()
+			r.Invoke(1, 3, q0)
+			r.Delay(1, 3, time.Now().Add(time.Hour).UnixMilli())
+			r.Deliver("G", Body(1, 3, 64))
+			return r
+		}, append(stored(0, 1, 2), Stored{3, Body(1, 3, 64), math.MaxInt64}), "ms before its time"},
 		{"group with an altered body", func() *Recorder {
 			r := given(0, 1, 2)()
 			r.Deliver("G", altered[1].Body)
