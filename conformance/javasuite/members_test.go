@@ -23,11 +23,12 @@ var impatient = map[string]string{
 // forever is longer than a test lasts, in milliseconds.
 const forever = "600000"
 
-// patient makes a member divide the queues anew when it is told to, and not before. What it gives up then it unlocks soon, and 4.x begins
-// with what it is given when it renews its locks.
+// patient makes a member divide the queues anew when it is told to, and not before. 4.x unlocks what it gives up after
+// unlockDelayTimeMills, and begins with what it is given when it renews its locks; 5.x unlocks at once, but amid a message if it renewed
+// its lock longer ago than that.
 var patient = map[string]string{
 	"rocketmq.client.rebalance.lockMaxLiveTime": forever, "rocketmq.client.rebalance.waitInterval": forever,
-	"rocketmq.client.unlockDelayTimeMills": "500", "rocketmq.client.rebalance.lockInterval": "1000",
+	"rocketmq.client.unlockDelayTimeMills": "4000", "rocketmq.client.rebalance.lockInterval": "1000",
 }
 
 // asking makes a member of 5.x ask each second for the queues that others have locked. It does not renew its locks, which would bring
