@@ -50,7 +50,7 @@ conformance: build ## real Java and Go clients, brokers and name servers (needs 
 
 .PHONY: java-control
 java-control: ## the conformance suite of Java clients against Java itself: what fails here is not ours
-	$(GO) test -tags conformance,javapair -count=1 -v -run TestJavaPair ./conformance/javaenv ./conformance/javasuite ./conformance/retries ./conformance/transactions
+	$(GO) test -tags conformance,javapair -count=1 -timeout 60m -v -run TestJavaPair ./conformance/javaenv ./conformance/javasuite ./conformance/retries ./conformance/transactions
 
 .PHONY: soak
 soak: build ## kill -9 amid sends, retries, delays, timers and transactions, again and again (SOAK=10 minutes)
