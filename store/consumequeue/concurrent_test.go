@@ -335,6 +335,35 @@ func TestIdleMemory(t *testing.T) {
 	}
 }
 
+// TestLetGo: much is told at once, the last of it when there is nothing more to come.
+func TestLetGo(t *testing.T) {
+	const ring = minSlots * unitSize
+	s := open(t, vfs.NewMem(), Options{FileSize: 200})
+	for i := range int32(3) {
+		if err := queue(t, s, "T", i).Append(0, int64(i)*100, 100, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Write(ctx, 0); err != nil { // the next queue cools a round later
+			t.Fatal(err)
+		}
+	}
+	for range 3 * coolRounds {
+		if s.flusher.letGo >= 2*ring {
+			break
+		}
+		if err := s.Write(ctx, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.LetGo(3*ring) || !s.LetGo(2*ring) || s.LetGo(1) {
+		t.Error("two rings were let go of, and one more will be: want no for three, and two told once")
+	}
+	letRingsGo(t, s)
+	if s.LetGo(lastPart*ring+lastPart) || !s.LetGo(lastPart*ring) || s.LetGo(1) {
+		t.Error("the last one was let go of: want it told once, as a part of sixteen")
+	}
+}
+
 // coolForTest is a Write that finds everything written already.
 func (s *Set) coolForTest() {
 	s.flushMu.Lock()

@@ -48,16 +48,20 @@ func (s *Set) Write(ctx context.Context, least int) error {
 }
 
 // LetGo reports whether queues that nothing is written to any more let go of at least so many bytes of memory since it last
-// said so. The memory is the collector's then, which may not come by for minutes when little happens.
+// said so, or of a part of that (lastPart) if there are no others left. The memory is the collector's then, which may not come
+// by for minutes when little happens.
 func (s *Set) LetGo(least int64) bool {
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
-	if s.flusher.letGo < least {
+	f := &s.flusher
+	if f.letGo < least && (len(f.cooling) > 0 || f.letGo < max(1, least/lastPart)) {
 		return false
 	}
-	s.flusher.letGo = 0
+	f.letGo = 0
 	return true
 }
+
+const lastPart = 16
 
 // Flush writes everything and makes it durable; one at a time does. Much is synced at once, and meanwhile the other methods
 // wait for nothing; what they write is left to the next Flush. Errors as Write's.
