@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gannetmq/gannet/compat/fastjson"
@@ -21,8 +22,7 @@ import (
 
 const (
 	pendingMessages = 1_000_000
-	pendingMB       = 64 // for a million that wait: buffers and what the collector has not taken yet
-	flatMB          = 16 // for a second million: less than any note of each would take
+	flatMB          = 4 // in use for a second million: less than any note of each would take
 
 	timedMessages = 1000
 	timedOver     = 4 * time.Second // from the first to the last of them
@@ -34,7 +34,8 @@ const (
 )
 
 // grown runs load, which leaves a million messages that wait, twice on a process that has taken a million ordinary ones, whose buffers
-// are as large as they get, and tells how much more memory of its own each has it take. what names the messages.
+// are as large as they get, and tells how much more memory of its own the first has it take, and how much more the second has in use,
+// which is what grows if something is kept of each. what names the messages.
 func (b *bench) grown(ctx context.Context, what string, conf map[string]string, load func(*gannet) error) ([]result.Absolute, error) {
 	g, err := b.startGannet(ctx, conf)
 	if err != nil {
@@ -43,7 +44,7 @@ func (b *bench) grown(ctx context.Context, what string, conf map[string]string, 
 	defer g.remove()
 	ordinary := flood{topic: "Ordinary", queues: 4, count: pendingMessages, properties: func(int) string { return "" }}
 	loads := []func(*gannet) error{func(g *gannet) error { return ordinary.send(ctx, g.broker) }, load, load}
-	var anon [3]float64
+	var anon, live [3]float64
 	for i, load := range loads {
 		if err := load(g); err != nil {
 			return nil, err
@@ -54,11 +55,27 @@ func (b *bench) grown(ctx context.Context, what string, conf map[string]string, 
 		if _, anon[i], err = memory(g.pid); err != nil {
 			return nil, err
 		}
+		if live[i], err = liveHeap(g); err != nil {
+			return nil, err
+		}
 	}
+	b.say("%s: RssAnon in MB %.1f, live heap %.1f", what, anon, live)
 	return []result.Absolute{
-		one("RssAnon more with a million "+what, "MB", pendingMB, anon[1]-anon[0]),
-		one("more with a second million of them", "MB", flatMB, anon[2]-anon[1]),
+		one("RssAnon more with a million "+what, "MB", 0, anon[1]-anon[0]), // buffers, and what the collector has not taken yet
+		one("live heap more with a second million of them", "MB", flatMB, live[2]-live[1]),
 	}, nil
+}
+
+// liveHeap is how much the collector found in use when it last looked, in MB: it looks again when there is twice as much (GOGC=100).
+func liveHeap(g *gannet) (float64, error) {
+	text, _, err := g.process.Get("/metrics")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(text, "\ngo_memstats_next_gc_bytes ")
+	goal, _, _ := strings.Cut(rest, "\n")
+	n, err := strconv.ParseFloat(goal, 64)
+	return n / 2 / 1e6, err
 }
 
 // delayedMemory is what a million messages cost that wait for a delay level.
