@@ -85,7 +85,7 @@ type Config struct {
 	ColdGlobal      int64 `mq:"globalColdReadThreshold" default:"104857600" state:"honoured" help:"bytes of them that all groups together may read in 5 s"`
 	ColdStrategy    bool  `mq:"coldCtrStrategyEnable" default:"false" state:"honoured" help:"the thresholds of groups for cold reads follow what is read"`
 	ColdPID         bool  `mq:"usePIDColdCtrStrategy" default:"true" state:"honoured" help:"coldCtrStrategyEnable looks at the last ten windows of 5 s; false: at the last one"`
-	ColdShare       int   `mq:"coldReadShare" default:"25" state:"honoured" help:"percent of the processors' time in which pulls read messages from the disk while others are stored, unless they would not gain on those; 100: no limit"`
+	ColdShare       int   `mq:"coldReadShare" default:"10" state:"honoured" help:"percent of the processors' time in which pulls read messages from the disk while others are stored, unless they would not gain on those; 100: no limit"`
 	FilterBytes     int   `mq:"maxFilterMessageSize" default:"16000" state:"honoured" help:"bytes of queue entries that a pull with tags looks at, at most"`
 
 	// Sending.
